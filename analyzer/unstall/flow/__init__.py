@@ -1,0 +1,1 @@
+"""The language-free middle: flow graphs, waits, outcomes, traces, stages, facts."""

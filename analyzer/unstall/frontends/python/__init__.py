@@ -1,0 +1,1 @@
+"""Python source to flow graphs, on LibCST."""

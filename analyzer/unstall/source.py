@@ -1,0 +1,83 @@
+"""Source files as bytes, and positions in them.
+
+Everything downstream speaks of *byte* offsets into the original file; lines and columns are worked out on
+demand. That keeps the two front ends, the writers and the reports in one coordinate system whatever the
+file's encoding or line endings are.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+Language = Literal["c", "python"]
+
+LANGUAGE_OF_SUFFIX: dict[str, Language] = {
+    ".c": "c",
+    ".h": "c",
+    ".inc": "c",
+    ".py": "python",
+    ".pyi": "python",
+}
+
+
+class Span(NamedTuple):
+    """A half-open range ``[start, end)`` of byte offsets in one file."""
+
+    start: int
+    end: int
+
+    def contains(self, other: "Span") -> bool:
+        """Whether ``other`` lies within this span (a span contains itself)."""
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file as read: its path as the user named it, its bytes, and its language."""
+
+    path: str
+    data: bytes = field(repr=False)
+    language: Language
+
+    @classmethod
+    def read(cls, path: Path, language: Language | None = None) -> "SourceFile":
+        """Read ``path`` whole. Raises OSError as ``open`` does; KeyError for an unknown suffix."""
+        return cls(str(path), path.read_bytes(), language or LANGUAGE_OF_SUFFIX[path.suffix.lower()])
+
+    @cached_property
+    def line_starts(self) -> tuple[int, ...]:
+        """Byte offset at which each line starts; line n (1-based) starts at ``line_starts[n - 1]``."""
+        starts = [0]
+        at = self.data.find(b"\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.data.find(b"\n", at + 1)
+        return tuple(starts)
+
+    def line(self, offset: int) -> int:
+        """1-based line number of a byte offset."""
+        return bisect_right(self.line_starts, offset)
+
+    def column(self, offset: int) -> int:
+        """1-based column of a byte offset, counted in characters (undecodable bytes count one each)."""
+        start = self.line_starts[self.line(offset) - 1]
+        return len(self.data[start:offset].decode("utf-8", "replace")) + 1
+
+    def line_span(self, line: int) -> Span:
+        """The bytes of a 1-based line without its line ending."""
+        start = self.line_starts[line - 1]
+        end = self.line_starts[line] if line < len(self.line_starts) else len(self.data)
+        while end > start and self.data[end - 1] in b"\r\n":
+            end -= 1
+        return Span(start, end)
+
+    def line_text(self, line: int) -> str:
+        """A 1-based line as text, for showing to people."""
+        span = self.line_span(line)
+        return self.data[span.start : span.end].decode("utf-8", "replace")
+
+    def text(self, span: Span) -> str:
+        """The source text of a span, for showing to people."""
+        return self.data[span.start : span.end].decode("utf-8", "replace")
