@@ -81,3 +81,23 @@ class SourceFile:
     def text(self, span: Span) -> str:
         """The source text of a span, for showing to people."""
         return self.data[span.start : span.end].decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace the bytes of ``span`` by ``replacement``; an empty span inserts."""
+
+    span: Span
+    replacement: bytes
+
+
+def apply_edits(data: bytes, edits: "tuple[Edit, ...]") -> bytes:
+    """``data`` with all edits made. Raises ValueError where two edits overlap or one lies outside of the data."""
+    pieces: list[bytes] = []
+    at = 0
+    for edit in sorted(edits):
+        if edit.span.start < at or edit.span.end > len(data) or edit.span.end < edit.span.start:
+            raise ValueError(f"edit at bytes {edit.span.start}-{edit.span.end} overlaps another or lies outside")
+        pieces += (data[at : edit.span.start], edit.replacement)
+        at = edit.span.end
+    return b"".join((*pieces, data[at:]))

@@ -15,7 +15,8 @@ Beside the graph stands the *statement tree* of the source: it is what stages, l
 Every node belongs to the innermost statement that holds it.
 
 Python's exceptions: each call (and ``raise``) has an EXCEPTION edge to the chain of handlers around it, or to
-`FlowGraph.raise_exit`. A handler clause is a Branch on `Caught` matched with the class names, its true edge leads into the handler
+`FlowGraph.raise_exit`. A handler clause is a Branch on `Caught` matched with the class names, its true edge leads
+into the handler
 (``as e`` is an Assign of `Caught` to the name), its false edge to the next clause or outwards. ``with suppress(X)``
 is a handler with an empty body. ``finally`` bodies are lowered once for each way into them.
 """
@@ -118,7 +119,9 @@ Expr = Const | Name | Temp | Member | Index | Unary | Binary | Items | Caught | 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call. ``callee`` is as written (``select.select``, ``ctx->ops->poll``, ``FD_ISSET``); ``name`` is its last part."""
+    """A call. ``callee`` is as written (``select.select``, ``ctx->ops->poll``, ``FD_ISSET``); ``name`` is its last
+    part.
+    """
 
     result: Temp
     callee: str
@@ -126,7 +129,9 @@ class Call:
     args: tuple[Expr, ...]
     keywords: tuple[tuple[str, Expr], ...] = ()
     receiver: Expr | None = None
-    """What a method is called on (Python's ``self.poller`` of ``self.poller.poll(1)``), or a function pointer's base."""
+    """What a method is called on (Python's ``self.poller`` of ``self.poller.poll(1)``), or a function pointer's
+    base.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,9 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A multi-way test (C ``switch``, Python ``match`` on values): CASE edges with their constants, DEFAULT for the rest."""
+    """A multi-way test (C ``switch``, Python ``match`` on values): CASE edges with their constants, DEFAULT for the
+    rest.
+    """
 
     subject: Expr
 
@@ -180,7 +187,9 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Source that was not understood. ``jumps`` tells that control flow may hide in it, so nothing behind it is certain."""
+    """Source that was not understood. ``jumps`` tells that control flow may hide in it, so nothing behind it is
+    certain.
+    """
 
     reason: str
     jumps: bool = False
@@ -252,8 +261,10 @@ class Edge:
 class Statement:
     """A statement of the source; ``id`` is its index in `FlowGraph.statements`, ids ascend in source order.
 
-    ``kind``: function, block, if, while, do, for, foreach, switch, case, label, try, handler, finally, else, with, match, expression,
-    declaration, continue, break, goto, return, raise, opaque, empty. A C ``{}`` block under an if or loop has kind block and
+    ``kind``: function, block, if, while, do, for, foreach, switch, case, label, try, handler, finally, else, with,
+    match, expression,
+    declaration, continue, break, goto, return, raise, opaque, empty. A C ``{}`` block under an if or loop has kind
+    block and
     lies between the if and its statements; Python's suites likewise (``else`` for the suite of an else or the else
     statement of C, its span starting at the keyword).
     """
@@ -356,4 +367,6 @@ class FileFlow:
     unread: tuple[Unread, ...] = ()
     signals: SignalFacts = SignalFacts()
     configuration: tuple[str, ...] = ()
-    """The assumptions about preprocessor symbols that the chosen branches rest on, as ``HAVE_PSELECT`` or ``!WIN32``."""
+    """The assumptions about preprocessor symbols that the chosen branches rest on, as ``HAVE_PSELECT`` or
+    ``!WIN32``.
+    """

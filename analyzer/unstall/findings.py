@@ -1,0 +1,72 @@
+"""Findings: what a rule reports, with its witness and its fixes; every report format is written from these."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from unstall.flow.facts import WaitFact
+from unstall.source import Edit, Span
+
+
+class Severity(Enum):
+    """How bad, and whether the exit status tells: errors and warnings make it 1, notes don't."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessPoint:
+    """One numbered point of the path that justifies a finding."""
+
+    span: Span
+    text: str
+    """What happens here, as a clause: ``select fails with EINTR``, ``the test is true``, ``continue``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A marked place of the excerpt. ``role``: loop, wait, interrupt, skipped (owed), skipped-ready (only when
+    ready), reader.
+    """
+
+    span: Span
+    role: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A patch for one finding in one file."""
+
+    strategy: str
+    """The strategy's name: no-event, as-timeout, repoll …"""
+    description: str
+    """What the patched code does, in one sentence."""
+    edits: tuple[Edit, ...]
+    proved: bool
+    """The patched function was analysed again and is right."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One defect at one place."""
+
+    code: str
+    name: str
+    severity: Severity
+    path: str
+    span: Span
+    """The primary place, kept small: the jump."""
+    message: str
+    """One line, lower-case start, no final full stop; numbers are counted."""
+    why: str
+    """What it costs, when, in a sentence or two."""
+    witness: tuple[WitnessPoint, ...]
+    comparison: str
+    """What a timeout would have done instead, as a sentence; empty where it doesn't apply."""
+    marks: tuple[Mark, ...]
+    fact: WaitFact
+    fixes: tuple[Fix, ...] = ()
+    no_fix: str = ""
+    """Why no patch is proposed; empty where there is one."""

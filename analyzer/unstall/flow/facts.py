@@ -1,0 +1,91 @@
+"""What the analysis knows of each wait site: the one value that rules, fixes, proof and reports read."""
+
+from dataclasses import dataclass
+
+from unstall.flow.ir import FlowGraph
+from unstall.flow.outcomes import Exit, Handling, Run
+from unstall.flow.waits import WaitSpec
+from unstall.source import Language, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one run of an iteration can reach, from the wait until it leaves the iteration."""
+
+    run: Run
+    nodes: frozenset[int]
+    """Nodes that the run may pass, the wait itself not included."""
+    exits: frozenset[Exit]
+    path: tuple[int, ...]
+    """A witness: the shortest way from the wait to the run's exit, as node ids, the wait first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A value that a stage writes and the head of the loop reads: ``now = time(NULL)`` behind the wait, say."""
+
+    name: str
+    reader: Span
+    """The statement before the wait that works from it."""
+    reader_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A statement of the loop's body behind the wait, as a unit of work."""
+
+    span: Span
+    statement: int
+    label: str
+    """The leading comment, else the functions it calls, else its first line."""
+    runs_on: tuple[Run, ...]
+    """Runs that can reach it, in the order of `Run`."""
+    reads_results: bool
+    """It works from what the wait reported, so that it has nothing to do on a timeout."""
+    feeds_head: tuple[Feed, ...]
+    owed: bool
+    """An interrupted wait owes it: a timeout runs it, and it doesn't depend on readiness."""
+
+
+@dataclass(frozen=True)
+class WaitFact:
+    """One wait and one way in which its interrupt is handled (a call with two handlings has two facts)."""
+
+    path: str
+    graph: FlowGraph
+    wait: int
+    """The Call node."""
+    spec: WaitSpec
+    handling: Handling
+    interrupt: int | None
+    """The node at which the interrupt's way parts from the timeout's for good: the jump, else the test; None where
+    nothing does.
+    """
+    interrupt_form: str
+    """continue, goto, break, return, nested-if, loop-condition, switch, except-continue, except-pass, fall-through,
+    …
+    """
+    also_interrupts: tuple[int, ...]
+    """Further jumps of the same kind to the same place (EAGAIN's beside EINTR's)."""
+    loop: Span | None
+    """The statement of the loop that the interrupt starts over; None outside of a loop."""
+    loop_statement: int | None
+    traces: dict[Run, Trace]
+    stages: tuple[Stage, ...]
+    """The loop's stages behind the wait, in source order."""
+    skipped: tuple[Stage, ...]
+    """Those of `stages` that the interrupted run can't reach."""
+    timeout_restarted: bool = False
+    why_unknown: str = ""
+    errnos: tuple[str, ...] = ("EINTR",)
+    """The errno values that take this way: EINTR, EAGAIN."""
+
+    @property
+    def language(self) -> Language:
+        """The language of the file."""
+        return self.graph.language
+
+    @property
+    def bypassed(self) -> tuple[Stage, ...]:
+        """The stages that an interrupt skips and owes."""
+        return tuple(stage for stage in self.skipped if stage.owed)
