@@ -1,0 +1,33 @@
+"""Options and fixtures that every test may use."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--bless",
+        action="store_true",
+        help="write the expected outputs anew from what the tests see, instead of comparing",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, Path], None]:
+    """Compares a text with a file of expected output; with --bless, writes the file."""
+
+    def check(actual: str, expected_file: Path) -> None:
+        if request.config.getoption("--bless"):
+            expected_file.write_text(actual, encoding="utf-8", newline="")
+            return
+        if not expected_file.exists():
+            pytest.fail(f"{expected_file} does not exist; pytest --bless writes it")
+        with expected_file.open(encoding="utf-8", newline="") as stream:
+            expected = stream.read()
+        assert actual == expected, f"differs from {expected_file}; read the difference, then pytest --bless"
+
+    return check
