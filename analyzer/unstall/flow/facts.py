@@ -18,6 +18,8 @@ class Trace:
     exits: frozenset[Exit]
     path: tuple[int, ...]
     """A witness: the shortest way from the wait to the run's exit, as node ids, the wait first."""
+    edges: frozenset[tuple[int, int]] = frozenset()
+    """The edges that the run may take, the last ones (back edge, loop exit) included; what a drawing colours."""
 
 
 @dataclass(frozen=True, slots=True)
