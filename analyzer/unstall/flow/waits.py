@@ -1,12 +1,10 @@
-"""The catalogue of waits: calls that can block and be interrupted, and how each tells its outcome.
-
-Sources: POSIX.1-2017 and the Linux man pages (section 2 and 3) of each call; for Python the library reference and
-PEP 475.
-Arguments are counted from 0.
-"""
+"""What the analysis knows of a call that waits: its kind, its arguments, and how it tells its outcome."""
 
 from dataclasses import dataclass
 from enum import Enum
+
+from unstall.flow.outcomes import Run
+from unstall.flow.values import ELSEWHERE, EMPTY, MINUS_ONE, POSITIVE, TOP, ZERO, Errno, Num, Tuple, Value
 
 
 class WaitKind(Enum):
@@ -27,14 +25,14 @@ class WaitKind(Enum):
     MESSAGE = "message"
     """msgrcv, mq_receive."""
     DISPATCH = "dispatch"
-    """A project's own wrapper that waits inside."""
+    """A call that waits inside, about which no more is known than how its error is tested."""
 
 
 class Reporting(Enum):
     """How a call tells its outcomes apart."""
 
     ERRNO = "errno"
-    """-1 and errno; 0 on timeout; positive when ready."""
+    """-1 and errno."""
     CODE = "code"
     """The error number itself; 0 when ready (clock_nanosleep, pthread_cond_timedwait)."""
     NEGATED = "negated"
@@ -45,15 +43,29 @@ class Reporting(Enum):
     """NULL and errno (fgets, readdir)."""
     EXCEPTION = "exception"
     """Python: an exception; a falsy result on timeout."""
+    SUMMARY = "summary"
+    """A wrapper: `WaitSpec.effects` says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a call leaves behind on one run."""
+
+    result: Value
+    errno: Value = TOP
+    out: tuple[tuple[int, Value], ...] = ()
+    """What it stores through its pointer arguments (``*eintr_p``), by argument index."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitSpec:
-    """One call of the catalogue, or a wrapper's summary."""
+    """One call of the catalogue, or a wrapper's summary. Arguments are counted from 0."""
 
     name: str
     kind: WaitKind
     reporting: Reporting = Reporting.ERRNO
+    arity: tuple[int, int] = (0, 99)
+    """The least and the greatest number of arguments; a call with another number is another function of that name."""
     timeout: int | None = None
     """The argument that bounds the wait; None where there is none (then it waits for ever)."""
     results: tuple[int, ...] = ()
@@ -62,3 +74,61 @@ class WaitSpec:
     """The argument that is the one descriptor of a transfer."""
     swaps_mask: bool = False
     """It swaps the signal mask atomically, so that signal-first kernels fail it before they look at a descriptor."""
+    ready: Num = POSITIVE
+    """What it returns when ready."""
+    timeout_errno: str = ""
+    """The errno that tells of a timeout where the result is -1 (sem_timedwait: ETIMEDOUT)."""
+    arrays: int = 0
+    """Python: how many lists the result is a tuple of (select: 3); 0 for a single list."""
+    effects: tuple[tuple[Run, Effect], ...] = ()
+    """A wrapper's summary; empty for calls that report in one of the standard ways."""
+
+    def effect(self, run: Run) -> Effect:
+        """What the call leaves behind when it ends as ``run`` says (for exceptions: its result where it has one)."""
+        for known, effect in self.effects:
+            if known is run:
+                return effect
+        if self.reporting is Reporting.SUMMARY:
+            return Effect(TOP)
+        if run in (Run.READY, Run.READY_ELSEWHERE):
+            return Effect(self._ready(run))
+        if run is Run.TIMEOUT and not self.timeout_errno:
+            return Effect(self._quiet())
+        return self._error(self.errno(run))
+
+    def errno(self, run: Run) -> Errno:
+        """The errno of a failing run."""
+        if run is Run.INTERRUPTED:
+            return Errno(frozenset({"EINTR"}))
+        if run is Run.WOULD_BLOCK:
+            return Errno(frozenset({"EAGAIN"}))
+        if run is Run.TIMEOUT:
+            return Errno(frozenset({self.timeout_errno}))
+        return Errno(frozenset({"EINTR", "EAGAIN", self.timeout_errno} - {""}), others=True)
+
+    def _ready(self, run: Run) -> Value:
+        if self.reporting in (Reporting.CODE, Reporting.REMAINING):
+            return ZERO
+        if self.reporting is Reporting.EXCEPTION and self.kind is WaitKind.MULTIPLEX:
+            some = ELSEWHERE if run is Run.READY_ELSEWHERE else TOP
+            return Tuple((some,) * self.arrays) if self.arrays else some
+        if self.reporting in (Reporting.POINTER, Reporting.EXCEPTION):
+            return TOP if self.reporting is Reporting.EXCEPTION else POSITIVE
+        return self.ready
+
+    def _quiet(self) -> Value:
+        if self.reporting is Reporting.EXCEPTION:
+            return Tuple((EMPTY,) * self.arrays) if self.arrays else EMPTY
+        return ZERO
+
+    def _error(self, errno: Errno) -> Effect:
+        match self.reporting:
+            case Reporting.CODE:
+                return Effect(errno)
+            case Reporting.NEGATED:
+                return Effect(Errno(errno.names, errno.others, negated=True))
+            case Reporting.REMAINING:
+                return Effect(POSITIVE, errno)
+            case Reporting.POINTER:
+                return Effect(ZERO, errno)
+        return Effect(MINUS_ONE, errno)

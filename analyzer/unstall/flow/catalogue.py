@@ -1,0 +1,275 @@
+"""The catalogue of waits, and of calls that are known to be harmless where a loop's work is weighed.
+
+Sources: POSIX.1-2017 and the Linux man pages (sections 2 and 3) of each call, signal(7) for which of them EINTR ends;
+port_getn(3C) of illumos; for Python the library reference and PEP 475.
+"""
+
+import math
+import re
+from functools import lru_cache
+
+from unstall.flow.values import ZERO, Num
+from unstall.flow.waits import Reporting, WaitKind, WaitSpec
+
+_M, _T, _C = WaitKind.MULTIPLEX, WaitKind.TRANSFER, WaitKind.CHILD
+_S, _G, _L, _Q = WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.LOCK, WaitKind.MESSAGE
+_FD = Num(0, math.inf)
+
+
+def _transfer(name: str, arguments: int, *results: int, ready: Num | None = None) -> WaitSpec:
+    spec = WaitSpec(name, _T, arity=(arguments, arguments), results=results, descriptor=0)
+    return spec if ready is None else WaitSpec(name, _T, arity=spec.arity, results=results, descriptor=0, ready=ready)
+
+
+C_WAITS: dict[str, WaitSpec] = {
+    spec.name: spec
+    for spec in (
+        WaitSpec("select", _M, arity=(5, 5), timeout=4, results=(1, 2, 3)),
+        WaitSpec("pselect", _M, arity=(6, 6), timeout=4, results=(1, 2, 3), swaps_mask=True),
+        WaitSpec("poll", _M, arity=(3, 3), timeout=2, results=(0,)),
+        WaitSpec("ppoll", _M, arity=(4, 4), timeout=2, results=(0,), swaps_mask=True),
+        WaitSpec("pollts", _M, arity=(4, 4), timeout=2, results=(0,), swaps_mask=True),
+        WaitSpec("epoll_wait", _M, arity=(4, 4), timeout=3, results=(1,)),
+        WaitSpec("epoll_pwait", _M, arity=(5, 6), timeout=3, results=(1,), swaps_mask=True),
+        WaitSpec("epoll_pwait2", _M, arity=(5, 5), timeout=3, results=(1,), swaps_mask=True),
+        WaitSpec("kevent", _M, arity=(6, 6), timeout=5, results=(3,)),
+        WaitSpec("kevent64", _M, arity=(7, 7), timeout=6, results=(3,)),
+        WaitSpec("port_getn", _M, arity=(5, 5), timeout=4, results=(1, 3), ready=ZERO, timeout_errno="ETIME"),
+        WaitSpec("port_get", _M, arity=(3, 3), timeout=2, results=(1,), ready=ZERO, timeout_errno="ETIME"),
+        WaitSpec("io_getevents", _M, Reporting.NEGATED, arity=(5, 5), timeout=4, results=(3,)),
+        WaitSpec("event_base_loop", _M, arity=(2, 2), ready=_FD),
+        WaitSpec("snmp_select_info", WaitKind.DISPATCH, arity=(99, 99)),
+        _transfer("accept", 3, ready=_FD),
+        _transfer("accept4", 4, ready=_FD),
+        _transfer("connect", 3, ready=ZERO),
+        _transfer("read", 3, 1),
+        _transfer("pread", 4, 1),
+        _transfer("readv", 3, 1),
+        _transfer("recv", 4, 1),
+        _transfer("recvfrom", 6, 1),
+        _transfer("recvmsg", 3, 1),
+        _transfer("recvmmsg", 5, 1),
+        _transfer("write", 3),
+        _transfer("pwrite", 4),
+        _transfer("writev", 3),
+        _transfer("send", 4),
+        _transfer("sendto", 6),
+        _transfer("sendmsg", 3),
+        _transfer("sendmmsg", 4),
+        _transfer("sendfile", 4),
+        _transfer("splice", 6),
+        _transfer("getrandom", 3, 0),
+        _transfer("close", 1, ready=ZERO),
+        WaitSpec("open", _T, arity=(2, 3), ready=_FD),
+        WaitSpec("openat", _T, arity=(3, 4), ready=_FD),
+        _transfer("tcdrain", 1, ready=ZERO),
+        WaitSpec("fgets", _T, Reporting.POINTER, arity=(3, 3), results=(0,)),
+        WaitSpec("fread", _T, arity=(4, 4), results=(0,)),
+        WaitSpec("wait", _C, arity=(1, 1), results=(0,)),
+        WaitSpec("waitpid", _C, arity=(3, 3), results=(1,)),
+        WaitSpec("wait3", _C, arity=(3, 3), results=(0,)),
+        WaitSpec("wait4", _C, arity=(4, 4), results=(1,)),
+        WaitSpec("waitid", _C, arity=(4, 4), results=(2,), ready=ZERO),
+        WaitSpec("nanosleep", _S, arity=(2, 2), timeout=0, ready=ZERO),
+        WaitSpec("clock_nanosleep", _S, Reporting.CODE, arity=(4, 4), timeout=2),
+        WaitSpec("usleep", _S, arity=(1, 1), timeout=0, ready=ZERO),
+        WaitSpec("sleep", _S, Reporting.REMAINING, arity=(1, 1), timeout=0),
+        WaitSpec("sigwaitinfo", _G, arity=(2, 2), results=(1,)),
+        WaitSpec("sigtimedwait", _G, arity=(3, 3), timeout=2, results=(1,), timeout_errno="EAGAIN"),
+        WaitSpec("sigwait", _G, Reporting.CODE, arity=(2, 2), results=(1,)),
+        WaitSpec("sem_wait", _L, arity=(1, 1), ready=ZERO),
+        WaitSpec("sem_timedwait", _L, arity=(2, 2), timeout=1, ready=ZERO, timeout_errno="ETIMEDOUT"),
+        WaitSpec("pthread_cond_timedwait", _L, Reporting.CODE, arity=(3, 3), timeout=2),
+        WaitSpec("semop", _L, arity=(3, 3), ready=ZERO),
+        WaitSpec("semtimedop", _L, arity=(4, 4), timeout=3, ready=ZERO, timeout_errno="EAGAIN"),
+        WaitSpec("flock", _L, arity=(2, 2), ready=ZERO),
+        WaitSpec("lockf", _L, arity=(3, 3), ready=ZERO),
+        WaitSpec("fcntl", _L, arity=(2, 3), ready=_FD),
+        WaitSpec("msgrcv", _Q, arity=(5, 5), results=(1,), ready=_FD),
+        WaitSpec("msgsnd", _Q, arity=(4, 4), ready=ZERO),
+        WaitSpec("mq_receive", _Q, arity=(4, 4), results=(1,), ready=_FD),
+        WaitSpec("mq_timedreceive", _Q, arity=(5, 5), timeout=4, results=(1,), ready=_FD, timeout_errno="ETIMEDOUT"),
+    )
+    if spec.arity[0] < 99
+}
+
+_X = Reporting.EXCEPTION
+PYTHON_WAITS: dict[str, WaitSpec] = {
+    spec.name: spec
+    for spec in (
+        WaitSpec("select.select", _M, _X, arity=(3, 4), timeout=3, arrays=3),
+        WaitSpec("poll", _M, _X, arity=(0, 2), timeout=0),
+        WaitSpec("select", _M, _X, arity=(0, 2), timeout=0),
+        WaitSpec("control", _M, _X, arity=(2, 3), timeout=2),
+        WaitSpec("accept", _T, _X, arity=(0, 0)),
+        WaitSpec("recv", _T, _X, arity=(1, 2)),
+        WaitSpec("recvfrom", _T, _X, arity=(1, 2)),
+        WaitSpec("recv_into", _T, _X, arity=(1, 3), results=(0,)),
+        WaitSpec("recvfrom_into", _T, _X, arity=(1, 3), results=(0,)),
+        WaitSpec("recvmsg", _T, _X, arity=(1, 3)),
+        WaitSpec("recv_multipart", _T, _X, arity=(0, 3)),
+        WaitSpec("send", _T, _X, arity=(1, 2)),
+        WaitSpec("sendall", _T, _X, arity=(1, 2)),
+        WaitSpec("sendto", _T, _X, arity=(2, 3)),
+        WaitSpec("connect", _T, _X, arity=(1, 1)),
+        WaitSpec("os.read", _T, _X, arity=(2, 2), descriptor=0),
+        WaitSpec("os.write", _T, _X, arity=(2, 2), descriptor=0),
+        WaitSpec("os.waitpid", _C, _X, arity=(2, 2)),
+        WaitSpec("os.wait", _C, _X, arity=(0, 0)),
+        WaitSpec("os.wait3", _C, _X, arity=(1, 1)),
+        WaitSpec("os.wait4", _C, _X, arity=(2, 2)),
+        WaitSpec("time.sleep", _S, _X, arity=(1, 1), timeout=0),
+        WaitSpec("fcntl.flock", _L, _X, arity=(2, 2)),
+        WaitSpec("fcntl.lockf", _L, _X, arity=(2, 5)),
+        WaitSpec("signal.sigtimedwait", _G, _X, arity=(2, 2), timeout=1),
+    )
+}
+"""Dotted names are functions of a module; bare ones are methods of any receiver."""
+
+ERRNO_CONSTANTS = re.compile(
+    r"(?:^|_)(?:WSA)?(E(?:INTR|AGAIN|WOULDBLOCK|INPROGRESS|ALREADY|TIMEDOUT|TIME|BADF|INVAL|IO|NOMEM|PIPE|CONN\w+"
+    r"|CHILD|NOBUFS|MFILE|NFILE|PERM|ACCES|FAULT|NOENT|EXIST|PROTO\w*|NET\w+|HOST\w+|NOTCONN|MSGSIZE|SRCH|NOSYS"
+    r"|NOTSOCK|OPNOTSUPP|DEADLK|NOLCK|IDRM|2BIG|NOMSG|ADDR\w+|NODEV|NXIO|BUSY|CANCELED|OVERFLOW|RANGE|DOM))$"
+)
+"""A constant that stands for an error number, a project's own prefix allowed (``NGX_EINTR``, ``WSAEINTR``)."""
+
+ERRNO_NAME = re.compile(r"(?:^|_)(?:errno|ERRNO)$|^(?:SOCK(?:ET)?_?ERRNO|SOCKERR|SOCK_LAST_ERROR|socket_last_error)$")
+"""A variable or object-like macro that reads errno (``ngx_errno``, ``sock_errno``)."""
+
+ERRNO_CALL = re.compile(
+    r"(?:^|_)(?:errno|ERRNO)$|^(?:WSAGetLastError|__errno_location|_errno|get_errno|set_sockerrno|SOCK_ERRNO|SOCKET_ERRNO"
+    r"|EVUTIL_SOCKET_ERROR|get_last_socket_error|socket_errno|sock_errno|openvpn_errno\w*)$"
+)
+"""A call without a socket's own state that reads errno (``SOCK_ERRNO()``, ctypes' ``get_errno()``)."""
+
+ERRNO_PREDICATE = re.compile(r"(?:^|_)(?:is_)?(EINTR|EAGAIN|EWOULDBLOCK|EINPROGRESS)(?:$|\()", re.IGNORECASE)
+"""A predicate over an error number whose definition isn't at hand (``APR_STATUS_IS_EINTR(rv)``, ``is_eintr(e)``)."""
+
+TELLING_WAIT = re.compile(
+    r"(?:^|_)(?:select|pselect|poll|ppoll|poll_one_fd|epoll_wait|epoll_pwait|kevent|accept4?|recv|recvfrom|recvmsg|read"
+    r"|wait|waitpid|waitfor|wait_for|event_wait|queue_wait|nanosleep|usleep|sleep|base_loop|event_loop|io_wait"
+    r"|dispatch|wait_for_input|accept_conn|read_socket|connect|write|send|sendmsg|sendto|recv_\w+|send_\w+)\w{0,3}$",
+    re.IGNORECASE,
+)
+"""A function whose name says that it waits; taken for a wait only where its error is told apart as EINTR or EAGAIN."""
+
+TELLING_MULTIPLEX = re.compile(
+    r"select|poll|kevent|event_wait|queue_wait|base_loop|event_loop|io_wait|wait_for_input|waitfor\w*fds?|dispatch",
+    re.IGNORECASE,
+)
+"""Of those, the ones that look at many descriptors."""
+
+_LOGGING = re.compile(
+    r"(?:^|_)(?:v?f?printf|v?snprintf|sprintf|puts|fputs|fputc|putc|putchar|fflush|perror|v?syslog|strerror|v?log|logmsg|logger|logit|log_\w+|LOG\w*"
+    r"|debug\d?|dbg|DEBUG\w*|trace|TRACE\w*|warn|warnx|warning|WARN\w*|error|ERROR|err_msg|errmsg|notice|NOTICE|info|INFO|verbose"
+    r"|msg|print|prints|report|complain|whine|DPRINTF|DBG\w*|dprintf|dolog|elog|ereport|errlog|exception|critical)\d?$"
+    r"|^(?:log|LOG|dbg|DBG|debug|DEBUG|trace|TRACE|warn|WARN|syslog|msyslog|snmp_log|ast_log|ast_debug|ast_verb|zlog|zlog_)\w*$"
+    r"|(?:^|\.)(?:log|logger|logging|warnings|LOG)\.",
+)
+_PURE = re.compile(
+    r"^(?:strlen|strn?cmp|strcasecmp|strncasecmp|strchr|strrchr|strstr|memcmp|memcpy|memmove|memset|bzero|bcopy|strn?cpy"
+    r"|strlcpy|strlcat|strn?cat|atoi|atol|strtou?l+|isatty|getpid|getppid|getuid|geteuid|fileno|abs|htons|ntohs|htonl"
+    r"|ntohl|inet_ntoa|inet_ntop|min|max|MIN|MAX|sizeof|offsetof|likely|unlikely|__builtin_expect|assert|Assert|ASSERT"
+    r"|free|xfree|safe_free|malloc|calloc|realloc|xmalloc|xcalloc|xrealloc|alloca|g_free|strdup|xstrdup|va_start|va_end|va_arg|FD_ZERO|FD_SET|FD_CLR|FD_ISSET"
+    r"|WIF\w+|W\w+STATUS|WTERMSIG|WSTOPSIG|WCOREDUMP|ARRAY_SIZE|G_N_ELEMENTS|__errno_location|WSAGetLastError|errno"
+    r"|sigemptyset|sigfillset|sigaddset|sigdelset|sigismember|sigprocmask|pthread_sigmask|sigblock|sigsetmask"
+    r"|sigrelse|sighold|pthread_setcancelstate|pthread_testcancel|pthread_cleanup_push|pthread_cleanup_pop"
+    r"|len|int|str|repr|bool|float|list|dict|tuple|set|frozenset|sorted|range|xrange|isinstance|hasattr|getattr|type|id"
+    r"|iter|zip|enumerate|map|filter|sum|any|all|round|divmod|format|ord|chr|bytes|bytearray|super|callable"
+    r"|get|keys|values|items|iteritems|itervalues|iterkeys|copy|join|split|strip|encode|decode|startswith|endswith"
+    r"|lower|upper|replace|count|index|find|fileno|is_set|isSet|is_alive|isAlive|empty|qsize|timersub|timeradd|timercmp"
+    r"|timerisset|timerclear|tv_sub|tv_add|tvsub|tvadd|difftime|ctime|localtime|gmtime|localtime_r|gmtime_r|strftime|sys\.exc_info"
+    r"|currentThread|current_thread|getName|rb_\w+_first|TAILQ_FIRST|LIST_FIRST|SLIST_FIRST|STAILQ_FIRST"
+    r"|TAILQ_EMPTY|LIST_EMPTY|list_empty)$"
+)
+_CLOCK = re.compile(
+    r"^(?:time|times|gettimeofday|clock_gettime|clock|monotonic|perf_counter|ftime|getrusage|get_monotonic_time"
+    r"|g_get_monotonic_time|current_time|monotime|monotime_\w+|now|utcnow|\w*_?(?:gettimeofday|clock_gettime|monotonic_time)"
+    r"|(?:get|cur|current|update|read)_?(?:now|time|clock|ticks?|monotonic)(?:_\w{1,4})?|\w*tvnow|ast_tvnow|get_ticks|getmonotime|monotonic_\w+)$"
+)
+_LOCKING = re.compile(
+    r"(?:^|_)(?:un)?lock(?:_\w+)?$|mutex|(?:^|_)(?:rd|wr|spin)lock|(?:^|_)(?:acquire|release)$|^(?:LOCK|UNLOCK)\w*$",
+    re.IGNORECASE
+)
+_REAPING = re.compile(
+    r"(?:^|_)(?:reap|sigchld|sigcld|waitpid|wait3|wait4)|(?:reap|zombie|child_?(?:exit|died|handler|signal)|dead_?child|collect_?child)",
+    re.IGNORECASE,
+)
+_SIGNAL_WORK = re.compile(
+    r"(?:handle|process|check|do|run|deliver|dispatch|poll|test|service)_?\w*sig(?:nal)?s?(?:_|$)|sig(?:nal)?s?_?(?:handle|process|check|dispatch|pending|recv|action)",
+    re.IGNORECASE,
+)
+_NO_RETURN = re.compile(
+    r"^(?:_?_?exit|_Exit|quick_exit|abort|longjmp|siglongjmp|pthread_exit|thr_exit|panic|croak|die\w*|err|errx|verr|verrx"
+    r"|__builtin_unreachable|unreachable|bail_out|os\._exit|os\.abort|sys\.exit)$|(?:^|_)(?:fatal\w*|and_die|or_die|abort|unreachable)$"
+    r"|^fatal|^(?:FATAL|DIE|PANIC)$"
+)
+_ISSET = re.compile(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
+_CLEARS = re.compile(
+    r"(?:^|_)(?:FD_?ZERO|bzero|explicit_bzero|zero|clear)$|^(?:memset|timerclear|sigemptyset)$", re.IGNORECASE
+)
+_FILLS = re.compile(r"(?:^|_)FD_?(?:SET|CLR|COPY)$", re.IGNORECASE)
+
+
+@lru_cache(4096)
+def is_logging(name: str) -> bool:
+    """A call that only reports: skipping it alone harms nobody."""
+    return bool(_LOGGING.search(name))
+
+
+@lru_cache(4096)
+def is_pure(name: str) -> bool:
+    """A helper whose skipping leaves nothing undone: string and memory helpers, set macros, allocation, masks."""
+    return bool(_PURE.match(name))
+
+
+@lru_cache(4096)
+def is_clock(name: str) -> bool:
+    """A reading of the clock: no work by itself, but what it writes may feed the head of the loop."""
+    return bool(_CLOCK.match(name))
+
+
+@lru_cache(4096)
+def is_locking(name: str) -> bool:
+    """Taking or giving back a lock."""
+    return bool(_LOCKING.search(name))
+
+
+def is_harmless(name: str) -> bool:
+    """A call that changes nothing a loop's work depends on."""
+    return is_logging(name) or is_pure(name) or is_locking(name)
+
+
+@lru_cache(4096)
+def is_reaping(name: str) -> bool:
+    """Work that a signal asks for by its name: reaping children, handling noted signals."""
+    return bool(_REAPING.search(name) or _SIGNAL_WORK.search(name))
+
+
+@lru_cache(4096)
+def is_no_return(name: str) -> bool:
+    """A call that doesn't return (exit(3), abort(3) and what programs name after them)."""
+    return bool(_NO_RETURN.search(name))
+
+
+def is_set_test(name: str) -> bool:
+    """FD_ISSET and a project's own of the kind."""
+    return bool(_ISSET.search(name))
+
+
+def clears(name: str) -> bool:
+    """A call that empties the object its first argument points to."""
+    return bool(_CLEARS.search(name))
+
+
+def fills(name: str) -> bool:
+    """A call that adds to an fd set, its last argument."""
+    return bool(_FILLS.search(name))
+
+
+def errno_constant(name: str) -> str | None:
+    """The error number that a constant's name stands for, EWOULDBLOCK folded into EAGAIN; None for other names."""
+    found = ERRNO_CONSTANTS.search(name)
+    if not found:
+        return None
+    return "EAGAIN" if found[1] == "EWOULDBLOCK" else found[1]

@@ -1,0 +1,143 @@
+"""Who reads and writes what: names per node, regions in which a definition holds, liveness at a loop's head."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from unstall.flow import catalogue
+from unstall.flow.ir import (
+    Assign,
+    Branch,
+    Call,
+    Expr,
+    FlowGraph,
+    ForEach,
+    Index,
+    Items,
+    Jump,
+    Member,
+    Name,
+    Node,
+    Opaque,
+    Switch,
+    Temp,
+    Unary,
+)
+from unstall.flow.loops import Loop
+from unstall.flow.state import names_in, place_of, root_of, temps_in
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The variables (by root name, temporaries as ``$n``) that a node reads, and those it writes."""
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+    indirect: bool
+    """It writes through a pointer or into a member or element, so that the root itself isn't overwritten."""
+
+
+def _mentioned(expr: Expr) -> frozenset[str]:
+    return names_in(expr) | {f"${index}" for index in temps_in(expr)}
+
+
+def _targets(target: Expr) -> list[Expr]:
+    return [leaf for item in target.items for leaf in _targets(item)] if isinstance(target, Items) else [target]
+
+
+def uses_of(node: Node) -> Uses:
+    """What a node reads and writes."""
+    match node.effect:
+        case Assign(target, value, op):
+            reads = _mentioned(value)
+            writes: frozenset[str] = frozenset()
+            indirect = False
+            for leaf in _targets(target):
+                place = place_of(leaf)
+                whole = isinstance(leaf, Name | Temp)
+                indirect = indirect or not whole
+                if place is not None:
+                    writes |= {root_of(place)}
+                if not whole or op:
+                    reads |= _mentioned(leaf) if op else _subscripts(leaf)
+            return Uses(reads, writes, indirect)
+        case Call(result=result, args=args, keywords=keywords, receiver=receiver):
+            mentioned = [_mentioned(a) for a in args] + [_mentioned(v) for _, v in keywords]
+            if receiver is not None:
+                mentioned.append(_mentioned(receiver))
+            written = {root_of(place) for a in args if (place := _by_address(a)) is not None}
+            return Uses(frozenset().union(*mentioned), frozenset({f"${result.index}", *written}), bool(written))
+        case Branch(condition):
+            return Uses(_mentioned(condition), frozenset(), False)
+        case Switch(subject):
+            return Uses(_mentioned(subject), frozenset(), False)
+        case ForEach(targets, iterable):
+            names = {root_of(p) for t in targets for leaf in _targets(t) if (p := place_of(leaf)) is not None}
+            return Uses(_mentioned(iterable), frozenset(names), False)
+        case Jump(value=value) if value is not None:
+            return Uses(_mentioned(value), frozenset(), False)
+        case Opaque(names=names_):
+            return Uses(frozenset(names_), frozenset(names_), True)
+    return Uses(frozenset(), frozenset(), False)
+
+
+def _subscripts(target: Expr) -> frozenset[str]:
+    match target:
+        case Index(base, index):
+            return _mentioned(index) | _subscripts(base)
+        case Member(base, _) | Unary(_, base):
+            return _subscripts(base)
+    return frozenset()
+
+
+def _by_address(argument: Expr) -> str | None:
+    return place_of(argument.operand) if isinstance(argument, Unary) and argument.op == "&" else None
+
+
+@dataclass(frozen=True)
+class Dataflow:
+    """Reads and writes over one graph."""
+
+    graph: FlowGraph
+
+    @cached_property
+    def uses(self) -> tuple[Uses, ...]:
+        """Indexed by node id."""
+        return tuple(uses_of(node) for node in self.graph.nodes)
+
+    def region(self, name: str, definition: int, within: frozenset[int]) -> frozenset[int]:
+        """The nodes that the value of ``name``, defined at a node, can reach unchanged."""
+        reached: set[int] = set()
+        stack = [edge.target for edge in self.graph.successors[definition]]
+        while stack:
+            node = stack.pop()
+            if node in reached or node not in within:
+                continue
+            reached.add(node)
+            use = self.uses[node]
+            redefined = name in use.writes and not use.indirect
+            if not redefined:
+                stack += [edge.target for edge in self.graph.successors[node]]
+        return frozenset(reached)
+
+    def first_readers(self, name: str, loop: Loop) -> tuple[int, ...]:
+        """The nodes of a loop that read ``name``, coming from its head, before anything writes it."""
+        readers: list[int] = []
+        seen: set[int] = set()
+        stack = [loop.head]
+        while stack:
+            node = stack.pop()
+            if node in seen or node not in loop.nodes:
+                continue
+            seen.add(node)
+            use = self.uses[node]
+            writes_whole = name in use.writes and (not use.indirect or self._clock_into(node, name))
+            if name in use.reads and not writes_whole:
+                readers.append(node)
+            if not writes_whole:
+                stack += [edge.target for edge in self.graph.successors[node]]
+        return tuple(sorted(readers))
+
+    def _clock_into(self, node: int, name: str) -> bool:
+        """A call such as ``gettimeofday(&now, 0)`` writes the whole of what it is given."""
+        effect = self.graph.nodes[node].effect
+        return isinstance(effect, Call) and (catalogue.is_clock(effect.name) or catalogue.clears(effect.name))

@@ -1,0 +1,202 @@
+"""Abstract runs: which nodes an iteration can pass after the wait ended in a given way.
+
+A run is a forward data-flow analysis with conditional branches (after Wegman and Zadeck, "Constant Propagation with
+Conditional Branches", 1991): a node is visited only if some branch towards it may be taken, and the states that meet
+at a node
+are joined. That keeps the work linear in the size of the function.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from unstall.flow import catalogue
+from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Opaque, Switch
+from unstall.flow.state import Evaluator, State, place_of
+from unstall.flow.values import EMPTY, TOP, Elsewhere, Empty, Stale, Tuple, Value, compare
+
+Start = tuple[Edge, State]
+Boundary = Callable[[Edge, State], bool]
+
+_WIDEN_AFTER = 4
+"""Visits of a node after which its numbers are widened."""
+
+
+@dataclass
+class Exploration:
+    """What a run reached."""
+
+    states: dict[int, State] = field(default_factory=dict)
+    """The joined state at each node reached; the keys are in order of first arrival."""
+    edges: dict[Edge, State] = field(default_factory=dict)
+    """The edges taken, with the state carried (of the last time)."""
+    parent: dict[int, Edge] = field(default_factory=dict)
+    """The edge by which each node was first reached: the witness' links."""
+    stopped: dict[Edge, State] = field(default_factory=dict)
+    """Boundary edges that were reached and not followed."""
+    undecided: set[int] = field(default_factory=set)
+    """Branch nodes that went both ways."""
+    opaque: set[int] = field(default_factory=set)
+    """Nodes passed whose source may hide a jump."""
+
+    @property
+    def nodes(self) -> frozenset[int]:
+        """The nodes reached."""
+        return frozenset(self.states)
+
+    def path_to(self, node: int) -> list[Edge]:
+        """The edges by which the run first came to ``node``, from its start."""
+        path: list[Edge] = []
+        seen: set[int] = set()
+        while node in self.parent and node not in seen:
+            seen.add(node)
+            edge = self.parent[node]
+            path.append(edge)
+            node = edge.source
+        path.reverse()
+        return path
+
+
+def never(edge: Edge, state: State) -> bool:
+    """The boundary of a run that is followed to the end of the function."""
+    return False
+
+
+def explore(
+    evaluator: Evaluator,
+    starts: Iterable[Start],
+    boundary: Boundary = never,
+    within: frozenset[int] | None = None,
+    exceptions: bool = False,
+) -> Exploration:
+    """Run from ``starts`` until nothing new comes; edges at the ``boundary`` or out of ``within`` are noted, not taken.
+
+    With ``exceptions`` every call may raise, too; without, only the wait (whose ``starts`` say so) and ``raise`` do.
+    """
+    graph = evaluator.graph
+    found = Exploration()
+    visits: dict[int, int] = {}
+    pending: deque[int] = deque()
+    queued: set[int] = set()
+
+    def arrive(edge: Edge, state: State) -> None:
+        if (within is not None and edge.target not in within) or boundary(edge, state):
+            old = found.stopped.get(edge)
+            found.stopped[edge] = state if old is None else old.join(state)
+            return
+        found.edges[edge] = state
+        node = edge.target
+        known = found.states.get(node)
+        if known is None:
+            found.parent.setdefault(node, edge)
+            merged = state
+        else:
+            merged = known.join(state, widening=visits.get(node, 0) >= _WIDEN_AFTER)
+            if merged.facts == known.facts:
+                return
+        found.states[node] = merged
+        if node not in queued:
+            queued.add(node)
+            pending.append(node)
+
+    for edge, state in starts:
+        arrive(edge, state)
+    while pending:
+        node = pending.popleft()
+        queued.discard(node)
+        visits[node] = visits.get(node, 0) + 1
+        for edge, state in _leave(evaluator, node, found.states[node], found):
+            arrive(edge, state)
+        if exceptions and isinstance(graph.nodes[node].effect, Call):
+            thrown = found.states[node].put("$caught", TOP)
+            for edge in graph.successors[node]:
+                if edge.kind is EdgeKind.EXCEPTION:
+                    arrive(edge, thrown)
+    for node in found.states:
+        effect = graph.nodes[node].effect
+        if isinstance(effect, Opaque) and effect.jumps:
+            found.opaque.add(node)
+    return found
+
+
+def _leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> list[Start]:
+    """The edges that control may take out of a node, each with its state."""
+    effect = evaluator.graph.nodes[node].effect
+    edges = evaluator.graph.successors[node]
+    match effect:
+        case Branch(condition):
+            taken = []
+            for edge in edges:
+                side = {EdgeKind.TRUE: True, EdgeKind.FALSE: False}.get(edge.kind)
+                after = state if side is None else evaluator.assume(condition, side, state)
+                if after is not None:
+                    taken.append((edge, after))
+            if len(taken) > 1:
+                found.undecided.add(node)
+            return taken
+        case Switch():
+            return _switch(evaluator, effect, edges, state, node, found)
+        case ForEach():
+            return _for_each(evaluator, effect, edges, state)
+        case Assign():
+            after = evaluator.assign(effect, state)
+            return [(edge, after) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
+        case Call():
+            if effect.name in evaluator.no_return or catalogue.is_no_return(effect.name):
+                return []
+            after = evaluator.call(effect, state)
+            return [(edge, after) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
+        case Jump("raise", _, value):
+            # A bare ``raise`` goes on with what is being handled; another exception is nothing of the wait's.
+            kept = state if value is None else state.put("$caught", TOP)
+            return [(edge, kept) for edge in edges]
+        case Opaque(names=names):
+            after = state.forget(set(names))
+            return [(edge, after) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
+    return [(edge, state) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
+
+
+def _switch(
+    evaluator: Evaluator, effect: Switch, edges: tuple[Edge, ...], state: State, node: int, found: Exploration
+) -> list[Start]:
+    subject = evaluator.value(effect.subject, state)
+    place = place_of(effect.subject, evaluator.graph)
+    taken: list[Start] = []
+    certain = False
+    for edge in edges:
+        if edge.kind is not EdgeKind.CASE:
+            continue
+        answers = [compare("==", subject, evaluator.value(case, state)) for case in edge.cases]
+        if all(answer is False for answer in answers):
+            continue
+        certain = certain or True in answers
+        only = evaluator.value(edge.cases[0], state) if len(edge.cases) == 1 else TOP
+        taken.append((edge, state.put(place, only) if place and only != TOP else state))
+        if certain:
+            taken = taken[-1:]
+            break
+    if not certain:
+        taken += [(edge, state) for edge in edges if edge.kind is not EdgeKind.CASE]
+    if len(taken) > 1:
+        found.undecided.add(node)
+    return taken
+
+
+def _for_each(evaluator: Evaluator, effect: ForEach, edges: tuple[Edge, ...], state: State) -> list[Start]:
+    source = evaluator.value(effect.iterable, state)
+    element: Value = source if isinstance(source, Elsewhere | Stale) else TOP
+    if isinstance(source, Tuple) and source.items and all(isinstance(item, Empty) for item in source.items):
+        element = EMPTY  # ``for ready in (rlist, wlist)`` after a timeout
+    taken: list[Start] = []
+    for edge in edges:
+        if edge.kind is EdgeKind.TRUE:
+            if isinstance(source, Empty) or source == Tuple(()):
+                continue
+            after = state
+            for target in effect.targets:
+                place = place_of(target, evaluator.graph)
+                after = after if place is None else after.put(place, element)
+            taken.append((edge, after))
+        elif edge.kind is not EdgeKind.EXCEPTION:
+            taken.append((edge, state))
+    return taken

@@ -1,0 +1,232 @@
+"""Wait sites: which calls of a function wait, by catalogue, by summary, or by how their error is told apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from unstall.flow import catalogue
+from unstall.flow.ir import Branch, Call, EdgeKind, Expr, FlowGraph, Index, Matches, Member, Name, Switch, Unary
+from unstall.flow.state import Evaluator, State, names_in
+from unstall.flow.values import ZERO, Literal, Num
+from unstall.flow.waits import Reporting, WaitKind, WaitSpec
+
+_LOOKAHEAD = 40
+"""Nodes behind a call within which its error must be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call that waits."""
+
+    node: int
+    spec: WaitSpec
+    certain: bool
+    """By catalogue or summary; otherwise by its name and by how its error is tested."""
+
+
+def find_sites(graph: FlowGraph, wrappers: Mapping[str, WaitSpec]) -> tuple[Site, ...]:
+    """The waits of a function, in source order."""
+    sites = []
+    for node in graph.nodes:
+        if isinstance(node.effect, Call):
+            spec, certain = _spec_of(graph, node.id, node.effect, wrappers)
+            if spec is not None:
+                sites.append(Site(node.id, spec, certain))
+    return tuple(sorted(sites, key=lambda site: graph.nodes[site.node].span))
+
+
+def _spec_of(
+    graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, WaitSpec]
+) -> tuple[WaitSpec | None, bool]:
+    if graph.language == "python":
+        return _python_spec(graph, node, call, wrappers)
+    plain = call.receiver is None
+    if plain and call.name in wrappers:
+        return wrappers[call.name], True
+    spec = catalogue.C_WAITS.get(call.name)
+    if plain and spec is not None and fits(spec, call):
+        return (None, False) if _nonblocking_child(call) or _no_lock_wait(call) else (spec, True)
+    if spec is not None and not plain and not fits(spec, call):
+        spec = None
+    if catalogue.is_harmless(call.name) or catalogue.is_no_return(call.name) or not _told_apart(graph, node):
+        return None, False
+    return spec or _guess(call), False
+
+
+def fits(spec: WaitSpec, call: Call) -> bool:
+    """Whether the call has a number of arguments that the function of the catalogue takes."""
+    return spec.arity[0] <= len(call.args) <= spec.arity[1]
+
+
+def _nonblocking_child(call: Call) -> bool:
+    """waitpid with WNOHANG doesn't wait."""
+    options = {"waitpid": 2, "wait3": 1, "wait4": 2, "waitid": 3, "os.waitpid": 1, "os.wait3": 0, "os.wait4": 1}
+    at = options.get(call.callee if "." in call.callee else call.name)
+    return at is not None and at < len(call.args) and _mentions(call.args[at], "WNOHANG")
+
+
+def _no_lock_wait(call: Call) -> bool:
+    """fcntl waits only with F_SETLKW."""
+    return call.name == "fcntl" and not (len(call.args) > 1 and _mentions(call.args[1], "F_SETLKW", "F_OFD_SETLKW"))
+
+
+def _mentions(expr: Expr, *words: str) -> bool:
+    match expr:
+        case Name(name):
+            return name in words
+        case Member(_, name):
+            return name in words
+    return bool(names_in(expr) & set(words))
+
+
+def _guess(call: Call) -> WaitSpec:
+    """The specification of a wait that is known only by its name and by how its error is tested."""
+    for suffix in ("pselect", "select", "ppoll", "poll", "epoll_pwait", "epoll_wait", "kevent", "waitpid"):
+        known = catalogue.C_WAITS[suffix]
+        if call.name.lower().endswith(suffix) and fits(known, call):
+            return replace(known, name=call.name)
+    by_address = tuple(i for i, a in enumerate(call.args) if isinstance(a, Unary) and a.op == "&")
+    multiplex = catalogue.TELLING_MULTIPLEX.search(call.name)
+    kind = WaitKind.DISPATCH if multiplex else WaitKind.TRANSFER
+    return WaitSpec(call.name, kind, results=by_address, ready=Num(0, float("inf")) if not multiplex else Num(1, 2**31))
+
+
+def _told_apart(graph: FlowGraph, node: int) -> bool:
+    """Whether EINTR or EAGAIN is tested behind the call before anything else can have set errno."""
+    seen: set[int] = set()
+    layer = [edge.target for edge in graph.successors[node] if edge.kind is not EdgeKind.EXCEPTION]
+    while layer and len(seen) < _LOOKAHEAD:
+        at = layer.pop(0)
+        if at in seen:
+            continue
+        seen.add(at)
+        effect = graph.nodes[at].effect
+        if isinstance(effect, Call):
+            if catalogue.ERRNO_PREDICATE.search(effect.name):
+                return True
+            if not (
+                catalogue.is_harmless(effect.name)
+                or catalogue.is_clock(effect.name)
+                or catalogue.ERRNO_CALL.search(effect.name)
+            ):
+                continue
+        if isinstance(effect, Branch) and _tests_interrupt(effect.condition):
+            return True
+        if isinstance(effect, Switch) and any(
+            _tests_interrupt(case) for edge in graph.successors[at] for case in edge.cases
+        ):
+            return True
+        layer += [edge.target for edge in graph.successors[at] if edge.kind is not EdgeKind.EXCEPTION]
+    return False
+
+
+def _tests_interrupt(expr: Expr) -> bool:
+    return any(catalogue.errno_constant(name) in ("EINTR", "EAGAIN") for name in _constants(expr))
+
+
+def _constants(expr: Expr) -> frozenset[str]:
+    match expr:
+        case Member(base, name):
+            return frozenset({name}) | _constants(base)
+        case Index(base, index):
+            return _constants(base) | _constants(index)
+    found: frozenset[str] = names_in(expr)
+    for part in ("left", "right", "operand"):
+        inner = getattr(expr, part, None)
+        if inner is not None:
+            found |= _constants(inner)
+    for item in getattr(expr, "items", ()):
+        found |= _constants(item)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ Python
+
+
+def _python_spec(
+    graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, WaitSpec]
+) -> tuple[WaitSpec | None, bool]:
+    if call.callee in wrappers or call.name in wrappers:
+        return wrappers.get(call.callee) or wrappers[call.name], True
+    spec = catalogue.PYTHON_WAITS.get(call.callee)
+    if spec is not None and fits(spec, call):
+        return (None, False) if _nonblocking_child(call) else (spec, True)
+    if not _guarded(graph, node):
+        return None, False
+    spec = catalogue.PYTHON_WAITS.get(call.name)
+    if spec is not None and call.receiver is not None and _fits_with_keywords(spec, call):
+        return spec, True
+    if catalogue.is_harmless(call.name) or not catalogue.TELLING_WAIT.search(call.name):
+        return None, False
+    multiplex = catalogue.TELLING_MULTIPLEX.search(call.name)
+    return WaitSpec(call.callee, WaitKind.DISPATCH if multiplex else WaitKind.TRANSFER, Reporting.EXCEPTION), False
+
+
+def _fits_with_keywords(spec: WaitSpec, call: Call) -> bool:
+    return spec.arity[0] <= len(call.args) + len(call.keywords) <= spec.arity[1]
+
+
+def _guarded(graph: FlowGraph, node: int) -> bool:
+    """Whether a handler around the call tells an interrupt (or a would-block, or a timeout) apart."""
+    stack = [edge.target for edge in graph.successors[node] if edge.kind is EdgeKind.EXCEPTION]
+    seen: set[int] = set()
+    while stack and len(seen) < _LOOKAHEAD:
+        at = stack.pop(0)
+        if at in seen:
+            continue
+        seen.add(at)
+        effect = graph.nodes[at].effect
+        if isinstance(effect, Call):
+            if catalogue.ERRNO_PREDICATE.search(effect.name):
+                return True
+            if not catalogue.is_harmless(effect.name) and not catalogue.ERRNO_CALL.search(effect.name):
+                continue
+        if isinstance(effect, Branch):
+            if isinstance(effect.condition, Matches):
+                names = {name.rpartition(".")[2] for name in effect.condition.classes}
+                if names & {"InterruptedError", "BlockingIOError"} or "select.error" in effect.condition.classes:
+                    return True
+            elif _tests_interrupt(effect.condition):
+                return True
+        stack += [edge.target for edge in graph.successors[at]]
+    return False
+
+
+# ------------------------------------------------------------------------------------------------ timeouts
+
+
+class Bound(Enum):
+    """How long a wait can last."""
+
+    FOREVER = "forever"
+    ZERO = "zero"
+    """It only looks."""
+    SOME = "some"
+
+
+def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
+    """How long the wait can last, as far as its timeout argument is known at the call."""
+    spec = site.spec
+    effect = evaluator.graph.nodes[site.node].effect
+    assert isinstance(effect, Call)
+    if spec.kind is WaitKind.DISPATCH:
+        return Bound.SOME
+    if spec.timeout is None:
+        return Bound.FOREVER
+    keyword = next((value for name, value in effect.keywords if name.startswith(("timeout", "max"))), None)
+    if keyword is None and spec.timeout >= len(effect.args):
+        return Bound.FOREVER
+    argument = keyword if keyword is not None else effect.args[spec.timeout]
+    value = evaluator.value(argument, state)
+    if value == Literal(None):
+        return Bound.FOREVER
+    if isinstance(value, Num) and value.hi < 0:
+        return Bound.FOREVER
+    if value == ZERO:
+        # A null pointer to a time structure means for ever; the number 0 means not at all.
+        takes_pointer = evaluator.graph.language == "c" and spec.name.rpartition("_")[2] not in _NUMERIC_TIMEOUT
+        return Bound.FOREVER if takes_pointer else Bound.ZERO
+    return Bound.SOME
+
+
+_NUMERIC_TIMEOUT = frozenset({"poll", "wait", "pwait", "usleep", "sleep"})

@@ -1,0 +1,435 @@
+"""The abstract state of a run: what is known of each place, and the meaning of expressions and nodes over it.
+
+A *place* is a variable or an access path written as a string: ``r``, ``ctx.result``, ``fds[0]``, ``*flag``, ``$3`` for
+a temporary, ``errno``. What is not in the state is unknown. Array elements at unknown indices share the place ``a[*]``,
+of which only an emptied or stale whole is ever known.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from unstall.flow import catalogue
+from unstall.flow.ir import (
+    Assign,
+    Binary,
+    Call,
+    Caught,
+    Const,
+    Expr,
+    FlowGraph,
+    Index,
+    Items,
+    Matches,
+    Member,
+    Name,
+    Temp,
+    Unary,
+    Unknown,
+)
+from unstall.flow.outcomes import Run
+from unstall.flow.values import (
+    BOOL,
+    ELSEWHERE,
+    EMPTY,
+    STALE,
+    TOP,
+    ZERO,
+    Elsewhere,
+    Empty,
+    Errno,
+    Literal,
+    Num,
+    Raised,
+    Stale,
+    Tuple,
+    Value,
+    arithmetic,
+    compare,
+    join,
+    negate,
+    negation,
+    number,
+    restrict,
+    truth,
+    widen,
+)
+
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "is", "is not", "in", "not in"})
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "is": "is", "is not": "is not"}
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "is": "is not", "is not": "is"}
+
+Facts = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known at one point of a run."""
+
+    facts: Facts = field(default_factory=dict)
+
+    def get(self, place: str) -> Value:
+        """What is known of a place, the knowledge of the whole that it is part of included."""
+        return self.facts.get(place, TOP)
+
+    def put(self, place: str, value: Value) -> "State":
+        """The state after ``place = value``; what was known of the place's parts is forgotten."""
+        facts = {
+            known: old
+            for known, old in self.facts.items()
+            if known != place and not known.startswith((place + ".", place + "[", "*" + place))
+        }
+        if not isinstance(value, type(TOP)):
+            facts[place] = value
+        return State(facts)
+
+    def forget(self, doomed: "set[str]") -> "State":
+        """The state with nothing known of these places and their parts."""
+        roots = {root_of(place): place for place in doomed}
+        return State({p: v for p, v in self.facts.items() if root_of(p) not in roots})
+
+    def join(self, other: "State", widening: bool = False) -> "State":
+        """What is known in both."""
+        merge = widen if widening else join
+        both: dict[str, Value] = {}
+        for place, value in self.facts.items():
+            merged = merge(value, other.get(place))
+            if not isinstance(merged, type(TOP)):
+                both[place] = merged
+        for place, value in other.facts.items():
+            if isinstance(value, Stale):
+                both[place] = STALE
+        return State(both)
+
+
+def root_of(place: str) -> str:
+    """The variable that a place is part of: ``fds`` for ``fds[0].revents``."""
+    end = len(place)
+    for stop in ".[":
+        at = place.find(stop)
+        if 0 < at < end:
+            end = at
+    return place[:end].lstrip("*&")
+
+
+def place_of(expr: Expr, graph: FlowGraph | None = None) -> str | None:
+    """The place an expression denotes, None where it is no place."""
+    match expr:
+        case Name(name):
+            local = graph is not None and name in graph.locals
+            return "errno" if not local and catalogue.ERRNO_NAME.search(name) and not _python(graph) else name
+        case Temp(index):
+            return f"${index}"
+        case Caught():
+            return "$caught"
+        case Member(base, name):
+            inner = place_of(base, graph)
+            return None if inner is None else f"{inner}.{name}"
+        case Index(base, index):
+            inner = place_of(base, graph)
+            key = index.value if isinstance(index, Const) and isinstance(index.value, int) else "*"
+            return None if inner is None else f"{inner}[{key}]"
+        case Unary("*", operand):
+            inner = place_of(operand, graph)
+            return None if inner is None else f"*{inner}"
+        case Unary("&", operand):
+            return place_of(operand, graph)
+    return None
+
+
+def _python(graph: FlowGraph | None) -> bool:
+    return graph is not None and graph.language == "python"
+
+
+def names_in(expr: Expr) -> frozenset[str]:
+    """The variables an expression mentions."""
+    match expr:
+        case Name(name):
+            return frozenset({name})
+        case Member(base, _):
+            return names_in(base)
+        case Index(base, index):
+            return names_in(base) | names_in(index)
+        case Unary(_, operand):
+            return names_in(operand)
+        case Binary(_, left, right):
+            return names_in(left) | names_in(right)
+        case Items(items):
+            return frozenset().union(*map(names_in, items))
+        case Unknown(names):
+            return frozenset(names)
+    return frozenset()
+
+
+def temps_in(expr: Expr) -> frozenset[int]:
+    """The temporaries an expression mentions."""
+    match expr:
+        case Temp(index):
+            return frozenset({index})
+        case Member(base, _):
+            return temps_in(base)
+        case Index(base, index):
+            return temps_in(base) | temps_in(index)
+        case Unary(_, operand):
+            return temps_in(operand)
+        case Binary(_, left, right):
+            return temps_in(left) | temps_in(right)
+        case Items(items):
+            return frozenset().union(*map(temps_in, items))
+    return frozenset()
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """The meaning of one graph's expressions."""
+
+    graph: FlowGraph
+    no_return: frozenset[str] = frozenset()
+
+    def value(self, expr: Expr, state: State) -> Value:
+        """What an expression evaluates to."""
+        match expr:
+            case Const(constant):
+                return _constant(constant)
+            case Name(name):
+                return self._name(name, state)
+            case Temp() | Caught():
+                return state.get(place_of(expr) or "")
+            case Member() | Index() | Unary("*"):
+                return self._path(expr, state)
+            case Unary("!", operand):
+                return negation(self.value(operand, state))
+            case Unary("-", operand):
+                return negate(self.value(operand, state))
+            case Unary("+", operand):
+                return self.value(operand, state)
+            case Unary("&", _):
+                return Num(1, math.inf)
+            case Binary(op, left, right):
+                a, b = self.value(left, state), self.value(right, state)
+                if op in COMPARISONS:
+                    known = compare(op, a, b)
+                    return BOOL if known is None else number(known)
+                return arithmetic(op, a, b)
+            case Items(items):
+                return Tuple(tuple(self.value(item, state) for item in items))
+            case Matches(classes):
+                known = self.caught_by(classes, state.get("$caught"))
+                return BOOL if known is None else number(known)
+        return TOP
+
+    def _name(self, name: str, state: State) -> Value:
+        place = place_of(Name(name), self.graph) or name
+        if place in state.facts:
+            return state.facts[place]
+        if name not in self.graph.locals:
+            constant = catalogue.errno_constant(name)
+            if constant:
+                return Errno(frozenset({constant}))
+            if name in ("INFTIM", "INFINITE"):
+                return number(-1)
+        if self.graph.language == "python" and name in ("True", "False", "None"):
+            return _constant({"True": True, "False": False, "None": None}[name])
+        return TOP
+
+    def _path(self, expr: Expr, state: State) -> Value:
+        if isinstance(expr, Member):
+            constant = catalogue.errno_constant(expr.name)
+            if constant and isinstance(expr.base, Name):  # Python's errno.EINTR
+                return Errno(frozenset({constant}))
+        place = place_of(expr, self.graph)
+        if place in state.facts:
+            return state.facts[place or ""]
+        if isinstance(expr, Unary):
+            inner = self.value(expr.operand, state)
+            return inner if isinstance(inner, Empty | Stale) else TOP
+        assert isinstance(expr, Member | Index)
+        base = self.value(expr.base, state)
+        if isinstance(expr, Member):
+            return self._member(base, expr.name)
+        if isinstance(base, Raised):
+            return self._errno_of(base) if expr.index == Const(0) else TOP
+        if isinstance(base, Tuple) and isinstance(expr.index, Const) and isinstance(expr.index.value, int):
+            at = expr.index.value
+            return base.items[at] if -len(base.items) <= at < len(base.items) else TOP
+        return base if isinstance(base, Empty | Stale) else TOP
+
+    def _member(self, base: Value, name: str) -> Value:
+        if isinstance(base, Raised):
+            if name == "errno":
+                return self._errno_of(base)
+            return Tuple((self._errno_of(base), TOP)) if name == "args" else TOP
+        if isinstance(base, Empty) and name == "revents":
+            return ZERO
+        return STALE if isinstance(base, Stale) and name in ("revents", "filter", "data", "ident", "udata") else (
+            base if isinstance(base, Stale) and name == "events" else TOP
+        )
+
+    def _errno_of(self, raised: Raised) -> Value:
+        match raised.run:
+            case Run.INTERRUPTED:
+                return Errno(frozenset({"EINTR"}))
+            case Run.WOULD_BLOCK:
+                return Errno(frozenset({"EAGAIN"}))
+            case Run.FAILED:
+                return Errno(frozenset({"EINTR", "EAGAIN"}), others=True)
+        return TOP
+
+    def caught_by(self, classes: tuple[str, ...], raised: Value) -> bool | None:
+        """Whether an except clause of these classes catches what was raised."""
+        if not isinstance(raised, Raised):
+            return None if classes else True
+        if not classes:
+            return True
+        names = {name.rpartition(".")[2] for name in classes}
+        dotted = set(classes)
+        if names & _GENERAL or dotted & {"select.error", "socket.error", "_socket.error", "error"}:
+            return True
+        if raised.run is Run.INTERRUPTED:
+            return "InterruptedError" in names or ("ZMQError" in names or ("Again" not in names and None))
+        if raised.run is Run.WOULD_BLOCK:
+            return "BlockingIOError" in names or ("ZMQError" in names or "Again" in names or None)
+        if names <= {"InterruptedError", "BlockingIOError", "timeout", "TimeoutError", "Again"}:
+            return False
+        return None
+
+    def assume(self, condition: Expr, outcome: bool, state: State) -> State | None:
+        """The state in which ``condition`` came out as ``outcome``; None where it can't."""
+        known = truth(self.value(condition, state))
+        if known is not None and known is not outcome:
+            return None
+        match condition:
+            case Unary("!", operand):
+                return self.assume(operand, not outcome, state)
+            case Binary(op, left, right) if op in _OPPOSITE:
+                wanted = op if outcome else _OPPOSITE[op]
+                refined = self._refine(left, wanted, right, state)
+                return None if refined is None else self._refine(right, _FLIPPED[wanted], left, refined)
+            case Name() | Temp() | Member() | Unary("*"):
+                return self._refine(condition, "!=" if outcome else "==", Const(0), state)
+        return state
+
+    def _refine(self, expr: Expr, op: str, bound: Expr, state: State) -> State | None:
+        place = place_of(expr, self.graph) if isinstance(expr, Name | Temp | Member | Unary) else None
+        if place is None or (isinstance(expr, Unary) and expr.op != "*"):
+            return state
+        old = self.value(expr, state)
+        if self.graph.language == "python" and isinstance(old, type(TOP)) and bound == Const(0):
+            return state  # falsy is not zero in Python
+        new = restrict(old, op, self.value(bound, state))
+        if new is None:
+            return None
+        return state if new == old else State({**state.facts, place: new})
+
+    # ---------------------------------------------------------------------------------------- effects
+
+    def assign(self, effect: Assign, state: State) -> State:
+        """The state after an assignment."""
+        value = self.value(effect.value, state)
+        if effect.op:
+            value = arithmetic(effect.op, self.value(effect.target, state), value)
+        return self._store(effect.target, value, state)
+
+    def _store(self, target: Expr, value: Value, state: State) -> State:
+        if isinstance(target, Items):
+            parts = value.items if isinstance(value, Tuple) and len(value.items) == len(target.items) else None
+            if isinstance(value, Raised):  # Python 2: ``except select.error, (code, text)``
+                parts = (self._errno_of(value), *(TOP,) * (len(target.items) - 1))
+            spread = value if isinstance(value, Empty | Stale | Elsewhere) else TOP
+            for i, item in enumerate(target.items):
+                state = self._store(item, parts[i] if parts else spread, state)
+            return state
+        place = place_of(target, self.graph)
+        if place is None:
+            return state
+        if "[*]" in place:  # one element of many: nothing certain of any
+            return state
+        return state.put(place, value)
+
+    def call(self, effect: Call, state: State) -> State:
+        """The state after a call that is not the wait under study."""
+        result: Value = TOP
+        first = self.value_of_argument(effect, 0, state)
+        if catalogue.is_set_test(effect.name):
+            result = ZERO if isinstance(self.value_of_argument(effect, -1, state), Empty) else TOP
+        elif catalogue.clears(effect.name) and effect.args:
+            state = self._clear(effect, state)
+        elif effect.name in _TRANSPARENT and effect.args:
+            result = first if isinstance(first, Empty | Stale | Elsewhere) else TOP
+        elif effect.name == "len" and effect.args:
+            result = ZERO if isinstance(first, Empty) else TOP
+        elif effect.receiver is not None and effect.name in _VIEWS:
+            held = self.value(effect.receiver, state)
+            result = held if isinstance(held, Empty | Stale | Elsewhere) else TOP
+        elif catalogue.ERRNO_CALL.search(effect.name) and len(effect.args) <= 1:
+            result = state.get("errno")
+        elif (tested := catalogue.ERRNO_PREDICATE.search(effect.name)) is not None:
+            result = self._predicate(effect, tested[1].upper(), state)
+        else:
+            state = self._havoc(effect, state)
+        return state.put(f"${effect.result.index}", result)
+
+    def value_of_argument(self, effect: Call, at: int, state: State) -> Value:
+        """What an argument holds; for ``&x``, what x holds."""
+        if not effect.args:
+            return TOP
+        argument = effect.args[at]
+        if isinstance(argument, Unary) and argument.op == "&":
+            argument = argument.operand
+        return self.value(argument, state)
+
+    def _clear(self, effect: Call, state: State) -> State:
+        place = place_of(effect.args[0], self.graph)
+        return state if place is None else state.put(place, EMPTY)
+
+    def _predicate(self, effect: Call, errno: str, state: State) -> Value:
+        """``is_eintr(e)``: true where the argument (or errno, without one) is that error number."""
+        wanted = Errno(frozenset({"EAGAIN" if errno == "EWOULDBLOCK" else errno}))
+        argument = self.value_of_argument(effect, -1, state) if effect.args else state.get("errno")
+        if isinstance(argument, Raised):
+            argument = self._errno_of(argument)
+        if not isinstance(argument, Errno):
+            argument = state.get("errno")
+        known = compare("==", Errno(argument.names, argument.others), wanted) if isinstance(argument, Errno) else None
+        return BOOL if known is None else number(known)
+
+    def _havoc(self, effect: Call, state: State) -> State:
+        """Forget what the callee may write: objects passed by address, and unless it is harmless, what isn't local."""
+        doomed: set[str] = set()
+        for argument in effect.args:
+            if isinstance(argument, Unary) and argument.op == "&":
+                place = place_of(argument.operand, self.graph)
+                if place is not None:
+                    doomed.add(place)
+        harmless = catalogue.is_harmless(effect.name)
+        if not harmless or doomed:
+            keep = self.graph.locals
+            state = State(
+                {
+                    place: value
+                    for place, value in state.facts.items()
+                    if root_of(place) not in {root_of(d) for d in doomed}
+                    and (harmless or place == "errno" or place[0] == "$" or (root_of(place) in keep and place[0] != "*")
+                         or isinstance(value, Empty | Stale))
+                }
+            )  # fmt: skip
+        return state
+
+
+_GENERAL = frozenset(
+    {"OSError", "IOError", "EnvironmentError", "Exception", "BaseException", "StandardError", "WindowsError"}
+)
+"""Classes that catch every error of a wait, in Python 2 or 3."""
+_TRANSPARENT = frozenset(
+    {"list", "tuple", "set", "frozenset", "dict", "sorted", "iter", "reversed", "enumerate", "zip", "filter", "map"}
+)
+_VIEWS = frozenset({"items", "iteritems", "keys", "values", "iterkeys", "itervalues", "copy"})
+
+
+def _constant(constant: int | float | str | bytes | bool | None) -> Value:
+    if constant is None or isinstance(constant, str | bytes):
+        return Literal(constant)
+    return number(constant)
+
+
+__all__ = ["ELSEWHERE", "Evaluator", "State", "names_in", "place_of", "root_of", "temps_in"]
