@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 from unstall.flow.facts import WaitFact
 from unstall.source import Edit, Span
@@ -24,14 +25,17 @@ class WitnessPoint:
     """What happens here, as a clause: ``select fails with EINTR``, ``the test is true``, ``continue``."""
 
 
+MarkRole = Literal["loop", "wait", "interrupt", "skipped", "skipped-ready", "skipped-other", "reader"]
+"""What a marked place is to the finding: the loop's head, the wait, the jump, a skipped stage (one that an interrupt
+owes; one that has work only when something is ready; any other), and a place that works from what a stage left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A marked place of the excerpt. ``role``: loop, wait, interrupt, skipped (owed), skipped-ready (only when
-    ready), reader.
-    """
+    """A marked place of the excerpt."""
 
     span: Span
-    role: str
+    role: MarkRole
     note: str
 
 

@@ -1,12 +1,17 @@
 """What a rule is: one class in one file, with its documentation, its examples and its check."""
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import ClassVar
 
 from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
+from unstall.flow.ir import SignalFacts
 from unstall.source import Language, SourceFile
 
 
@@ -30,6 +35,15 @@ class Invalid:
     """Lines at which the bypassed stages start, where the rule speaks of stages."""
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may know beside the fact itself."""
+
+    source: SourceFile
+    signals: SignalFacts
+    """What the file shows of signals: whose handlers it installs, which flags they set."""
+
+
 class Rule(ABC):
     """A kind of defect. The class docstring is its documentation page, under the headings of `HEADINGS`.
 
@@ -46,8 +60,13 @@ class Rule(ABC):
     INVALID: ClassVar[tuple[Invalid, ...]]
 
     @abstractmethod
-    def check(self, fact: WaitFact, source: SourceFile) -> Iterable[Finding]:
+    def check(self, fact: WaitFact, context: Context) -> Iterable[Finding]:
         """The findings of this rule at one wait site; fixes are added later."""
+
+    @classmethod
+    def documentation(cls) -> str:
+        """The class docstring as Markdown, without its indentation."""
+        return inspect.getdoc(cls) or ""
 
 
 HEADINGS = (
@@ -60,3 +79,23 @@ HEADINGS = (
     "References",
 )
 """The headings of a rule's documentation, in order; "Use instead" follows the example."""
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule of the package `unstall_rules`, by code: one a module, found by listing the package."""
+    import unstall_rules
+
+    rules = [
+        rule()
+        for module in iter_modules(unstall_rules.__path__, "unstall_rules.")
+        for rule in vars(import_module(module.name)).values()
+        if isinstance(rule, type) and issubclass(rule, Rule) and rule.__module__ == module.name
+    ]
+    return tuple(sorted(rules, key=lambda rule: rule.code))
+
+
+def find_rule(name: str) -> Rule | None:
+    """The rule with this code or name, in any case; None where there is none."""
+    wanted = name.casefold()
+    return next((rule for rule in all_rules() if wanted in (rule.code.casefold(), rule.name)), None)

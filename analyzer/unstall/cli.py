@@ -1,0 +1,97 @@
+"""The command line: which command is meant, and what every command has in common.
+
+A command is a module with ``add_arguments(parser)`` and ``run(arguments) -> exit status``. Only the one that is asked
+for is imported, so that no command pays for another's libraries. Exit status: 0 nothing found, 1 findings, 2 the
+request could not be done; 130 and 141 for Ctrl-C and a closed pipe, as shells have them.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
+
+from unstall import __version__
+from unstall.report.screen import printable, tolerant
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class CommandModule(Protocol):
+    """What a command's module offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Describe the command's options."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it. Results go to stdout, messages to stderr; raises `UsageError` for what can't be done at all."""
+
+
+class Command(NamedTuple):
+    """A command's module, and what it does in half a line."""
+
+    module: str
+    help: str
+
+
+class UsageError(Exception):
+    """What was asked for can't be done, and why, in one line."""
+
+
+COMMANDS = {
+    "check": Command("unstall.commands.check", "find interrupted waits that restart a loop past its stages"),
+    "waits": Command("unstall.commands.waits", "list every wait and how an interrupt is handled there"),
+    "graph": Command("unstall.commands.graph", "draw the control-flow graph of a loop that waits"),
+    "explain": Command("unstall.commands.explain", "print the documentation of a rule"),
+    "rules": Command("unstall.commands.rules", "list the rules"),
+    "master": Command("unstall.master.command", "run the reference master under a storm of signals"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    tolerant(sys.stdout)
+    tolerant(sys.stderr)
+    arguments = _parser(words).parse_args(words)
+    module = cast(CommandModule, import_module(COMMANDS[arguments.command].module))
+    try:
+        status = module.run(arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        say(str(error))
+        return 2
+    except KeyboardInterrupt:
+        say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the results has gone; point stdout elsewhere, so that the flush at exit doesn't fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return status
+
+
+def say(message: str) -> None:
+    """A message for the user, on stderr, in one line."""
+    print(f"unstall: {printable(message)}", file=sys.stderr)
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="unstall",
+        description="Finds event loops whose interrupted waits skip later stages, and proves the patch.",
+        epilog="Exit status: 0 nothing found, 1 findings, 2 the request could not be done.",
+    )
+    parser.add_argument("--version", action="version", version=f"unstall {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        subparser = commands.add_parser(name, help=command.help, description=f"{command.help.capitalize()}.")
+        if name in words:
+            cast(CommandModule, import_module(command.module)).add_arguments(subparser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

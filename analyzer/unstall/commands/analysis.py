@@ -1,0 +1,50 @@
+"""What the commands that analyse files have in common: the paths they take, the run, and what they say of it."""
+
+import argparse
+import sys
+
+from unstall.cli import UsageError, say
+from unstall.flow.ir import Unread
+from unstall.report.screen import Screen
+from unstall.results import RunResult
+
+
+def add_paths(parser: argparse.ArgumentParser) -> None:
+    """The files and folders to analyse."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", default=["."], help="files or folders (default: here)")
+
+
+def add_statistics(parser: argparse.ArgumentParser) -> None:
+    """Whether to tell how much was read."""
+    parser.add_argument(
+        "--statistics", action="store_true", help="tell how much was read, and what was not and why, on stderr"
+    )
+
+
+def analysed(arguments: argparse.Namespace) -> RunResult:
+    """Analyse the paths asked for and say what could not be; raises UsageError where nothing could."""
+    from unstall import pipeline
+    from unstall.commands.progress import progress
+
+    with progress(sys.stderr) as report:
+        run = pipeline.run(arguments.paths, report)
+    for refused in run.refused:
+        say(_line(refused))
+    for unread in run.unread:
+        if not unread.function:
+            say(_line(unread))
+    if run.nothing_done:
+        raise UsageError("nothing could be analysed")
+    return run
+
+
+def say_statistics(run: RunResult) -> None:
+    """The statistics, on stderr: stdout may hold a format that machines read."""
+    from unstall.report.statistics import statistics
+
+    Screen.of(sys.stderr).print(statistics(run))
+
+
+def _line(unread: Unread) -> str:
+    place = f"{unread.path}:{unread.line}" if unread.line else unread.path
+    return f"{place}: {unread.reason}"

@@ -1,0 +1,75 @@
+"""``unstall graph``: the control-flow graph of one loop, drawn."""
+
+import argparse
+import sys
+
+from unstall.cli import UsageError
+from unstall.flow.draw import drawing
+from unstall.flow.facts import WaitFact
+from unstall.report.dot import GraphvizError, dot, svg
+from unstall.report.mermaid import mermaid
+from unstall.source import SourceFile
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``graph``."""
+    parser.add_argument("place", metavar="FILE:LINE", help="a line of the loop, or of its function")
+    parser.add_argument("--format", choices=("mermaid", "dot", "svg"), default="mermaid", help="how to draw")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw the innermost analysed loop around a line."""
+    from unstall import pipeline
+
+    path, line = _place(arguments.place)
+    result = pipeline.run([path])
+    for refused in (*result.refused, *result.unread):
+        if not refused.function:
+            raise UsageError(f"{refused.path}: {refused.reason}")
+    source = result.sources.get(path)
+    fact = source and _nearest(result.facts, line, source)
+    if source is None or fact is None:
+        raise UsageError(f"{path}:{line}: no wait in a loop here{_suggestion(result.facts, source)}")
+    picture = drawing(fact, source)
+    match arguments.format:
+        case "mermaid":
+            print(mermaid(picture))
+        case "dot":
+            print(dot(picture))
+        case _:
+            try:
+                sys.stdout.buffer.write(svg(picture))
+            except GraphvizError as error:
+                raise UsageError(str(error)) from error
+    return 0
+
+
+def _place(text: str) -> tuple[str, int]:
+    path, colon, line = text.rpartition(":")
+    if not colon or not line.isdecimal():
+        raise UsageError(f"{text}: not of the form FILE:LINE")
+    return path, int(line)
+
+
+def _nearest(facts: tuple[WaitFact, ...], line: int, source: SourceFile) -> WaitFact | None:
+    """The wait on the line, else that of the smallest loop around it, else that of the function."""
+
+    def lines(start: int, end: int) -> range:
+        return range(source.line(start), source.line(max(start, end - 1)) + 1)
+
+    def rank(fact: WaitFact) -> tuple[int, int] | None:
+        wait = fact.graph.nodes[fact.wait].span
+        for order, span in enumerate((wait, fact.loop, fact.graph.span)):
+            if span is not None and line in lines(span.start, span.end):
+                return order, span.end - span.start
+        return None
+
+    ranked = [(place, number) for number, fact in enumerate(facts) if (place := rank(fact)) is not None]
+    return facts[min(ranked)[1]] if ranked else None
+
+
+def _suggestion(facts: tuple[WaitFact, ...], source: SourceFile | None) -> str:
+    if source is None or not facts:
+        return "; this file has none"
+    lines = sorted({source.line(fact.graph.nodes[fact.wait].span.start) for fact in facts})
+    return f"; waits of this file are on lines {', '.join(map(str, lines))}"

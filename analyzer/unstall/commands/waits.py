@@ -1,0 +1,27 @@
+"""``unstall waits``: the inventory of wait sites."""
+
+import argparse
+import sys
+
+from unstall.commands.analysis import add_paths, add_statistics, analysed, say_statistics
+from unstall.report.screen import Screen
+from unstall.report.sites import sites_json, sites_text
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``waits``."""
+    add_paths(parser)
+    parser.add_argument("--output-format", choices=("text", "json"), default="text", help="how to print")
+    add_statistics(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print every wait site of the files."""
+    result = analysed(arguments)
+    if arguments.output_format == "json":
+        print(sites_json(result))
+    else:
+        Screen.of(sys.stdout).print(sites_text(result))
+    if arguments.statistics:
+        say_statistics(result)
+    return 0

@@ -1,0 +1,110 @@
+"""What a run over files comes to: a value for each file, and the sums that are told at the end."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from unstall.findings import Finding, Severity
+from unstall.flow.facts import WaitFact
+from unstall.flow.ir import Unread
+from unstall.source import SourceFile
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What came of one file. A file without a trigger was read but not parsed: it holds no wait."""
+
+    path: str
+    parsed: bool = False
+    functions_seen: int = 0
+    """Function definitions in the file; 0 where it was not parsed."""
+    functions_read: int = 0
+    """Those that hold a candidate and were lowered to a flow graph."""
+    unread: tuple[Unread, ...] = ()
+    facts: tuple[WaitFact, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    configuration: tuple[str, ...] = ()
+    """The preprocessor symbols that the chosen ``#if`` branches assume."""
+    source: SourceFile | None = None
+    """Kept where the file has facts, for excerpts and patches."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of all files, in a stable order, and what of the request could not be done at all."""
+
+    files: tuple[FileResult, ...]
+    refused: tuple[Unread, ...] = ()
+    """Paths that could not be read: missing, not a file, unreadable, neither C nor Python."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, by path and place."""
+        return tuple(finding for file in self.files for finding in file.findings)
+
+    @property
+    def facts(self) -> tuple[WaitFact, ...]:
+        """All wait sites, by path and place."""
+        return tuple(fact for file in self.files for fact in file.facts)
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """Files and functions that were not analysed."""
+        return tuple(unread for file in self.files for unread in file.unread)
+
+    @property
+    def sources(self) -> Mapping[str, SourceFile]:
+        """The source of every file that has facts, by path."""
+        return {file.path: file.source for file in self.files if file.source is not None}
+
+    @property
+    def failed(self) -> bool:
+        """Whether something counts against the exit status: an error or a warning."""
+        return any(finding.severity is not Severity.NOTE for finding in self.findings)
+
+    @property
+    def nothing_done(self) -> bool:
+        """Whether none of what was asked for could be analysed."""
+        unreadable = {unread.path for unread in self.unread if not unread.function}
+        return all(file.path in unreadable for file in self.files) and bool(self.refused or unreadable)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How much was read, and how much was not and why."""
+
+    files: int
+    files_parsed: int
+    functions_seen: int
+    functions_read: int
+    functions_with_waits: int
+    waits: int
+    files_unread: Mapping[str, int] = field(default_factory=dict)
+    """How many files were not analysed, by reason."""
+    functions_unread: Mapping[str, int] = field(default_factory=dict)
+    """How many functions were not analysed, by reason."""
+    handlings: Mapping[str, int] = field(default_factory=dict)
+    """How many ways of handling an interrupt there are of each kind."""
+    findings: Mapping[str, int] = field(default_factory=dict)
+    """How many findings each rule has."""
+
+
+def statistics(run: RunResult) -> Statistics:
+    """The sums of a run."""
+    return Statistics(
+        files=len(run.files),
+        files_parsed=sum(file.parsed for file in run.files),
+        functions_seen=sum(file.functions_seen for file in run.files),
+        functions_read=sum(file.functions_read for file in run.files),
+        functions_with_waits=len({(fact.path, fact.graph.span) for fact in run.facts}),
+        waits=len({(fact.path, fact.graph.nodes[fact.wait].span) for fact in run.facts}),
+        files_unread=_tally(u.reason for u in (*run.refused, *run.unread) if not u.function),
+        functions_unread=_tally(u.reason for u in run.unread if u.function),
+        handlings=_tally(fact.handling.value for fact in run.facts),
+        findings=_tally(f"{finding.code} {finding.name}" for finding in run.findings),
+    )
+
+
+def _tally(items: Iterable[str]) -> dict[str, int]:
+    """Counts, most frequent first, then by name."""
+    return dict(sorted(Counter(items).items(), key=lambda pair: (-pair[1], pair[0])))

@@ -1,0 +1,155 @@
+"""The witness of a fact: the way of the interrupted run, told point by point with positions.
+
+Only what sets the interrupt apart is told: the wait, the tests at which its way parts from that of a timeout, the
+calls and jumps that a timeout doesn't pass, and where it ends.
+"""
+
+from collections.abc import Iterator
+
+from unstall.findings import WitnessPoint
+from unstall.flow.facts import Trace, WaitFact
+from unstall.flow.ir import Branch, Call, EdgeKind, FlowGraph, Jump, Matches, Node, Role, Switch
+from unstall.flow.outcomes import Exit, Run
+from unstall.flow.waits import Reporting
+from unstall.source import SourceFile, Span
+from unstall.wording import clause
+
+_FAILS = {
+    Reporting.ERRNO: "fails with {errno}",
+    Reporting.CODE: "returns {errno}",
+    Reporting.NEGATED: "returns the negated {errno}",
+    Reporting.REMAINING: "returns early, interrupted",
+    Reporting.POINTER: "returns NULL with {errno}",
+    Reporting.EXCEPTION: "raises {errno}",
+}
+
+_ENDS = {
+    Exit.BACK_EDGE: "back to the head of the loop",
+    Exit.LOOP_EXIT: "out of the loop",
+    Exit.RETURN: "out of the function",
+    Exit.NO_RETURN: "the program ends",
+    Exit.RAISE: "an exception leaves the function",
+    Exit.WAIT: "the next wait",
+}
+
+
+def witness(fact: WaitFact, source: SourceFile) -> tuple[WitnessPoint, ...]:
+    """The interrupted run from the wait to the end of its iteration; empty where it was not traced."""
+    trace = fact.traces.get(Run.INTERRUPTED)
+    if trace is None or not trace.path:
+        return ()
+    return (*_points(fact, trace, source), *_end(fact, trace))
+
+
+def counterpart(fact: WaitFact) -> Trace | None:
+    """The run that an interrupt is measured against: a timeout, or for a wait without one another descriptor's
+    readiness.
+    """
+    timeout = fact.traces.get(Run.TIMEOUT)
+    return timeout if timeout and timeout.path else fact.traces.get(Run.READY_ELSEWHERE)
+
+
+def _points(fact: WaitFact, trace: Trace, source: SourceFile) -> Iterator[WitnessPoint]:
+    graph = fact.graph
+    other = counterpart(fact)
+    shared = other.nodes if other else frozenset()
+    yield WitnessPoint(graph.nodes[fact.wait].span, _failure(fact))
+    for group in _groups(graph, trace.path[1:]):
+        node = graph.nodes[group[0]]
+        after = _after(trace.path, group[-1])
+        match node.effect:
+            case Branch() | Switch():
+                if fact.interrupt in group or (after is not None and after not in shared):
+                    yield _test(graph, group, after, source)
+            case Jump(word) if node.id not in shared:
+                yield WitnessPoint(node.span, f"`{clause(source.text(node.span)) if word == 'goto' else word}`")
+            case Call(callee=callee) if node.id not in shared:
+                yield WitnessPoint(node.span, f"`{callee}` is called")
+
+
+def _groups(graph: FlowGraph, path: tuple[int, ...]) -> list[list[int]]:
+    """The path with the short-circuit branches of one condition together."""
+    groups: list[list[int]] = []
+    for at in path:
+        node = graph.nodes[at]
+        before = graph.nodes[groups[-1][-1]] if groups else None
+        same = (
+            before is not None
+            and node.role is before.role is Role.CONDITION
+            and node.statement == before.statement
+            and isinstance(node.effect, Branch)
+            and isinstance(before.effect, Branch)
+        )
+        if same:
+            groups[-1].append(at)
+        else:
+            groups.append([at])
+    return groups
+
+
+def _after(path: tuple[int, ...], node: int) -> int | None:
+    """What the path passes next; None at its end."""
+    index = path.index(node) + 1
+    return path[index] if index < len(path) else None
+
+
+def _failure(fact: WaitFact) -> str:
+    call = fact.graph.nodes[fact.wait].effect
+    callee = call.callee if isinstance(call, Call) else fact.spec.name
+    return f"`{callee}` " + _FAILS[fact.spec.reporting].format(errno=fact.errnos[0] if fact.errnos else "EINTR")
+
+
+def _test(graph: FlowGraph, group: list[int], after: int | None, source: SourceFile) -> WitnessPoint:
+    """A test as one point, however many short-circuit branches its condition was lowered to."""
+    node = graph.nodes[group[-1]]
+    statement = graph.statements[node.statement]
+    if node.role is Role.HANDLER or (isinstance(node.effect, Branch) and isinstance(node.effect.condition, Matches)):
+        header = clause(source.text(statement.header)).removesuffix(":")
+        return WitnessPoint(node.span, f"`{header}` catches it")
+    if isinstance(node.effect, Switch) or node.role is not Role.CONDITION or statement.condition is None:
+        return WitnessPoint(node.span, f"`{clause(source.text(node.span))}` {_way(graph, node, after)}")
+    condition = clause(source.text(statement.condition))
+    if after is None:
+        return WitnessPoint(statement.condition, f"`{condition}` {_way(graph, node, after)}")
+    truth = "true" if _enters_body(graph, statement.id, after) else "false"
+    return WitnessPoint(statement.condition, f"`{condition}` is {truth}")
+
+
+def _enters_body(graph: FlowGraph, statement: int, node: int) -> bool:
+    """Whether a node lies in the body that a true condition leads to, not in the else arm and not behind it."""
+    chain = graph.ancestors(graph.nodes[node].statement)
+    if statement not in chain:
+        return False
+    inside = chain[: chain.index(statement)]
+    return not inside or graph.statements[inside[-1]].kind != "else"
+
+
+def _way(graph: FlowGraph, node: Node, after: int | None) -> str:
+    """Which of its edges the path takes at a branch or switch; at the end of the path, the false one is meant."""
+    edge = next((edge for edge in graph.successors[node.id] if edge.target == after), None)
+    match edge.kind if edge else EdgeKind.FALSE:
+        case EdgeKind.TRUE:
+            return "is true"
+        case EdgeKind.FALSE:
+            return "is false"
+        case EdgeKind.CASE:
+            return "takes its case"
+        case EdgeKind.DEFAULT:
+            return "takes the default"
+        case _:
+            return "goes on"
+
+
+def _end(fact: WaitFact, trace: Trace) -> Iterator[WitnessPoint]:
+    for exit in Exit:
+        if exit in trace.exits:
+            where = _head(fact) if exit is Exit.BACK_EDGE else fact.graph.nodes[trace.path[-1]].span
+            yield WitnessPoint(where, _ENDS[exit])
+            return
+
+
+def _head(fact: WaitFact) -> Span:
+    """Where the loop that is started over begins."""
+    if fact.loop_statement is not None:
+        return fact.graph.statements[fact.loop_statement].header
+    return fact.loop or fact.graph.span

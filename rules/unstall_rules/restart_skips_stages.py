@@ -1,0 +1,431 @@
+"""UST101: an interrupted wait restarts the loop past stages that a timeout would have run."""
+
+from collections.abc import Iterator
+from textwrap import dedent
+
+from unstall.findings import Finding, Mark, MarkRole, Severity
+from unstall.flow.facts import Stage, WaitFact
+from unstall.flow.ir import Call
+from unstall.flow.outcomes import Handling, Run
+from unstall.flow.waits import Reporting
+from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.source import SourceFile, Span
+from unstall.witness import counterpart, witness
+from unstall.wording import agree, clause, count, listing
+
+_LISTED = 6
+"""Stages named one by one in a sentence; what goes beyond is counted."""
+
+
+class RestartSkipsStages(Rule):
+    """
+    ## What it does
+    Looks for loops that wait (`select`, `poll`, `epoll_wait`, `waitpid` …, a wrapper of one, or Python's counterparts)
+    and that go back to their head when a signal interrupts the wait, past stages that the same wait would have
+    reached had it timed out. The paths of the interrupted and of the timed-out wait are followed and compared, so it
+    does not matter whether the jump is a `continue`, a `goto`, an `if (r >= 0) { … }` around the rest of the loop, a
+    `switch (errno)` or an `except … : continue`.
+
+    ## Why is this bad?
+    In a small loop around the wait alone, starting over is right. In an event loop it drops everything that stands
+    behind the wait and has to run on every pass: reaping, timers, accounting, the refresh of the clock that the
+    scheduler at the loop's head works from. While signals arrive faster than a wait completes (many children dying
+    at once, an interval timer), the loop runs often and never completes, and the program looks stalled although it is
+    busy.
+
+    ## Example
+    ```c
+    for (;;) {
+        spawn_scheduled(now);
+        r = select(maxfd, &rfds, NULL, NULL, &timeout);
+        if (r == -1 && errno == EINTR) continue;
+        if (r == -1) fatal("select");
+        serve(&rfds);
+        now = time(NULL);
+        sweep_children(now);
+    }
+    ```
+
+    ## Use instead
+    ```c
+    for (;;) {
+        spawn_scheduled(now);
+        r = select(maxfd, &rfds, NULL, NULL, &timeout);
+        if (r == -1 && errno == EINTR) {
+            FD_ZERO(&rfds);     /* a failed select leaves the sets as they were */
+            r = 0;
+        }
+        if (r == -1) fatal("select");
+        serve(&rfds);
+        now = time(NULL);
+        sweep_children(now);
+    }
+    ```
+
+    ## Fix safety
+    Going on after a failed wait is only right when its results are cleared: after an error, `select` leaves the sets
+    as they were, so that `FD_ISSET` says *ready* for everything that was asked for, and `epoll_wait` leaves the events
+    of the last pass. Where the code behind `r == 0` acts on an expired deadline (it drops a connection, say), treating
+    an interrupt as a timeout is a defect of its own. A patch is only shown where the patched loop was analysed again
+    and found right.
+
+    ## Known limits
+    Only one configuration of `#if` branches is read. A stage behind a condition that the analysis can't decide counts
+    as a stage, since it may run. Waits reached through a function pointer are found only by a telling name. Python's
+    own waits retry by themselves since 3.5 (PEP 475): for these the finding holds where a signal handler raises, and
+    on older versions.
+
+    ## References
+    - POSIX.1-2017, `pselect`, `poll`: the results of a failed call
+    - signal(7), "Interruption of system calls and library functions by signal handlers"
+    - PEP 475, Retry system calls failing with EINTR
+    """
+
+    code = "UST101"
+    name = "restart-skips-stages"
+    severity = Severity.ERROR
+    summary = "An interrupted wait restarts the loop past stages that a timeout would have run"
+
+    VALID = (
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <unistd.h>
+
+            ssize_t read_some(int fd, char *buffer, size_t size)
+            {
+                ssize_t n;
+
+                for (;;) {
+                    n = read(fd, buffer, size);
+                    if (n == -1 && errno == EINTR)
+                        continue;
+                    return n;
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/select.h>
+
+            void serve(int fd)
+            {
+                for (;;) {
+                    fd_set readable;
+                    struct timeval timeout = { 1, 0 };
+                    int r;
+
+                    FD_ZERO(&readable);
+                    FD_SET(fd, &readable);
+                    r = select(fd + 1, &readable, NULL, NULL, &timeout);
+                    if (r == -1) {
+                        if (errno != EINTR)
+                            fatal("select");
+                        FD_ZERO(&readable);
+                    }
+                    if (FD_ISSET(fd, &readable))
+                        accept_client(fd);
+                    sweep_sessions();
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/select.h>
+
+            void serve(int fd)
+            {
+                for (;;) {
+                    fd_set readable;
+                    struct timeval timeout = { 1, 0 };
+
+                    sweep_sessions();
+                    FD_ZERO(&readable);
+                    FD_SET(fd, &readable);
+                    if (select(fd + 1, &readable, NULL, NULL, &timeout) == -1) {
+                        if (errno == EINTR)
+                            continue;
+                        fatal("select");
+                    }
+                    if (FD_ISSET(fd, &readable))
+                        accept_client(fd);
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            import select
+
+
+            def serve(listener, sessions):
+                while True:
+                    try:
+                        readable, _, _ = select.select([listener], [], [], 1.0)
+                    except InterruptedError:
+                        readable = []
+                    if listener in readable:
+                        sessions.accept(listener)
+                    sessions.sweep()
+            """),
+            "python",
+        ),
+    )
+    INVALID = (
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/select.h>
+            #include <time.h>
+
+            void serve(int fd)
+            {
+                time_t now = time(NULL);
+
+                for (;;) {
+                    fd_set readable;
+                    struct timeval timeout = { 1, 0 };
+                    int r;
+
+                    run_schedule(now);
+                    FD_ZERO(&readable);
+                    FD_SET(fd, &readable);
+                    r = select(fd + 1, &readable, NULL, NULL, &timeout);
+                    if (r == -1 && errno == EINTR)
+                        continue;
+                    if (r == -1)
+                        fatal("select");
+                    if (FD_ISSET(fd, &readable))
+                        accept_client(fd);
+                    now = time(NULL);
+                    sweep_sessions(now);
+                }
+            }
+            """),
+            lines=(19,),
+            skipped=(24, 25),
+        ),
+        Invalid(
+            dedent("""\
+            #include <poll.h>
+
+            void serve(struct pollfd *fds, int n)
+            {
+                for (;;) {
+                    int i, ready = poll(fds, n, 1000);
+
+                    if (ready >= 0) {
+                        for (i = 0; i < n; i++)
+                            if (fds[i].revents)
+                                handle(fds[i].fd);
+                        sweep_sessions();
+                    }
+                }
+            }
+            """),
+            lines=(8,),
+            skipped=(12,),
+        ),
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/epoll.h>
+
+            void serve(int queue)
+            {
+                struct epoll_event events[16];
+                int i, n;
+
+            again:
+                n = epoll_wait(queue, events, 16, 500);
+                if (n < 0) {
+                    if (errno == EINTR)
+                        goto again;
+                    fatal("epoll_wait");
+                }
+                for (i = 0; i < n; i++)
+                    handle(events[i].data.fd);
+                run_timers();
+                goto again;
+            }
+            """),
+            lines=(13,),
+            skipped=(18,),
+        ),
+        Invalid(
+            dedent("""\
+            import errno
+            import select
+
+
+            def serve(listener, sessions):
+                while True:
+                    try:
+                        readable, _, _ = select.select([listener], [], [], 1.0)
+                    except OSError as error:
+                        if error.errno == errno.EINTR:
+                            continue
+                        raise
+                    if listener in readable:
+                        sessions.accept(listener)
+                    sessions.sweep()
+            """),
+            lines=(11,),
+            skipped=(15,),
+            language="python",
+        ),
+        Invalid(
+            dedent("""\
+            import socket
+
+
+            def pump(channel, timers):
+                channel.settimeout(0.5)
+                while True:
+                    try:
+                        data = channel.recv(4096)
+                    except InterruptedError:
+                        continue
+                    except socket.timeout:
+                        data = b""
+                    if data:
+                        handle(data)
+                    timers.run()
+            """),
+            lines=(10,),
+            skipped=(15,),
+            language="python",
+        ),
+    )
+
+    def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
+        """One finding for each way in which a wait's interrupt starts its loop over past stages it owes."""
+        if fact.handling is not Handling.RESTART_SKIPS_STAGES:
+            return
+        source = context.source
+        yield Finding(
+            self.code,
+            self.name,
+            self.severity,
+            fact.path,
+            fact.graph.nodes[fact.wait if fact.interrupt is None else fact.interrupt].span,
+            _message(fact),
+            _why(fact, context),
+            witness(fact, source),
+            _comparison(fact, source),
+            tuple(_marks(fact, source)),
+            fact,
+        )
+
+
+def _message(fact: WaitFact) -> str:
+    subject = "an interrupted wait" if "EINTR" in fact.errnos else f"a wait that ends in {listing(fact.errnos, 'or')}"
+    action = "restarts the loop" if fact.loop is not None else f"leaves {fact.graph.name} early"
+    total, owed = len(fact.skipped), len(fact.bypassed)
+    stages = count(total, "stage")
+    relative = f"{_other(fact)} would run"
+    return f"{subject} {action} and skips {stages}" + (
+        f" that {relative}" if owed == total else f", {owed} of which {relative}"
+    )
+
+
+def _other(fact: WaitFact) -> str:
+    """The event that an interrupt is measured against: a timeout, where the wait has one."""
+    trace = counterpart(fact)
+    return "a timeout" if trace is None or trace.run is Run.TIMEOUT else "any other wake-up"
+
+
+def _why(fact: WaitFact, context: Context) -> str:
+    owed = len(fact.bypassed)
+    stages = agree(owed, "the stage", f"the {owed} stages") + f" that {_other(fact)} would run"
+    run, are = agree(owed, "runs", "run"), agree(owed, "is", "are")
+    if "EINTR" in fact.errnos:
+        signals = context.signals.signals
+        handled = f" (this file handles {listing(signals)})" if signals else ""
+        storm = " (children dying fast, say)" if "SIGCHLD" in signals else ""
+        sentences = [
+            f"Every signal that arrives during the wait{handled} starts over, and {stages} {are} left out; "
+            f"while signals come faster than a wait completes{storm}, {agree(owed, 'it', 'they')} never {run}."
+        ]
+    else:
+        sentences = [f"Whenever the wait ends so, {stages} {are} left out; while it keeps ending so, none {run}."]
+    sentences += _stands_still(fact, context.source)
+    if fact.spec.swaps_mask and any(stage.reads_results for stage in fact.skipped):
+        sentences.append(
+            f"{fact.spec.name} swaps the signal mask: kernels that look for signals before descriptors (illumos, "
+            "Solaris) starve the stages that serve ready descriptors, too."
+        )
+    if fact.spec.reporting is Reporting.EXCEPTION and "EINTR" in fact.errnos:
+        sentences.append(
+            "Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises; "
+            "older versions don't."
+        )
+    return " ".join(sentences)
+
+
+def _stands_still(fact: WaitFact, source: SourceFile) -> list[str]:
+    """What the loop's head works from and no longer gets, a sentence for each value."""
+    refreshed: dict[str, Stage] = {}
+    readers: dict[str, list[int]] = {}
+    for stage in fact.skipped:
+        for feed in stage.feeds_head:
+            refreshed.setdefault(feed.name, stage)
+            lines = readers.setdefault(feed.name, [])
+            line = source.line(feed.reader.start)
+            if line not in lines:
+                lines.append(line)
+    return [
+        f"`{name}` is refreshed only behind the wait, on line {source.line(stage.span.start)}; "
+        f"{agree(len(readers[name]), 'line', 'lines')} {listing([str(line) for line in sorted(readers[name])])} at the "
+        f"head of the loop {agree(len(readers[name]), 'works', 'work')} from the old value meanwhile."
+        for name, stage in refreshed.items()
+    ]
+
+
+def _comparison(fact: WaitFact, source: SourceFile) -> str:
+    named = [f"{source.line(stage.span.start)} ({clause(stage.label, 40)})" for stage in fact.bypassed]
+    if len(named) > _LISTED:
+        named[_LISTED - 1 :] = [f"{len(named) - _LISTED + 1} more"]
+    return f"{_other(fact)} would have run {agree(len(fact.bypassed), 'line', 'lines')} {listing(named)}"
+
+
+def _marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
+    graph = fact.graph
+    if fact.loop_statement is not None:
+        yield Mark(graph.statements[fact.loop_statement].header, "loop", "")
+    yield Mark(graph.nodes[fact.wait].span, "wait", _wait_note(fact))
+    if fact.interrupt is not None:
+        yield Mark(graph.nodes[fact.interrupt].span, "interrupt", f"{listing(fact.errnos, 'or')}: starts over")
+    for also in fact.also_interrupts:
+        yield Mark(graph.nodes[also].span, "interrupt", "")
+    readers: dict[Span, Mark] = {}
+    for stage in fact.skipped:
+        yield Mark(stage.span, *_skipped(stage, source))
+        for feed in stage.feeds_head:
+            line = source.line(stage.span.start)
+            readers.setdefault(feed.reader, Mark(feed.reader, "reader", f"works from `{feed.name}` of line {line}"))
+    yield from readers.values()
+
+
+def _wait_note(fact: WaitFact) -> str:
+    call = fact.graph.nodes[fact.wait].effect
+    wrapped = isinstance(call, Call) and call.name != fact.spec.name
+    return f"waits ({fact.spec.name})" if wrapped else "waits"
+
+
+def _skipped(stage: Stage, source: SourceFile) -> tuple[MarkRole, str]:
+    if stage.feeds_head:
+        feed = stage.feeds_head[0]
+        reader = f"line {source.line(feed.reader.start)} works from `{feed.name}`"
+        return ("skipped" if stage.owed else "skipped-other"), f"skipped; {reader}"
+    if stage.owed:
+        return "skipped", "skipped"
+    if stage.reads_results:
+        return "skipped-ready", "skipped; only when ready"
+    if Run.TIMEOUT in stage.runs_on and Run.READY_ELSEWHERE not in stage.runs_on:
+        return "skipped-other", "skipped; runs on a timeout alone"
+    return "skipped-other", "skipped"

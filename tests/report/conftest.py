@@ -1,0 +1,68 @@
+"""Runs with the incident's finding, one with and one without a patch, and one with files that were not analysed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from unstall.findings import Finding, Fix
+from unstall.flow.ir import SignalFacts, Unread
+from unstall.results import FileResult, RunResult
+from unstall.rule import Context, find_rule
+from unstall.source import Edit, SourceFile, Span
+
+from tests import incident
+
+EXPECTED = Path(__file__).parent / "expected"
+SIGNALS = SignalFacts(("SIGCHLD", "SIGHUP"))
+
+
+def patch(source: SourceFile) -> Fix:
+    """A patch of the incident's loop that merges its two restarts."""
+    start = source.data.index(b"if (r == -1 && errno == EAGAIN)")
+    end = source.data.index(b"if (r == -1)\n")
+    text = b"if (r == -1 && (errno == EAGAIN || errno == EINTR))\n\t\t\tFD_ZERO(&rfds);\n\t\telse "
+    return Fix("no-event", "clears the results and goes on", (Edit(Span(start, end), text),), proved=True)
+
+
+def finding(source: SourceFile, text: str = incident.TEXT) -> Finding:
+    """The rule's finding at the incident's wait."""
+    rule = find_rule("UST101")
+    assert rule is not None
+    (found,) = rule.check(incident.fact(source.path, text), Context(source, SIGNALS))
+    return found
+
+
+def run_of(source: SourceFile, *findings: Finding) -> RunResult:
+    """A run over one file."""
+    facts = tuple(found.fact for found in findings)
+    return RunResult((FileResult(source.path, True, 1, 1, (), facts, findings, (), source),))
+
+
+@pytest.fixture
+def source() -> SourceFile:
+    return incident.source()
+
+
+@pytest.fixture
+def patched(source: SourceFile) -> RunResult:
+    """One finding with a patch."""
+    return run_of(source, replace(finding(source), fixes=(patch(source),)))
+
+
+@pytest.fixture
+def unpatched(source: SourceFile) -> RunResult:
+    """The same finding, for which no patch could be proved."""
+    return run_of(source, replace(finding(source), no_fix="the jump stands in a macro"))
+
+
+@pytest.fixture
+def unread() -> RunResult:
+    """Nothing found, but not everything read."""
+    torn = Unread("torn.c", 12, "serve", "unbalanced braces")
+    old = Unread("old.py", 3, "", "Python 2 syntax")
+    files = (
+        FileResult("torn.c", True, 4, 2, (torn,)),
+        FileResult("old.py", True, unread=(old,)),
+        FileResult("plain.c"),
+    )
+    return RunResult(files, (Unread("gone.c", 0, "", "no such file or folder"),))
