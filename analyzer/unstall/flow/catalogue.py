@@ -189,7 +189,7 @@ _CLOCK = re.compile(
 )
 _LOCKING = re.compile(
     r"(?:^|_)(?:un)?lock(?:_\w+)?$|mutex|(?:^|_)(?:rd|wr|spin)lock|(?:^|_)(?:acquire|release)$|^(?:LOCK|UNLOCK)\w*$",
-    re.IGNORECASE
+    re.IGNORECASE,
 )
 _REAPING = re.compile(
     r"(?:^|_)(?:reap|sigchld|sigcld|waitpid|wait3|wait4)|(?:reap|zombie|child_?(?:exit|died|handler|signal)|dead_?child|collect_?child)",

@@ -36,7 +36,8 @@ class Uses:
     """It writes through a pointer or into a member or element, so that the root itself isn't overwritten."""
 
 
-def _mentioned(expr: Expr) -> frozenset[str]:
+def mentioned(expr: Expr) -> frozenset[str]:
+    """The variables and temporaries (``$n``) in an expression."""
     return names_in(expr) | {f"${index}" for index in temps_in(expr)}
 
 
@@ -48,7 +49,7 @@ def uses_of(node: Node) -> Uses:
     """What a node reads and writes."""
     match node.effect:
         case Assign(target, value, op):
-            reads = _mentioned(value)
+            reads = mentioned(value)
             writes: frozenset[str] = frozenset()
             indirect = False
             for leaf in _targets(target):
@@ -58,23 +59,23 @@ def uses_of(node: Node) -> Uses:
                 if place is not None:
                     writes |= {root_of(place)}
                 if not whole or op:
-                    reads |= _mentioned(leaf) if op else _subscripts(leaf)
+                    reads |= mentioned(leaf) if op else _subscripts(leaf)
             return Uses(reads, writes, indirect)
         case Call(result=result, args=args, keywords=keywords, receiver=receiver):
-            mentioned = [_mentioned(a) for a in args] + [_mentioned(v) for _, v in keywords]
+            mentioned = [mentioned(a) for a in args] + [mentioned(v) for _, v in keywords]
             if receiver is not None:
-                mentioned.append(_mentioned(receiver))
+                mentioned.append(mentioned(receiver))
             written = {root_of(place) for a in args if (place := _by_address(a)) is not None}
             return Uses(frozenset().union(*mentioned), frozenset({f"${result.index}", *written}), bool(written))
         case Branch(condition):
-            return Uses(_mentioned(condition), frozenset(), False)
+            return Uses(mentioned(condition), frozenset(), False)
         case Switch(subject):
-            return Uses(_mentioned(subject), frozenset(), False)
+            return Uses(mentioned(subject), frozenset(), False)
         case ForEach(targets, iterable):
             names = {root_of(p) for t in targets for leaf in _targets(t) if (p := place_of(leaf)) is not None}
-            return Uses(_mentioned(iterable), frozenset(names), False)
+            return Uses(mentioned(iterable), frozenset(names), False)
         case Jump(value=value) if value is not None:
-            return Uses(_mentioned(value), frozenset(), False)
+            return Uses(mentioned(value), frozenset(), False)
         case Opaque(names=names_):
             return Uses(frozenset(names_), frozenset(names_), True)
     return Uses(frozenset(), frozenset(), False)
@@ -83,7 +84,7 @@ def uses_of(node: Node) -> Uses:
 def _subscripts(target: Expr) -> frozenset[str]:
     match target:
         case Index(base, index):
-            return _mentioned(index) | _subscripts(base)
+            return mentioned(index) | _subscripts(base)
         case Member(base, _) | Unary(_, base):
             return _subscripts(base)
     return frozenset()

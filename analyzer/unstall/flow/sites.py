@@ -35,9 +35,7 @@ def find_sites(graph: FlowGraph, wrappers: Mapping[str, WaitSpec]) -> tuple[Site
     return tuple(sorted(sites, key=lambda site: graph.nodes[site.node].span))
 
 
-def _spec_of(
-    graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, WaitSpec]
-) -> tuple[WaitSpec | None, bool]:
+def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, WaitSpec]) -> tuple[WaitSpec | None, bool]:
     if graph.language == "python":
         return _python_spec(graph, node, call, wrappers)
     plain = call.receiver is None

@@ -261,8 +261,10 @@ class Evaluator:
             return Tuple((self._errno_of(base), TOP)) if name == "args" else TOP
         if isinstance(base, Empty) and name == "revents":
             return ZERO
-        return STALE if isinstance(base, Stale) and name in ("revents", "filter", "data", "ident", "udata") else (
-            base if isinstance(base, Stale) and name == "events" else TOP
+        return (
+            STALE
+            if isinstance(base, Stale) and name in ("revents", "filter", "data", "ident", "udata")
+            else (base if isinstance(base, Stale) and name == "events" else TOP)
         )
 
     def _errno_of(self, raised: Raised) -> Value:

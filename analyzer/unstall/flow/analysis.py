@@ -1,0 +1,174 @@
+"""From a flow graph to the facts of its waits: the entry point of the middle."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from unstall.flow.dataflow import Dataflow
+from unstall.flow.explore import Exploration, explore
+from unstall.flow.facts import Trace, WaitFact
+from unstall.flow.handling import Judge, Way, interrupt_of, ways
+from unstall.flow.ir import Edge, FlowGraph, SignalFacts
+from unstall.flow.loops import Loop, natural_loops
+from unstall.flow.outcomes import Exit, Handling, Run
+from unstall.flow.runs import SiteRuns
+from unstall.flow.sites import Bound, find_sites
+from unstall.flow.stages import Work
+from unstall.flow.state import Evaluator, State
+from unstall.flow.waits import WaitKind, WaitSpec
+from unstall.source import SourceFile, Span
+
+
+@dataclass(frozen=True)
+class ProjectFacts:
+    """What phase one learnt of all files of the run."""
+
+    wrappers: Mapping[str, WaitSpec] = field(default_factory=dict)
+    """Functions that wait inside, by name."""
+    no_return: frozenset[str] = frozenset()
+    """Functions that don't return."""
+    signals: SignalFacts = field(default_factory=SignalFacts)
+
+
+def analyse(graph: FlowGraph, source: SourceFile, project: ProjectFacts) -> tuple[WaitFact, ...]:
+    """The facts of every wait of a function, in source order."""
+    sites = find_sites(graph, project.wrappers)
+    if not sites:
+        return ()
+    evaluator = Evaluator(graph, project.no_return)
+    entry = Edge(graph.entry, graph.entry)
+    before = explore(evaluator, [(entry, State())], exceptions=True)
+    loops = natural_loops(graph)
+    waits = frozenset(site.node for site in sites)
+    dataflow = Dataflow(graph)
+    facts: list[WaitFact] = []
+    for site in sites:
+        held_by = tuple(loop for loop in loops if site.node in loop.nodes)
+        runs = SiteRuns(evaluator, site, held_by, waits, before.states.get(site.node, State()))
+        facts += _facts_of(runs, dataflow, source, project)
+    return tuple(facts)
+
+
+def _facts_of(runs: SiteRuns, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> list[WaitFact]:
+    """One fact for each way that EINTR takes, and for EAGAIN's where they differ."""
+    found = [_fact(runs, Run.INTERRUPTED, way, dataflow, source, project) for way in ways(runs, runs.interrupted)]
+    if not _same(runs.would_block, runs.failed):
+        for way in ways(runs, runs.would_block):
+            other = _fact(runs, Run.WOULD_BLOCK, way, dataflow, source, project)
+            twin = next((i for i, fact in enumerate(found) if _same_handling(fact, other)), None)
+            if twin is None:
+                found.append(other)
+            else:
+                found[twin] = _merged(found[twin], other)
+    return found
+
+
+def _same(a: Exploration, b: Exploration) -> bool:
+    return a.edges.keys() == b.edges.keys() and a.stopped.keys() == b.stopped.keys()
+
+
+def _same_handling(a: WaitFact, b: WaitFact) -> bool:
+    return a.handling is b.handling and a.loop == b.loop
+
+
+def _merged(fact: WaitFact, other: WaitFact) -> WaitFact:
+    """EINTR's fact with EAGAIN's added to it."""
+    more = {other.interrupt, *other.also_interrupts} - {fact.interrupt, None}
+    also = sorted({*fact.also_interrupts, *(node for node in more if node is not None)})
+    values = {**fact.__dict__, "also_interrupts": tuple(also)}
+    values["errnos"] = tuple(dict.fromkeys((*fact.errnos, *other.errnos)))
+    return WaitFact(**values)
+
+
+def _fact(
+    runs: SiteRuns, run: Run, way: Way, dataflow: Dataflow, source: SourceFile, project: ProjectFacts
+) -> WaitFact:
+    graph = runs.graph
+    exploration = runs.exploration(run)
+    loop = way.loop or (runs.loops[0] if runs.loops else None)
+    work = Work(runs, loop, dataflow, project.signals.flags) if loop else None
+    judge = Judge(runs, exploration, way, work, bool(project.signals.signals))
+    owed = work.owed(way.passed) if work and way.loop else frozenset()
+    handling, why = judge.handling(owed)
+    interrupt, form, also = interrupt_of(runs, exploration, way)
+    stages = work.stages(way.passed, owed, source) if work and way.loop else ()
+    skipped = tuple(stage for stage in stages if Run.TIMEOUT in stage.runs_on or Run.READY in stage.runs_on)
+    if handling is not Handling.RESTART_SKIPS_STAGES:
+        skipped = tuple(stage for stage in skipped if stage.statement not in _touched(graph, way.passed))
+    statement = runs.loop_statement(loop) if loop else None
+    return WaitFact(
+        path=source.path,
+        graph=graph,
+        wait=runs.site.node,
+        spec=runs.site.spec,
+        handling=handling,
+        interrupt=interrupt,
+        interrupt_form=form,
+        also_interrupts=also,
+        loop=_loop_span(graph, loop, statement),
+        loop_statement=statement,
+        traces=_traces(runs, run, way),
+        stages=stages,
+        skipped=skipped,
+        timeout_restarted=_timeout_restarted(runs, handling),
+        why_unknown=why,
+        errnos=("EINTR",) if run is Run.INTERRUPTED else ("EAGAIN",),
+    )
+
+
+def _touched(graph: FlowGraph, passed: frozenset[int]) -> frozenset[int]:
+    return frozenset(s for node in passed for s in graph.ancestors(graph.nodes[node].statement))
+
+
+def _loop_span(graph: FlowGraph, loop: Loop | None, statement: int | None) -> Span | None:
+    if statement is not None:
+        return graph.statements[statement].span
+    if loop is None:
+        return None
+    ends = [graph.nodes[source].span.end for source, _ in loop.back_edges]
+    return Span(graph.nodes[loop.head].span.start, max(ends))
+
+
+def _timeout_restarted(runs: SiteRuns, handling: Handling) -> bool:
+    """The wait starts again with its full timeout: the timeout is bounded and nothing before the wait recomputes it."""
+    restarts = handling in (Handling.RETRY, Handling.RESTART, Handling.RESTART_SKIPS_STAGES)
+    return restarts and runs.bound is Bound.SOME and runs.site.spec.kind is not WaitKind.DISPATCH
+
+
+# ------------------------------------------------------------------------------------------------ traces
+
+
+def _traces(runs: SiteRuns, failing: Run, way: Way) -> dict[Run, Trace]:
+    """The five traces, for reports; the failing run's witness is that of the way."""
+    traces = {}
+    for run in (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED):
+        exploration = runs.exploration(run)
+        ends = sorted(way.ends, key=lambda edge: edge.source) if run is failing else []
+        traces[run] = Trace(run, exploration.nodes, _exits(runs, exploration), _witness(runs, exploration, ends))
+    return traces
+
+
+def _exits(runs: SiteRuns, run: Exploration) -> frozenset[Exit]:
+    graph = runs.graph
+    exits = set()
+    if run.stopped:
+        exits.add(Exit.BACK_EDGE)
+    if graph.exit in run.nodes:
+        exits.add(Exit.RETURN)
+    if graph.raise_exit in run.nodes or any(edge.target == graph.raise_exit for edge in run.edges):
+        exits.add(Exit.RAISE)
+    if runs.loops and run.nodes - runs.loops[0].nodes:
+        exits.add(Exit.LOOP_EXIT)
+    sources = {edge.source for edge in run.edges} | {edge.source for edge in run.stopped}
+    if run.nodes - sources - {graph.exit, graph.raise_exit}:
+        exits.add(Exit.NO_RETURN)
+    return frozenset(exits)
+
+
+def _witness(runs: SiteRuns, run: Exploration, ends: list[Edge]) -> tuple[int, ...]:
+    """Node ids from the wait to where the run ends."""
+    end = ends[0] if ends else next(iter(run.stopped), None)
+    last = end.source if end else next(reversed(run.states), runs.site.node)
+    path = [runs.site.node, *(edge.target for edge in run.path_to(last))]
+    if end is not None:
+        path.append(end.target)
+    return tuple(path)

@@ -1,0 +1,350 @@
+"""How an interrupt is handled at a site: the runs compared, one answer for each way the interrupt takes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from unstall.flow import catalogue
+from unstall.flow.dataflow import mentioned
+from unstall.flow.explore import Exploration
+from unstall.flow.ir import (
+    Assign,
+    Binary,
+    Branch,
+    Call,
+    Edge,
+    EdgeKind,
+    ForEach,
+    Index,
+    Items,
+    Jump,
+    Member,
+    Name,
+    Role,
+    Switch,
+    Unary,
+)
+from unstall.flow.loops import Loop
+from unstall.flow.outcomes import Handling
+from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, backwards
+from unstall.flow.stages import Work
+from unstall.flow.state import Evaluator, State, place_of
+from unstall.flow.values import MINUS_ONE, Stale
+from unstall.flow.waits import WaitKind
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way that an interrupt takes: back to the head of a loop, or somewhere else."""
+
+    loop: Loop | None
+    passed: frozenset[int]
+    """The nodes it passes."""
+    ends: frozenset[Edge]
+    """The edges by which it turns back to the loop's head."""
+    own: bool
+    """Those edges are the interrupt's own: no timeout takes them."""
+
+
+def ways(runs: SiteRuns, run: Exploration) -> tuple[Way, ...]:
+    """The ways that a failing run takes, the interrupt's own jumps first."""
+    found: list[Way] = []
+    others = (runs.timeout, runs.ready_elsewhere)
+    for loop in runs.loops_restarted(run):
+        closing = runs.closing_edges(loop, run)
+        shared = frozenset(
+            edge for edge in closing if any(edge in other.edges or edge in other.stopped for other in others)
+        )
+        for own, ends in ((True, closing - shared), (False, shared)):
+            if ends:
+                found.append(Way(loop, backwards(run, ends), ends, own))
+    if not found or _leaves(run, runs):
+        found.append(Way(None, run.nodes, frozenset(), False))
+    return tuple(found)
+
+
+def _leaves(run: Exploration, runs: SiteRuns) -> bool:
+    """Whether the run also ends otherwise than at the head of a loop, in a way that isn't an error's."""
+    ends = {runs.graph.exit, runs.graph.raise_exit} & run.nodes
+    return bool(ends - runs.failed.nodes)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Weighs one way of one run."""
+
+    runs: SiteRuns
+    run: Exploration
+    way: Way
+    work: Work | None
+    """Of the way's loop; None outside of one."""
+    has_handlers: bool
+    """The program installs signal handlers, as far as it is visible."""
+
+    def handling(self, owed: frozenset[int]) -> tuple[Handling, str]:
+        """The first that holds, with the reason where it is unknown."""
+        if self.run.opaque & self.way.passed:
+            return Handling.UNKNOWN, "source that could not be read may hide a jump"
+        if self.way.loop is None:
+            return self._without_loop()
+        if owed:
+            return Handling.RESTART_SKIPS_STAGES, ""
+        if self._advances():
+            return Handling.ADVANCE, ""
+        if self.stale_reads:
+            return Handling.STALE, ""
+        if not self.way.own and self._rejoins():
+            return Handling.HANDLED, ""
+        return (Handling.RETRY if self._is_retry() else Handling.RESTART), ""
+
+    def _without_loop(self) -> tuple[Handling, str]:
+        if self.stale_reads:
+            return Handling.STALE, ""
+        if not self.told_apart:
+            return self._like_an_error()
+        if self.runs.loops or self._rejoins():
+            return Handling.HANDLED, ""
+        if self.runs.graph.exit in self.run.nodes:
+            return Handling.HANDLED, ""
+        return Handling.UNKNOWN, "the way of the interrupt ends outside of what was read"
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether the interrupt takes another way than other errors do."""
+        return (
+            self.run.edges.keys() != self.runs.failed.edges.keys()
+            or self.run.stopped.keys() != self.runs.failed.stopped.keys()
+        )
+
+    def _like_an_error(self) -> tuple[Handling, str]:
+        """EINTR is not told apart: does that end a loop or the program?"""
+        ends = [node for node in self.run.nodes if self._no_return(node)]
+        if not ends and not self.runs.loops:
+            return Handling.UNKNOWN, "the caller decides what an error means"
+        leaves_loop = bool(self.runs.loops) and not self.run.stopped
+        if not (ends or leaves_loop):
+            return Handling.HANDLED, ""
+        if not self.has_handlers:
+            return Handling.UNKNOWN, "no signal handler is visible, so an interrupt may never come"
+        return Handling.FATAL, ""
+
+    def _no_return(self, node: int) -> bool:
+        effect = self.runs.graph.nodes[node].effect
+        return isinstance(effect, Call) and (
+            catalogue.is_no_return(effect.name) or effect.name in self.runs.evaluator.no_return
+        )
+
+    # ---------------------------------------------------------------------------------------- advance
+
+    def _advances(self) -> bool:
+        """In a for-each over descriptors: on to the next element, this one's work is dropped."""
+        loop = self.way.loop
+        assert loop is not None
+        if self.runs.site.spec.kind is WaitKind.MULTIPLEX or not self.way.own:
+            return False
+        stepped = self._loop_variables(loop)
+        return bool(stepped) and bool(self._sources_of_descriptor(loop) & stepped)
+
+    def _loop_variables(self, loop: Loop) -> frozenset[str]:
+        graph = self.runs.graph
+        uses = self.work.dataflow.uses if self.work else ()
+        names: set[str] = set()
+        statement = self.runs.loop_statement(loop)
+        for node in loop.nodes:
+            vertex = graph.nodes[node]
+            if isinstance(vertex.effect, ForEach) and node == loop.head and uses:
+                names |= uses[node].writes
+            elif vertex.role is Role.STEP and vertex.statement == statement and uses:
+                names |= {name for name in uses[node].writes if not name.startswith("$")}
+        return frozenset(names)
+
+    def _sources_of_descriptor(self, loop: Loop) -> frozenset[str]:
+        """The variables that the wait's arguments come from, two assignments deep."""
+        assert self.work is not None
+        uses = self.work.dataflow.uses
+        at = self.runs.site.spec.descriptor
+        call = self.runs.call
+        reads = uses[self.runs.site.node].reads
+        if at is not None and at < len(call.args):
+            reads = mentioned(call.args[at])
+        for _ in range(2):
+            more = {
+                name
+                for node in loop.nodes
+                if isinstance(self.runs.graph.nodes[node].effect, Assign | Call) and uses[node].writes & reads
+                for name in uses[node].reads
+                if node != self.runs.site.node
+            }
+            reads = reads | more
+        return reads
+
+    # ---------------------------------------------------------------------------------------- stale
+
+    @cached_property
+    def stale_reads(self) -> tuple[int, ...]:
+        """The nodes that work from results which the failed wait never wrote, and that other errors don't reach."""
+        evaluator = self.runs.evaluator
+        found = []
+        for node in sorted(self.way.passed - self.runs.failed.nodes):
+            state = self.run.states.get(node)
+            if state is not None and _reads_stale(evaluator, node, state, self._result_names):
+                found.append(node)
+        return tuple(found)
+
+    @cached_property
+    def _result_names(self) -> frozenset[str]:
+        return frozenset({place for place, _ in self.runs.result_variables} | {f"${self.runs.call.result.index}"})
+
+    # ---------------------------------------------------------------------------------------- the benign family
+
+    def _rejoins(self) -> bool:
+        """Whether the interrupt comes to work that a timeout or a ready descriptor comes to, too."""
+        graph = self.runs.graph
+        common = self.way.passed & (self.runs.timeout.nodes | self.runs.ready.nodes)
+        return any(
+            isinstance(graph.nodes[node].effect, Call | Assign) and not self._is_overhead(node) for node in common
+        )  # fmt: skip
+
+    def _is_overhead(self, node: int) -> bool:
+        vertex = self.runs.graph.nodes[node]
+        if vertex.role in (Role.STEP, Role.CONDITION, Role.HANDLER):
+            return True
+        effect = vertex.effect
+        if isinstance(effect, Assign):
+            return effect.value == self.runs.call.result
+        return isinstance(effect, Call) and (
+            catalogue.is_harmless(effect.name) or bool(catalogue.ERRNO_CALL.search(effect.name))
+        )
+
+    def _is_retry(self) -> bool:
+        """A loop that holds little but the wait: when ready it is left, or it moves data until there is no more."""
+        loop, work = self.way.loop, self.work
+        assert loop is not None
+        assert work is not None
+        back = {(edge.source, edge.target) for edge in self.runs.ready.stopped}
+        if not loop.back_edges & back:
+            return True
+        if self.runs.site.spec.kind is WaitKind.TRANSFER and self._exit_tests_result(loop):
+            return True
+        return not any(work.has_effect(n) for n in loop.nodes if n != self.runs.site.node)
+
+    def _exit_tests_result(self, loop: Loop) -> bool:
+        graph = self.runs.graph
+        assert self.work is not None
+        return any(
+            isinstance(graph.nodes[edge.source].effect, Branch | Switch) and self.work.reads_results(edge.source)
+            for edge in graph.edges
+            if edge.source in loop.nodes and edge.target not in loop.nodes
+        )
+
+
+def _reads_stale(evaluator: Evaluator, node: int, state: State, results: frozenset[str]) -> bool:
+    """Whether a node works from a stale object, or uses a result of -1 as a number of things."""
+    effect = evaluator.graph.nodes[node].effect
+    match effect:
+        case Call(name=name):
+            if catalogue.clears(name) or catalogue.fills(name) or catalogue.is_logging(name):
+                return False
+            held = [evaluator.value_of_argument(effect, at, state) for at in range(len(effect.args))]
+            if catalogue.is_set_test(name):
+                return bool(held) and isinstance(held[-1], Stale)
+            if any(isinstance(value, Stale) for value in held):
+                return True
+            return any(
+                place_of(argument) in results and value == MINUS_ONE
+                for argument, value in zip(effect.args, held, strict=True)
+            )
+        case Assign(target, value, op):
+            if isinstance(target, Index) and evaluator.value(target.index, state) == MINUS_ONE:
+                return place_of(target.index) in results
+            if op and place_of(value) in results and evaluator.value(value, state) == MINUS_ONE:
+                return True
+            return _stale_inside(evaluator, value, state)
+        case Branch(condition):
+            return _stale_inside(evaluator, condition, state)
+        case Switch(subject):
+            return _stale_inside(evaluator, subject, state)
+        case ForEach(_, iterable):
+            return isinstance(evaluator.value(iterable, state), Stale)
+    return False
+
+
+def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
+    """Whether an expression reads a stale member (``fds[i].revents``) or a stale Python result."""
+    match expr:
+        case Binary(_, left, right):
+            return _stale_inside(evaluator, left, state) or _stale_inside(evaluator, right, state)
+        case Unary(op, operand):
+            return op != "&" and _stale_inside(evaluator, operand, state)
+        case Items(items):
+            return any(_stale_inside(evaluator, item, state) for item in items)
+        case Member() | Index():
+            return isinstance(evaluator.value(expr, state), Stale)
+        case Name():
+            python = evaluator.graph.language == "python"
+            return python and isinstance(evaluator.value(expr, state), Stale)
+    return False
+
+
+# ------------------------------------------------------------------------------------------------ the jump
+
+
+def interrupt_of(runs: SiteRuns, run: Exploration, way: Way) -> tuple[int | None, str, tuple[int, ...]]:
+    """The node where the interrupt parts from the timeout for good, its form, and others of the kind."""
+    others = (runs.timeout, runs.ready_elsewhere, runs.ready)
+    taken = set().union(*(other.edges.keys() | other.stopped.keys() for other in others))
+    candidates: list[tuple[int, str]] = []
+    ends = sorted(way.ends, key=lambda edge: edge.source)
+    paths = [[*run.path_to(end.source), end] for end in ends] or [run.path_to(_last_node(run))]
+    for edges in paths:
+        own = [edge for edge in edges if edge not in taken]
+        chosen = _jump_among(runs, own)
+        if chosen is not None:
+            candidates.append(chosen)
+    unique = list(dict.fromkeys(candidates))
+    if not unique:
+        tested = _error_test(runs, run)
+        return tested, "fall-through", ()
+    (node, form), rest = unique[0], unique[1:]
+    return node, form, tuple(node for node, _ in rest)
+
+
+def _last_node(run: Exploration) -> int:
+    return next(reversed(run.states), -1)
+
+
+def _jump_among(runs: SiteRuns, own: list[Edge]) -> tuple[int, str] | None:
+    graph = runs.graph
+    for edge in reversed(own):
+        effect = graph.nodes[edge.source].effect
+        if isinstance(effect, Jump) and edge.kind is not EdgeKind.EXCEPTION:
+            handler = any(
+                graph.statements[s].kind == "handler" for s in graph.ancestors(graph.nodes[edge.source].statement)
+            )
+            return edge.source, f"except-{effect.word}" if handler else effect.word
+    for edge in reversed(own):
+        node = graph.nodes[edge.source]
+        if isinstance(node.effect, Branch | Switch):
+            return edge.source, _form_of_branch(runs, edge)
+    return None
+
+
+def _form_of_branch(runs: SiteRuns, edge: Edge) -> str:
+    node = runs.graph.nodes[edge.source]
+    statement = runs.graph.statements[node.statement]
+    if node.role is Role.HANDLER or statement.kind == "handler":
+        return "except-pass"
+    if isinstance(node.effect, Switch):
+        return "switch"
+    if statement.kind in LOOP_STATEMENTS and node.role is Role.CONDITION:
+        return "loop-condition"
+    return "nested-if"
+
+
+def _error_test(runs: SiteRuns, run: Exploration) -> int | None:
+    """The test that tells the interrupt from other errors, where the way itself has no jump of its own."""
+    for node in run.states:
+        if isinstance(runs.graph.nodes[node].effect, Branch | Switch):
+            sides = {e for e in run.edges if e.source == node}
+            if sides and sides != {e for e in runs.failed.edges if e.source == node} and node in runs.failed.nodes:
+                return node
+    return None

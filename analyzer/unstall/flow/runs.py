@@ -1,0 +1,249 @@
+"""The runs of one wait site: an iteration under each outcome, and the loop that an interrupt starts over."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from unstall.flow.explore import Exploration, Start, explore
+from unstall.flow.ir import Assign, Call, Edge, EdgeKind, Expr, FlowGraph, Items, Jump, Nothing, Role, Temp, Unary
+from unstall.flow.loops import Loop
+from unstall.flow.outcomes import Run
+from unstall.flow.sites import Bound, Site, bound_of
+from unstall.flow.state import Evaluator, State, place_of
+from unstall.flow.values import EMPTY, STALE, TOP, Empty, Raised, Tuple
+from unstall.flow.waits import Reporting, WaitKind
+
+LOOP_STATEMENTS = frozenset({"while", "do", "for", "foreach"})
+
+
+@dataclass(frozen=True)
+class SiteRuns:
+    """The runs from one wait on. Everything is worked out on demand and kept."""
+
+    evaluator: Evaluator
+    site: Site
+    loops: tuple[Loop, ...]
+    """The loops that hold the wait, innermost first."""
+    waits: frozenset[int]
+    """All wait nodes of the function."""
+    before: State
+    """What is known just before the wait."""
+
+    @property
+    def graph(self) -> FlowGraph:
+        """The function."""
+        return self.evaluator.graph
+
+    @property
+    def call(self) -> Call:
+        """The wait itself."""
+        effect = self.graph.nodes[self.site.node].effect
+        assert isinstance(effect, Call)
+        return effect
+
+    @cached_property
+    def bound(self) -> Bound:
+        """How long the wait can last."""
+        return bound_of(self.site, self.evaluator, self.before)
+
+    @cached_property
+    def result_objects(self) -> tuple[str, ...]:
+        """The places that the call writes what is ready into."""
+        places = []
+        for at in self.site.spec.results:
+            if at < len(self.call.args):
+                place = _object_of(self.call.args[at], self.graph)
+                if place is not None:
+                    places.append(place)
+        return tuple(dict.fromkeys(places))
+
+    @cached_property
+    def result_variables(self) -> tuple[tuple[str, int], ...]:
+        """The variables that the call's value is assigned to, with the assigning node."""
+        result = self.call.result
+        found = []
+        for node in self.graph.nodes:
+            if isinstance(node.effect, Assign) and node.effect.value == result:
+                leaves = node.effect.target.items if isinstance(node.effect.target, Items) else (node.effect.target,)
+                found += [(place, node.id) for leaf in leaves if (place := place_of(leaf, self.graph)) is not None]
+        return tuple(found)
+
+    # ---------------------------------------------------------------------------------------- the runs
+
+    @cached_property
+    def interrupted(self) -> Exploration:
+        """EINTR."""
+        return self._run(Run.INTERRUPTED)
+
+    @cached_property
+    def would_block(self) -> Exploration:
+        """EAGAIN."""
+        return self._run(Run.WOULD_BLOCK)
+
+    @cached_property
+    def failed(self) -> Exploration:
+        """Any other error."""
+        return self._run(Run.FAILED)
+
+    @cached_property
+    def ready(self) -> Exploration:
+        """Something is ready."""
+        return self._run(Run.READY)
+
+    @cached_property
+    def ready_elsewhere(self) -> Exploration:
+        """Something else is ready than whatever is asked for."""
+        return self._run(Run.READY_ELSEWHERE)
+
+    @cached_property
+    def timeout(self) -> Exploration:
+        """Nothing came in time; for a wait without a bound, READY_ELSEWHERE stands in."""
+        has_timeout = self.bound is not Bound.FOREVER and self.site.spec.kind not in (WaitKind.TRANSFER, WaitKind.CHILD)
+        return self._run(Run.TIMEOUT) if has_timeout else self.ready_elsewhere
+
+    def exploration(self, run: Run) -> Exploration:
+        """The run by name."""
+        match run:
+            case Run.INTERRUPTED:
+                return self.interrupted
+            case Run.WOULD_BLOCK:
+                return self.would_block
+            case Run.FAILED:
+                return self.failed
+            case Run.READY:
+                return self.ready
+            case Run.READY_ELSEWHERE:
+                return self.ready_elsewhere
+        return self.timeout
+
+    def _run(self, run: Run) -> Exploration:
+        return explore(self.evaluator, self._starts(run), self._boundary)
+
+    def _starts(self, run: Run) -> Iterable[Start]:
+        """The edges out of the wait under an outcome, with what the call leaves behind."""
+        spec, call = self.site.spec, self.call
+        state = self.before
+        failing = run in (Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
+        for place in self.result_objects:
+            if failing:
+                cleared = isinstance(self.before.get(place), Empty)
+                state = state if cleared else state.put(place, STALE)
+            else:
+                state = state.put(place, TOP if run is Run.READY else EMPTY)
+        raising = spec.reporting is Reporting.EXCEPTION
+        edges = self.graph.successors[self.site.node]
+        if raising and failing:
+            state = self._unassigned(state).put("$caught", Raised(run))
+            return [(edge, state) for edge in edges if edge.kind is EdgeKind.EXCEPTION]
+        effect = spec.effect(run)
+        state = state.put(f"${call.result.index}", effect.result).put("errno", effect.errno)
+        for at, value in effect.out:
+            target = _object_of(call.args[at], self.graph) if at < len(call.args) else None
+            state = state if target is None else state.put(target, value)
+        return [(edge, state) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
+
+    def _unassigned(self, state: State) -> State:
+        """After an exception the variables of the result hold what they held before: stale, unless it is known."""
+        for place, _ in self.result_variables:
+            known = self.before.get(place)
+            if isinstance(known, type(TOP)):
+                state = state.put(place, STALE)
+            elif isinstance(known, Tuple) and not known.items:
+                state = state.put(place, EMPTY)
+        return state
+
+    def _boundary(self, edge: Edge, state: State) -> bool:
+        """Back edges of the loops that hold the wait end the iteration, where the loop comes to a wait again."""
+        for loop in self.loops:
+            if (edge.source, edge.target) in loop.back_edges:
+                return self._comes_to_a_wait(loop, edge, state)
+        return False
+
+    def _comes_to_a_wait(self, loop: Loop, edge: Edge, state: State) -> bool:
+        """From the loop's head, with what the run knows: is a wait of it reached without leaving it?"""
+        if edge.target in self.waits:
+            return True
+        again = explore(self.evaluator, [(edge, state)], within=loop.nodes)
+        return bool(self.waits & loop.nodes & again.nodes)
+
+    # ---------------------------------------------------------------------------------------- loops started over
+
+    def loops_restarted(self, run: Exploration) -> tuple[Loop, ...]:
+        """The loops whose back edge a run crosses, innermost first."""
+        crossed = {(edge.source, edge.target) for edge in run.stopped}
+        return tuple(loop for loop in self.loops if loop.back_edges & crossed)
+
+    def closing_edges(self, loop: Loop, run: Exploration) -> frozenset[Edge]:
+        """The edges by which a run turns towards the head of a loop: its back edges, seen from before the loop's own
+
+        steps, conditions and joins, so that ``continue`` and the end of the body are told apart.
+        """
+        closing: set[Edge] = set()
+        stack = [edge for edge in run.stopped if (edge.source, edge.target) in loop.back_edges]
+        seen = set(stack)
+        while stack:
+            edge = stack.pop()
+            before = [e for e in run.edges if e.target == edge.source]
+            if edge.source != self.site.node and self._is_overhead(edge.source, loop) and before:
+                stack += [e for e in before if e not in seen]
+                seen.update(before)
+            else:
+                closing.add(edge)
+        return frozenset(closing)
+
+    def _is_overhead(self, node: int, loop: Loop) -> bool:
+        """A node that only closes the loop: its step, its condition, a join."""
+        vertex = self.graph.nodes[node]
+        if isinstance(vertex.effect, Nothing):
+            return True
+        if isinstance(vertex.effect, Jump):
+            return False
+        own = self.graph.statements[vertex.statement].kind in LOOP_STATEMENTS
+        return own and vertex.role in (Role.STEP, Role.CONDITION) and vertex.statement == self.loop_statement(loop)
+
+    def loop_statement(self, loop: Loop) -> int | None:
+        """The statement that a loop is written as; None for one made of goto."""
+        statement = self.graph.nodes[loop.head].statement
+        return statement if self.graph.statements[statement].kind in LOOP_STATEMENTS else None
+
+
+def backwards(run: Exploration, ends: Iterable[Edge]) -> frozenset[int]:
+    """The nodes of a run from which it comes to one of these edges."""
+    into: dict[int, list[int]] = {}
+    for edge in run.edges:
+        into.setdefault(edge.target, []).append(edge.source)
+    reached: set[int] = set()
+    stack = [edge.source for edge in ends]
+    while stack:
+        node = stack.pop()
+        if node not in reached:
+            reached.add(node)
+            stack += into.get(node, ())
+    return frozenset(reached & run.states.keys())
+
+
+def forwards(run: Exploration, start: Edge) -> frozenset[int]:
+    """The nodes that a run reaches by way of one edge."""
+    after: dict[int, list[int]] = {}
+    for edge in run.edges:
+        after.setdefault(edge.source, []).append(edge.target)
+    reached: set[int] = set()
+    stack = [start.target]
+    while stack:
+        node = stack.pop()
+        if node not in reached:
+            reached.add(node)
+            stack += after.get(node, ())
+    return frozenset(reached)
+
+
+def _object_of(argument: Expr, graph: FlowGraph) -> str | None:
+    """The object that an argument points to: ``rfds`` for ``&rfds``, ``fds`` for ``fds`` and ``fds + 1``."""
+    if isinstance(argument, Unary) and argument.op == "&":
+        return place_of(argument.operand, graph)
+    if isinstance(argument, Temp):
+        return None
+    place = place_of(argument, graph)
+    if place is None and hasattr(argument, "left"):
+        return _object_of(argument.left, graph)
+    return place

@@ -1,0 +1,348 @@
+"""Stages: the loop's work behind a wait, what of it depends on readiness, and what an interrupt owes.
+
+The rules S1 to S5 in the comments are those of the outcome analysis: S1 behind the wait, on the TIMEOUT and the
+READY-ELSEWHERE run; S2 with a side effect; S3 not working from the wait's results; S4 without a twin on the
+interrupted way; S5 not
+cut off by an undecided test of the results.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from unstall.flow import catalogue
+from unstall.flow.dataflow import Dataflow
+from unstall.flow.explore import Exploration
+from unstall.flow.facts import Feed, Stage
+from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Index, Member, Opaque, Switch, Unary
+from unstall.flow.loops import Loop
+from unstall.flow.outcomes import Run
+from unstall.flow.runs import SiteRuns, forwards
+from unstall.flow.sites import Bound
+from unstall.flow.state import place_of, root_of
+from unstall.flow.waits import WaitKind
+from unstall.source import SourceFile, Span
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the nodes of one iteration do, seen from one wait in one loop."""
+
+    runs: SiteRuns
+    loop: Loop
+    dataflow: Dataflow
+    flags: frozenset[str]
+    """Variables that a signal handler of the program writes."""
+
+    @property
+    def graph(self) -> FlowGraph:
+        """The function."""
+        return self.runs.graph
+
+    # ---------------------------------------------------------------------------------------- S3: results
+
+    @cached_property
+    def result_regions(self) -> dict[str, frozenset[int]]:
+        """For each name that holds what the wait reported, or one step derived from it: where it still does."""
+        regions: dict[str, set[int]] = {}
+        direct: dict[str, set[int]] = {}
+
+        def hold(into: dict[str, set[int]], name: str, definition: int) -> None:
+            into.setdefault(name, set()).update(self.dataflow.region(name, definition, self.loop.nodes))
+
+        wait = self.runs.site.node
+        for place in self.runs.result_objects:
+            hold(direct, root_of(place), wait)
+        hold(direct, f"${self.runs.call.result.index}", wait)
+        for place, node in self.runs.result_variables:
+            hold(direct, root_of(place), node)
+        for name, region in direct.items():
+            regions.setdefault(name, set()).update(region)
+        for node in self.loop.nodes:
+            use = self.dataflow.uses[node]
+            if node != wait and any(node in direct[name] for name in use.reads if name in direct):
+                for name in self._derived(node):
+                    hold(regions, name, node)
+        return {name: frozenset(region) for name, region in regions.items()}
+
+    def _derived(self, node: int) -> Iterable[str]:
+        """The names that a node which reads results derives from them."""
+        effect = self.graph.nodes[node].effect
+        if isinstance(effect, Assign | ForEach):
+            return self.dataflow.uses[node].writes - set(self._objects)
+        if isinstance(effect, Call):
+            return (f"${effect.result.index}",)
+        return ()
+
+    @cached_property
+    def _objects(self) -> frozenset[str]:
+        return frozenset(root_of(place) for place in self.runs.result_objects)
+
+    def reads_results(self, node: int) -> bool:
+        """Whether a node works from what the wait reported."""
+        return any(
+            node in self.result_regions[name] for name in self.dataflow.uses[node].reads if name in self.result_regions
+        )
+
+    # ---------------------------------------------------------------------------------------- S2: side effects
+
+    def has_effect(self, node: int) -> bool:
+        """Whether skipping the node leaves something undone."""
+        effect = self.graph.nodes[node].effect
+        match effect:
+            case Call(name=name):
+                if node == self.runs.site.node or catalogue.is_harmless(name) or catalogue.is_no_return(name):
+                    return False
+                if catalogue.ERRNO_CALL.search(name) or catalogue.ERRNO_PREDICATE.search(name):
+                    return False
+                if catalogue.is_clock(name):
+                    return any(self._lasting(written) for written in self.dataflow.uses[node].writes)
+                return True
+            case Assign(target):
+                return self._stores(target, node)
+            case Opaque(names=names):
+                return bool(names)
+        return False
+
+    def _stores(self, target: object, node: int) -> bool:
+        local = self.graph.locals
+        for written in self.dataflow.uses[node].writes:
+            if written.startswith("$") or written == "errno":
+                continue
+            if isinstance(target, Member | Index | Unary):
+                through_pointer = written not in local or not self._is_own_object(target)
+                if through_pointer and written not in self._wait_arguments:
+                    return True
+            if self._lasting(written):
+                return True
+        return False
+
+    def _is_own_object(self, target: Member | Index | Unary) -> bool:
+        """A member or element of a local aggregate (``tv.tv_sec``), not memory behind a pointer."""
+        place = place_of(target)
+        return place is not None and "*" not in place.replace("[*]", "")
+
+    def _lasting(self, name: str) -> bool:
+        """Whether what is written to a variable matters beyond this iteration."""
+        if name.startswith("$") or name in self._wait_arguments or name == "errno":
+            return False
+        if name not in self.graph.locals:
+            return True
+        return bool(self.head_readers(name))
+
+    @cached_property
+    def _wait_arguments(self) -> frozenset[str]:
+        return frozenset(n for n in self.dataflow.uses[self.runs.site.node].reads if not n.startswith("$"))
+
+    def head_readers(self, name: str) -> tuple[int, ...]:
+        """The nodes at the head of the loop that work from a variable; those that only compute the wait's own
+
+        arguments from it don't count.
+        """
+        return tuple(
+            node for node in self.dataflow.first_readers(name, self.loop) if not self._feeds_wait_only(node, name, 3)
+        )
+
+    def _feeds_wait_only(self, node: int, name: str, depth: int) -> bool:
+        if node == self.runs.site.node:
+            return True
+        effect = self.graph.nodes[node].effect
+        if depth == 0:
+            return False
+        if isinstance(effect, Assign):
+            written = self.dataflow.uses[node].writes
+            if name in written:
+                return False
+            return all(
+                target in self._wait_arguments
+                or all(self._feeds_wait_only(n, target, depth - 1) for n in self._readers_of(target, node))
+                for target in written
+                if target in self.graph.locals or target.startswith("$") or target in self._wait_arguments
+            ) and all(t in self.graph.locals or t.startswith("$") or t in self._wait_arguments for t in written)
+        if isinstance(effect, Call) and (catalogue.is_pure(effect.name) or catalogue.is_clock(effect.name)):
+            return all(
+                target in self._wait_arguments
+                or all(self._feeds_wait_only(n, target, depth - 1) for n in self._readers_of(target, node))
+                for target in self.dataflow.uses[node].writes
+            )
+        return False
+
+    def _readers_of(self, name: str, definition: int) -> list[int]:
+        region = self.dataflow.region(name, definition, self.loop.nodes)
+        return [node for node in region if name in self.dataflow.uses[node].reads]
+
+    # ---------------------------------------------------------------------------------------- S1, S4, S5: owed
+
+    def owed(self, passed: frozenset[int]) -> frozenset[int]:
+        """The nodes that an interrupt owes, given those that it passes."""
+        kind = self.runs.site.spec.kind
+        if kind not in (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE):
+            return frozenset()
+        timeout, elsewhere = self.runs.timeout, self.runs.ready_elsewhere
+        both = (timeout.nodes & elsewhere.nodes & self.loop.nodes) - passed - {self.runs.site.node}  # S1
+        twins = self._calls(passed | self._head_region())
+        cuts = self._cuts(elsewhere)
+        owed = set()
+        for node in both:
+            if not self.has_effect(node) or self.reads_results(node):  # S2, S3
+                continue
+            effect = self.graph.nodes[node].effect
+            if isinstance(effect, Call) and effect.name in twins:  # S4
+                continue
+            if any((node in a) != (node in b) for a, b in cuts):  # S5
+                continue
+            if self.runs.bound is Bound.FOREVER and not self._signal_work(node):
+                continue
+            owed.add(node)
+        return frozenset(owed)
+
+    def _calls(self, nodes: Iterable[int]) -> frozenset[str]:
+        return frozenset(
+            effect.name for node in nodes if isinstance(effect := self.graph.nodes[node].effect, Call)
+        )  # fmt: skip
+
+    def _head_region(self) -> frozenset[int]:
+        """What every iteration passes between the loop's head and the wait (as far as the graph tells)."""
+        wait = self.runs.site.node
+        reached: set[int] = set()
+        stack = [self.loop.head]
+        while stack:
+            node = stack.pop()
+            if node in reached or node not in self.loop.nodes or node == wait:
+                continue
+            reached.add(node)
+            stack += [edge.target for edge in self.graph.successors[node]]
+        before: set[int] = set()
+        stack = [wait]
+        while stack:
+            for edge in self.graph.predecessors[stack.pop()]:
+                if edge.source in reached and edge.source not in before and edge.target != self.loop.head:
+                    before.add(edge.source)
+                    stack.append(edge.source)
+        return frozenset(before)
+
+    def _cuts(self, elsewhere: Exploration) -> list[tuple[frozenset[int], frozenset[int]]]:
+        """What lies behind either side of each undecided test of the results."""
+        cuts = []
+        for node in elsewhere.undecided:
+            if node in self.loop.nodes and self._undecided_by_results(node):
+                sides = [forwards(elsewhere, edge) for edge in elsewhere.edges if edge.source == node]
+                cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
+        return cuts
+
+    def _undecided_by_results(self, node: int) -> bool:
+        return isinstance(self.graph.nodes[node].effect, Branch | Switch) and self.reads_results(node)
+
+    def _signal_work(self, node: int) -> bool:
+        """Work that a signal asks for: reaping, or what stands behind the test of a flag that a handler sets."""
+        effect = self.graph.nodes[node].effect
+        if isinstance(effect, Call) and catalogue.is_reaping(effect.name):
+            return True
+        if not self.flags:
+            return False
+        for statement in self.graph.ancestors(self.graph.nodes[node].statement):
+            kind = self.graph.statements[statement].kind
+            if kind == "if" and self._tests_flag(statement):
+                return True
+        return False
+
+    def _tests_flag(self, statement: int) -> bool:
+        return any(
+            node.statement == statement
+            and isinstance(node.effect, Branch)
+            and self.dataflow.uses[node.id].reads & self.flags
+            for node in self.graph.nodes
+        )
+
+    # ---------------------------------------------------------------------------------------- stages
+
+    def stages(self, passed: frozenset[int], owed: frozenset[int], source: SourceFile) -> tuple[Stage, ...]:
+        """The statements behind the wait that hold work, each as large as it can be without holding what is passed."""
+        behind = (self.runs.ready.nodes | self.runs.timeout.nodes | self.runs.ready_elsewhere.nodes) & self.loop.nodes
+        busy = [n for n in behind if n in owed or self._is_work(n)]
+        touched: dict[int, bool] = {}
+        for node in passed | {self.runs.site.node}:
+            for statement in self.graph.ancestors(self.graph.nodes[node].statement):
+                touched[statement] = True
+        members: dict[int, list[int]] = {}
+        for node in busy:
+            if node in passed:
+                continue
+            members.setdefault(self._unit(node, touched), []).append(node)
+        found = [self._stage(statement, nodes, owed, source) for statement, nodes in members.items()]
+        return tuple(sorted(found, key=lambda stage: stage.span))
+
+    def _is_work(self, node: int) -> bool:
+        effect = self.graph.nodes[node].effect
+        return self.has_effect(node) and not (isinstance(effect, Assign) and self.reads_results(node))
+
+    def _unit(self, node: int, touched: dict[int, bool]) -> int:
+        """The largest statement around a node of which the interrupted run touches nothing."""
+        unit = self.graph.nodes[node].statement
+        for statement in self.graph.ancestors(unit):
+            if touched.get(statement) or statement == 0:
+                break
+            if self.graph.statements[statement].kind not in _GROUPS:
+                unit = statement
+        return unit
+
+    def _stage(self, statement: int, nodes: list[int], owed: frozenset[int], source: SourceFile) -> Stage:
+        span = self.graph.statements[statement].span
+        runs = tuple(run for run in _SHOWN if any(node in self.runs.exploration(run).nodes for node in nodes))
+        owes = any(node in owed for node in nodes)
+        reads = not owes and any(self.reads_results(n) for n in self._nodes_in(span))
+        feeds = tuple(feed for node in nodes for feed in self._feeds(node, source))
+        return Stage(
+            span, statement, self._label(statement, nodes, source), runs, reads, tuple(dict.fromkeys(feeds)), owes
+        )  # fmt: skip
+
+    def _nodes_in(self, span: Span) -> list[int]:
+        return [n for n in self.loop.nodes if span.contains(self.graph.nodes[n].span)]
+
+    def _feeds(self, node: int, source: SourceFile) -> Iterable[Feed]:
+        """What a node writes that the head of the loop works from."""
+        use = self.dataflow.uses[node]
+        effect = self.graph.nodes[node].effect
+        if not isinstance(effect, Assign) and not (isinstance(effect, Call) and catalogue.is_clock(effect.name)):
+            return
+        for name in sorted(use.writes):
+            if name.startswith("$") or name in self._wait_arguments:
+                continue
+            readers = [r for r in self.head_readers(name) if r not in (node, self.runs.site.node)]
+            readers = [r for r in readers if r in self._head_region()]
+            if readers:
+                best = min(readers, key=lambda r: (not isinstance(self.graph.nodes[r].effect, Call), r))
+                span = self.graph.nodes[best].span
+                yield Feed(name, span, " ".join(source.text(span).split()))
+
+    def _label(self, statement: int, nodes: list[int], source: SourceFile) -> str:
+        comment = leading_comment(source, self.graph.statements[statement].span)
+        if comment:
+            return comment
+        span = self.graph.statements[statement].span
+        names = [
+            effect.name
+            for node in sorted(self._nodes_in(span), key=lambda n: self.graph.nodes[n].span)
+            if isinstance(effect := self.graph.nodes[node].effect, Call) and not catalogue.is_harmless(effect.name)
+        ]
+        return ", ".join(dict.fromkeys(names)) or source.line_text(source.line(span.start)).strip()
+
+
+_SHOWN = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
+_GROUPS = frozenset({"function", "block", "else", "handler", "finally", "case", "label"})
+_COMMENT_LIMIT = 60
+
+
+def leading_comment(source: SourceFile, span: Span) -> str:
+    """The comment on the line above a statement, without its marks; empty where there is none."""
+    line = source.line(span.start) - 1
+    if line < 1:
+        return ""
+    text = source.line_text(line).strip()
+    if text.startswith("/*") and text.endswith("*/"):
+        words = text[2:-2].strip(" *-=")
+    elif text.startswith(("//", "#")) and source.language == ("python" if text.startswith("#") else "c"):
+        words = text.lstrip("/#").strip(" -=")
+    else:
+        return ""
+    return words if len(words) <= _COMMENT_LIMIT else words[: _COMMENT_LIMIT - 1].rstrip() + "…"
