@@ -24,6 +24,8 @@ class ProjectFacts:
 
     wrappers: Mapping[str, WaitSpec] = field(default_factory=dict)
     """Functions that wait inside, by name."""
+    silent: frozenset[str] = frozenset()
+    """Functions that wait inside and never report an interrupt."""
     no_return: frozenset[str] = frozenset()
     """Functions that don't return."""
     signals: SignalFacts = field(default_factory=SignalFacts)
@@ -31,7 +33,7 @@ class ProjectFacts:
 
 def analyse(graph: FlowGraph, source: SourceFile, project: ProjectFacts) -> tuple[WaitFact, ...]:
     """The facts of every wait of a function, in source order."""
-    sites = find_sites(graph, project.wrappers)
+    sites = find_sites(graph, project.wrappers, project.silent)
     if not sites:
         return ()
     evaluator = Evaluator(graph, project.no_return)

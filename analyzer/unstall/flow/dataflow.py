@@ -62,11 +62,11 @@ def uses_of(node: Node) -> Uses:
                     reads |= mentioned(leaf) if op else _subscripts(leaf)
             return Uses(reads, writes, indirect)
         case Call(result=result, args=args, keywords=keywords, receiver=receiver):
-            mentioned = [mentioned(a) for a in args] + [mentioned(v) for _, v in keywords]
+            read = [mentioned(a) for a in args] + [mentioned(v) for _, v in keywords]
             if receiver is not None:
-                mentioned.append(mentioned(receiver))
+                read.append(mentioned(receiver))
             written = {root_of(place) for a in args if (place := _by_address(a)) is not None}
-            return Uses(frozenset().union(*mentioned), frozenset({f"${result.index}", *written}), bool(written))
+            return Uses(frozenset().union(*read), frozenset({f"${result.index}", *written}), bool(written))
         case Branch(condition):
             return Uses(mentioned(condition), frozenset(), False)
         case Switch(subject):

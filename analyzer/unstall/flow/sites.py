@@ -24,11 +24,13 @@ class Site:
     """By catalogue or summary; otherwise by its name and by how its error is tested."""
 
 
-def find_sites(graph: FlowGraph, wrappers: Mapping[str, WaitSpec]) -> tuple[Site, ...]:
-    """The waits of a function, in source order."""
+def find_sites(
+    graph: FlowGraph, wrappers: Mapping[str, WaitSpec], silent: frozenset[str] = frozenset()
+) -> tuple[Site, ...]:
+    """The waits of a function, in source order. ``silent`` are functions known to let no interrupt through."""
     sites = []
     for node in graph.nodes:
-        if isinstance(node.effect, Call):
+        if isinstance(node.effect, Call) and node.effect.name not in silent:
             spec, certain = _spec_of(graph, node.id, node.effect, wrappers)
             if spec is not None:
                 sites.append(Site(node.id, spec, certain))
@@ -207,7 +209,7 @@ def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
     spec = site.spec
     effect = evaluator.graph.nodes[site.node].effect
     assert isinstance(effect, Call)
-    if spec.kind is WaitKind.DISPATCH:
+    if spec.kind is WaitKind.DISPATCH or spec.bounded:
         return Bound.SOME
     if spec.timeout is None:
         return Bound.FOREVER

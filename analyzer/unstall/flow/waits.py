@@ -67,7 +67,9 @@ class WaitSpec:
     arity: tuple[int, int] = (0, 99)
     """The least and the greatest number of arguments; a call with another number is another function of that name."""
     timeout: int | None = None
-    """The argument that bounds the wait; None where there is none (then it waits for ever)."""
+    """The argument that bounds the wait; None where there is none (then it waits for ever, unless `bounded`)."""
+    bounded: bool = False
+    """It brings a bound of its own, which the caller doesn't see."""
     results: tuple[int, ...] = ()
     """The arguments that the call writes what is ready into: fd sets, pollfd and event arrays, buffers."""
     descriptor: int | None = None

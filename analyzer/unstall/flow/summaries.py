@@ -1,0 +1,160 @@
+"""Summaries of functions that wait inside: what the caller of ``myselect`` sees of an interrupt.
+
+Made bottom-up over the graphs at hand: a function whose own wait is a wrapper gets its summary once the wrapper has
+one. A wrapper
+that never lets an interrupt through (it retries inside) is known as such, so that its callers aren't suspected.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from unstall.flow.explore import Exploration, explore
+from unstall.flow.ir import Call, Edge, Expr, FlowGraph, Jump, Name, Unary
+from unstall.flow.loops import natural_loops
+from unstall.flow.outcomes import Run
+from unstall.flow.runs import SiteRuns
+from unstall.flow.sites import Bound, Site, find_sites
+from unstall.flow.state import Evaluator, State, root_of
+from unstall.flow.values import TOP, Errno, Raised, Value, join
+from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec
+
+_ROUNDS = 4
+"""How deep wrappers of wrappers are followed."""
+_RUNS = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
+
+
+@dataclass(frozen=True)
+class Summaries:
+    """What is known of functions by name."""
+
+    wrappers: Mapping[str, WaitSpec] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    """Functions that wait but never report an interrupt."""
+
+
+def summarise(graphs: Iterable[FlowGraph], known: Summaries, no_return: frozenset[str]) -> Summaries:
+    """``known`` with the summaries of these functions added. The result doesn't depend on the order of ``graphs``."""
+    candidates = sorted((g for g in graphs if _may_wrap(g)), key=lambda g: (g.name, g.span))
+    wrappers, silent = dict(known.wrappers), set(known.silent)
+    for _ in range(_ROUNDS):
+        found: dict[str, WaitSpec | None] = {}
+        for graph in candidates:
+            if graph.name in wrappers or graph.name in silent:
+                continue
+            summary = _summary(graph, wrappers, frozenset(silent), no_return)
+            if summary is not _NOTHING:
+                assert summary is None or isinstance(summary, WaitSpec)
+                found.setdefault(graph.name, summary)
+        if not found:
+            break
+        for name, spec in found.items():
+            if spec is None:
+                silent.add(name)
+            else:
+                wrappers[name] = spec
+    return Summaries(wrappers, frozenset(silent))
+
+
+_NOTHING = object()
+
+
+def _may_wrap(graph: FlowGraph) -> bool:
+    return graph.name not in ("main", "<module>") and any(
+        isinstance(node.effect, Jump) and node.effect.word == "return" and node.effect.value is not None
+        for node in graph.nodes
+    )
+
+
+def _summary(
+    graph: FlowGraph, wrappers: Mapping[str, WaitSpec], silent: frozenset[str], no_return: frozenset[str]
+) -> WaitSpec | None | object:
+    """A function's specification as a wait; None where it waits but hides interrupts; _NOTHING where it is no
+    wrapper.
+    """
+    sites = [site for site in find_sites(graph, wrappers, silent) if site.certain]
+    if not sites or len({site.spec.kind for site in sites}) > 1:
+        return _NOTHING
+    if graph.language == "python":
+        return _NOTHING
+    evaluator = Evaluator(graph, no_return)
+    entry = Edge(graph.entry, graph.entry)
+    before = explore(evaluator, [(entry, State())])
+    loops = natural_loops(graph)
+    waits = frozenset(site.node for site in sites)
+    explorations: dict[Run, list[tuple[SiteRuns, Exploration]]] = {run: [] for run in _RUNS}
+    for site in sites:
+        held_by = tuple(loop for loop in loops if site.node in loop.nodes)
+        runs = SiteRuns(evaluator, site, held_by, waits, before.states.get(site.node, State()))
+        for run in _RUNS:
+            explorations[run].append((runs, runs.exploration(run)))
+    effects = {run: _effect(evaluator, [e for _, e in explorations[run]]) for run in _RUNS}
+    if effects[Run.INTERRUPTED] is None:
+        return None if effects[Run.READY] is not None else _NOTHING
+    if not _telling(effects):
+        return _NOTHING
+    return _spec(graph, sites[0], explorations[Run.READY][0][0], effects)
+
+
+def _effect(evaluator: Evaluator, explorations: list[Exploration]) -> Effect | None:
+    """What the function leaves behind on one run; None where it doesn't return."""
+    graph = evaluator.graph
+    result: Value | None = None
+    errno: Value | None = None
+    for exploration in explorations:
+        for node, state in exploration.states.items():
+            jump = graph.nodes[node].effect
+            if isinstance(jump, Jump) and jump.word == "return" and jump.value is not None:
+                value, number = evaluator.value(jump.value, state), state.get("errno")
+                result = value if result is None else join(result, value)
+                errno = number if errno is None else join(errno, number)
+    return None if result is None or errno is None else Effect(_portable(result), _portable(errno))
+
+
+def _portable(value: Value) -> Value:
+    """A value that means the same in the caller."""
+    return TOP if isinstance(value, Raised) else value
+
+
+def _telling(effects: Mapping[Run, Effect | None]) -> bool:
+    """Whether the caller can tell an interrupt from a timeout and from something ready."""
+    interrupted = effects[Run.INTERRUPTED]
+    assert interrupted is not None
+    if isinstance(interrupted.result, type(TOP)):
+        return False
+    ready = effects[Run.READY]
+    return ready is None or ready.result != interrupted.result or isinstance(interrupted.result, Errno)
+
+
+def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Effect | None]) -> WaitSpec:
+    spec = site.spec
+    results = tuple(
+        at for at, name in enumerate(graph.parameters) if any(root_of(place) == name for place in runs.result_objects)
+    )
+    ready = effects[Run.READY]
+    known = {run: effect for run, effect in effects.items() if effect is not None}
+    if ready is not None:
+        known[Run.READY_ELSEWHERE] = ready
+    timeout = _parameter(graph, runs.call, spec.timeout)
+    return replace(
+        spec,
+        name=graph.name,
+        reporting=Reporting.SUMMARY,
+        arity=(len(graph.parameters), 99),
+        timeout=timeout,
+        bounded=timeout is None and (runs.bound is Bound.SOME or spec.kind is WaitKind.DISPATCH),
+        results=results,
+        descriptor=_parameter(graph, runs.call, spec.descriptor),
+        effects=tuple(known.items()),
+    )
+
+
+def _parameter(graph: FlowGraph, call: Call, at: int | None) -> int | None:
+    """Which parameter of the function an argument of its wait is."""
+    if at is None or at >= len(call.args):
+        return None
+    argument: Expr = call.args[at]
+    if isinstance(argument, Unary):
+        argument = argument.operand
+    if isinstance(argument, Name) and argument.id in graph.parameters:
+        return graph.parameters.index(argument.id)
+    return None
