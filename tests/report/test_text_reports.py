@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 from unstall.report.concise import concise
@@ -14,7 +15,7 @@ from unstall.results import RunResult
 from tests import incident
 from tests.report.conftest import EXPECTED, finding, run_of
 
-Golden = Callable[[str, object], None]
+Golden = Callable[[str, Path], None]
 
 
 class Terminal(io.StringIO):
