@@ -1,52 +1,33 @@
 """From a flow graph to the facts of its waits: the entry point of the middle."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from unstall.flow.dataflow import Dataflow
-from unstall.flow.explore import Exploration, explore
+from unstall.flow.explore import Exploration
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.handling import Judge, Way, interrupt_of, ways
-from unstall.flow.ir import Edge, FlowGraph, SignalFacts
-from unstall.flow.loops import Loop, natural_loops
+from unstall.flow.ir import Edge, FlowGraph
+from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Exit, Handling, Run
+from unstall.flow.project import ProjectFacts, closed, runs_of_sites
 from unstall.flow.runs import SiteRuns
-from unstall.flow.sites import Bound, find_sites
+from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
-from unstall.flow.state import Evaluator, State
-from unstall.flow.waits import WaitKind, WaitSpec
+from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
-
-
-@dataclass(frozen=True)
-class ProjectFacts:
-    """What phase one learnt of all files of the run."""
-
-    wrappers: Mapping[str, WaitSpec] = field(default_factory=dict)
-    """Functions that wait inside, by name."""
-    silent: frozenset[str] = frozenset()
-    """Functions that wait inside and never report an interrupt."""
-    no_return: frozenset[str] = frozenset()
-    """Functions that don't return."""
-    signals: SignalFacts = field(default_factory=SignalFacts)
 
 
 def analyse(graph: FlowGraph, source: SourceFile, project: ProjectFacts) -> tuple[WaitFact, ...]:
     """The facts of every wait of a function, in source order."""
-    sites = find_sites(graph, project.wrappers, project.silent)
-    if not sites:
-        return ()
-    evaluator = Evaluator(graph, project.no_return)
-    entry = Edge(graph.entry, graph.entry)
-    before = explore(evaluator, [(entry, State())], exceptions=True)
-    loops = natural_loops(graph)
-    waits = frozenset(site.node for site in sites)
+    caller = project.callers.get(graph.name)
+    if caller is not None:
+        graph = closed(graph)
     dataflow = Dataflow(graph)
     facts: list[WaitFact] = []
-    for site in sites:
-        held_by = tuple(loop for loop in loops if site.node in loop.nodes)
-        runs = SiteRuns(evaluator, site, held_by, waits, before.states.get(site.node, State()))
+    for runs in runs_of_sites(graph, project):
         facts += _facts_of(runs, dataflow, source, project)
+    if caller is not None:
+        return tuple(replace(fact, caller=caller) for fact in facts)
     return tuple(facts)
 
 
@@ -76,9 +57,7 @@ def _merged(fact: WaitFact, other: WaitFact) -> WaitFact:
     """EINTR's fact with EAGAIN's added to it."""
     more = {other.interrupt, *other.also_interrupts} - {fact.interrupt, None}
     also = sorted({*fact.also_interrupts, *(node for node in more if node is not None)})
-    values = {**fact.__dict__, "also_interrupts": tuple(also)}
-    values["errnos"] = tuple(dict.fromkeys((*fact.errnos, *other.errnos)))
-    return WaitFact(**values)
+    return replace(fact, also_interrupts=tuple(also), errnos=tuple(dict.fromkeys((*fact.errnos, *other.errnos))))
 
 
 def _fact(

@@ -49,6 +49,16 @@ class Stage:
     """An interrupted wait owes it: a timeout runs it, and it doesn't depend on readiness."""
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A call that makes a function the body of its caller's loop: ``for (;;) event_loop(-1);``."""
+
+    path: str
+    function: str
+    line: int
+    text: str
+
+
 @dataclass(frozen=True)
 class WaitFact:
     """One wait and one way in which its interrupt is handled (a call with two handlings has two facts)."""
@@ -81,6 +91,8 @@ class WaitFact:
     why_unknown: str = ""
     errnos: tuple[str, ...] = ("EINTR",)
     """The errno values that take this way: EINTR, EAGAIN."""
+    caller: Caller | None = None
+    """Where the function is the body of a caller's loop: that call. The loop is then the function itself."""
 
     @property
     def language(self) -> Language:

@@ -10,7 +10,7 @@ from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.sites import Bound, Site, bound_of
 from unstall.flow.state import Evaluator, State, place_of
-from unstall.flow.values import EMPTY, STALE, TOP, Empty, Raised, Tuple
+from unstall.flow.values import EMPTY, STALE, TOP, Empty, Raised, Tuple, Value, join
 from unstall.flow.waits import Reporting, WaitKind
 
 LOOP_STATEMENTS = frozenset({"while", "do", "for", "foreach"})
@@ -205,6 +205,22 @@ class SiteRuns:
         """The statement that a loop is written as; None for one made of goto."""
         statement = self.graph.nodes[loop.head].statement
         return statement if self.graph.statements[statement].kind in LOOP_STATEMENTS else None
+
+
+def returned(evaluator: Evaluator, run: Exploration) -> Value | None:
+    """What the function returns at the end of a run; None where it doesn't, TOP where it returns nothing."""
+    graph = evaluator.graph
+    if graph.exit not in run.nodes:
+        return None
+    result: Value | None = None
+    for edge in graph.predecessors[graph.exit]:
+        if edge not in run.edges:
+            continue
+        effect = graph.nodes[edge.source].effect
+        given = effect.value if isinstance(effect, Jump) else None
+        value = TOP if given is None else evaluator.value(given, run.states[edge.source])
+        result = value if result is None else join(result, value)
+    return TOP if result is None else result
 
 
 def backwards(run: Exploration, ends: Iterable[Edge]) -> frozenset[int]:

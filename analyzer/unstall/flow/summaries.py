@@ -12,7 +12,7 @@ from unstall.flow.explore import Exploration, explore
 from unstall.flow.ir import Call, Edge, Expr, FlowGraph, Jump, Name, Unary
 from unstall.flow.loops import natural_loops
 from unstall.flow.outcomes import Run
-from unstall.flow.runs import SiteRuns
+from unstall.flow.runs import SiteRuns, returned
 from unstall.flow.sites import Bound, Site, find_sites
 from unstall.flow.state import Evaluator, State, root_of
 from unstall.flow.values import TOP, Errno, Raised, Value, join
@@ -67,7 +67,7 @@ def _may_wrap(graph: FlowGraph) -> bool:
 
 def _summary(
     graph: FlowGraph, wrappers: Mapping[str, WaitSpec], silent: frozenset[str], no_return: frozenset[str]
-) -> WaitSpec | None | object:
+) -> WaitSpec | object | None:
     """A function's specification as a wait; None where it waits but hides interrupts; _NOTHING where it is no
     wrapper.
     """
@@ -101,12 +101,11 @@ def _effect(evaluator: Evaluator, explorations: list[Exploration]) -> Effect | N
     result: Value | None = None
     errno: Value | None = None
     for exploration in explorations:
-        for node, state in exploration.states.items():
-            jump = graph.nodes[node].effect
-            if isinstance(jump, Jump) and jump.word == "return" and jump.value is not None:
-                value, number = evaluator.value(jump.value, state), state.get("errno")
-                result = value if result is None else join(result, value)
-                errno = number if errno is None else join(errno, number)
+        value = returned(evaluator, exploration)
+        if value is not None:
+            number = exploration.states[graph.exit].get("errno")
+            result = value if result is None else join(result, value)
+            errno = number if errno is None else join(errno, number)
     return None if result is None or errno is None else Effect(_portable(result), _portable(errno))
 
 
