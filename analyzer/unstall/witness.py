@@ -21,6 +21,7 @@ _FAILS = {
     Reporting.REMAINING: "returns early, interrupted",
     Reporting.POINTER: "returns NULL with {errno}",
     Reporting.EXCEPTION: "raises {errno}",
+    Reporting.SUMMARY: "reports {errno}",
 }
 
 _ENDS = {
@@ -54,7 +55,8 @@ def _points(fact: WaitFact, trace: Trace, source: SourceFile) -> Iterator[Witnes
     other = counterpart(fact)
     shared = other.nodes if other else frozenset()
     yield WitnessPoint(graph.nodes[fact.wait].span, _failure(fact))
-    for group in _groups(graph, trace.path[1:]):
+    within = trace.path[1:] if trace.path[-1] in trace.nodes else trace.path[1:-1]  # not the head it comes back to
+    for group in _groups(graph, within):
         node = graph.nodes[group[0]]
         after = _after(trace.path, group[-1])
         match node.effect:

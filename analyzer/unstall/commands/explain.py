@@ -4,8 +4,9 @@ import argparse
 import sys
 
 from unstall.cli import UsageError
+from unstall.docs import page
 from unstall.report.screen import Screen
-from unstall.rule import Rule, all_rules, find_rule
+from unstall.rule import all_rules, find_rule
 from unstall.wording import listing
 
 
@@ -22,12 +23,6 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{arguments.rule}: no such rule (try {codes})")
     _print(page(rule))
     return 0
-
-
-def page(rule: Rule) -> str:
-    """A rule's documentation as a Markdown page."""
-    head = f"# {rule.name} ({rule.code})\n\n{rule.summary}. Severity: {rule.severity.value}."
-    return f"{head}\n\n{rule.documentation()}\n"
 
 
 def _print(markdown: str) -> None:

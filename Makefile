@@ -1,0 +1,31 @@
+# Developer's verbs. Everything runs in .venv, which is made on first use.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help demo test lint docs clean
+
+help:  ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(INSTALLED)  ## look at the samples (findings are what it is for, so they don't fail it)
+	$(BIN)/unstall check --exit-zero samples/
+
+test: $(INSTALLED)  ## run the tests
+	$(BIN)/pytest -n auto
+
+lint: $(INSTALLED)  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+docs: $(INSTALLED)  ## write what is generated from the rules
+	$(BIN)/python -m unstall.docs .
+
+clean:  ## remove what the other verbs made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,75 @@
+"""What every rule keeps to, so that its pages and messages read as if one person wrote them."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from unstall.docs import generated
+from unstall.findings import Finding
+from unstall.flow.ir import SignalFacts
+from unstall.rule import HEADINGS, Context, Rule, all_rules, find_rule
+
+from tests import incident
+
+ROOT = Path(__file__).parents[2]
+RULES = [pytest.param(rule, id=rule.code) for rule in all_rules()]
+
+
+def test_rules_are_found_by_listing_the_package() -> None:
+    files = {path.stem for path in (ROOT / "rules" / "unstall_rules").glob("[a-z]*.py")}
+    assert files == {rule.name.replace("-", "_") for rule in all_rules()}
+
+
+def test_codes_and_names_are_unique() -> None:
+    rules = all_rules()
+    assert len({rule.code for rule in rules}) == len({rule.name for rule in rules}) == len(rules)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_codes_names_and_summaries_have_their_form(rule: Rule) -> None:
+    assert re.fullmatch(r"UST\d{3}", rule.code)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
+    assert not re.match(r"(no|dont|disallow|ban|forbid|prefer|use)-", rule.name)  # it reads after "allow …"
+    assert re.fullmatch(r"[A-Z].*[^.]", rule.summary) and len(rule.summary) <= 100
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_documentation_has_every_heading_in_order(rule: Rule) -> None:
+    headings = re.findall(r"^## (.+)$", rule.documentation(), re.MULTILINE)
+    assert headings == list(HEADINGS)
+    for section in re.split(r"^## .+\n", rule.documentation(), flags=re.MULTILINE)[1:]:
+        assert section.strip()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rules_have_cases_of_both_kinds_in_both_languages(rule: Rule) -> None:
+    assert {case.language for case in rule.VALID} == {case.language for case in rule.INVALID} == {"c", "python"}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_reads_facts_and_never_syntax(rule: Rule) -> None:
+    source = inspect.getsource(inspect.getmodule(type(rule)) or type(rule))
+    assert not re.search(r"unstall\.frontends|pycparser|libcst|import ast\b", source)
+
+
+def findings() -> list[Finding]:
+    rule = find_rule("restart-skips-stages")
+    assert rule is not None
+    return list(rule.check(incident.fact(), Context(incident.source(), SignalFacts())))
+
+
+@pytest.mark.parametrize("finding", findings(), ids=lambda finding: finding.code)
+def test_messages_keep_the_convention(finding: Finding) -> None:
+    assert "\n" not in finding.message
+    assert re.match(r"[a-z]", finding.message) and not finding.message.endswith(".")
+    assert re.match(r"[A-Z`]", finding.why) and finding.why.endswith(".")
+    assert re.match(r"[a-z]", finding.comparison) and not finding.comparison.endswith(".")
+    assert finding.witness and finding.marks
+    for point in finding.witness:
+        assert not point.text.endswith(".")
+
+
+def test_generated_pages_are_fresh() -> None:
+    stale = [path for path, text in generated(ROOT).items() if not path.exists() or path.read_text("utf-8") != text]
+    assert not stale, "make docs writes them anew"

@@ -1,0 +1,119 @@
+"""UST101's words: what is counted is counted, and one and many are told apart."""
+
+from dataclasses import replace
+
+import pytest
+from unstall.findings import Finding
+from unstall.flow.facts import WaitFact
+from unstall.flow.ir import SignalFacts
+from unstall.flow.outcomes import Handling, Run
+from unstall.flow.waits import Reporting
+from unstall.rule import Context, find_rule
+
+from tests import incident
+
+
+def report(fact: WaitFact, *signals: str) -> Finding:
+    rule = find_rule("UST101")
+    assert rule is not None
+    (finding,) = rule.check(fact, Context(incident.source(), SignalFacts(signals)))
+    return finding
+
+
+def keep(fact: WaitFact, *lines: int) -> WaitFact:
+    """The fact with only the skipped stages that start on these lines."""
+    source = incident.source()
+    return replace(fact, skipped=tuple(stage for stage in fact.skipped if source.line(stage.span.start) in lines))
+
+
+@pytest.mark.parametrize(
+    ("lines", "tail"),
+    [
+        ((14, 18, 19), "skips 3 stages, 2 of which a timeout would run"),
+        ((14, 19), "skips 2 stages, 1 of which a timeout would run"),
+        ((18, 19), "skips 2 stages that a timeout would run"),
+        ((19,), "skips 1 stage that a timeout would run"),
+    ],
+)
+def test_the_message_counts(lines: tuple[int, ...], tail: str) -> None:
+    finding = report(keep(incident.fact(), *lines))
+    assert finding.message == f"an interrupted wait restarts the loop and {tail}"
+
+
+def test_every_other_handling_is_silent() -> None:
+    rule = find_rule("UST101")
+    assert rule is not None
+    for handling in set(Handling) - {Handling.RESTART_SKIPS_STAGES}:
+        fact = replace(incident.fact(), handling=handling)
+        assert not list(rule.check(fact, Context(incident.source(), SignalFacts())))
+
+
+def test_the_primary_place_is_the_jump() -> None:
+    finding = report(incident.fact())
+    assert incident.source().text(finding.span) == "continue"
+    assert incident.source().line(finding.span.start) == 10
+
+
+def test_why_names_the_signals_that_the_file_handles() -> None:
+    assert "(this file handles SIGCHLD and SIGHUP)" in report(incident.fact(), "SIGCHLD", "SIGHUP").why
+    assert "children dying fast" in report(incident.fact(), "SIGCHLD").why
+    assert "this file handles" not in report(incident.fact()).why
+    assert "children" not in report(incident.fact(), "SIGALRM").why
+
+
+def test_why_says_what_stands_still_at_the_head() -> None:
+    why = report(incident.fact()).why
+    assert "`now` is refreshed only behind the wait, on line 18; line 5 at the head of the loop works from" in why
+    assert "`now`" not in report(keep(incident.fact(), 19)).why
+
+
+def test_why_tells_of_signal_first_kernels_only_where_they_matter() -> None:
+    assert "illumos" in report(incident.fact()).why
+    assert "illumos" not in report(keep(incident.fact(), 18, 19)).why
+    unmasked = replace(incident.fact(), spec=replace(incident.SPEC, swaps_mask=False))
+    assert "illumos" not in report(unmasked).why
+
+
+def test_why_tells_of_pep_475_for_pythons_own_waits() -> None:
+    own = replace(incident.fact(), spec=replace(incident.SPEC, reporting=Reporting.EXCEPTION))
+    assert "PEP 475" in report(own).why
+    assert "PEP 475" not in report(incident.fact()).why
+
+
+def test_the_witness_leads_from_the_wait_to_the_head() -> None:
+    source = incident.source()
+    assert [(source.line(point.span.start), point.text) for point in report(incident.fact()).witness] == [
+        (8, "`myselect` fails with EINTR"),
+        (10, "`r == -1 && errno == EINTR` is true"),
+        (10, "`continue`"),
+        (3, "back to the head of the loop"),
+    ]
+
+
+def test_the_comparison_names_what_a_timeout_runs() -> None:
+    finding = report(incident.fact())
+    assert finding.comparison == "a timeout would have run lines 18 (gettimeofday) and 19 (child_janitor)"
+
+
+def test_long_comparisons_are_cut_and_counted() -> None:
+    fact = incident.fact()
+    finding = report(replace(fact, skipped=fact.skipped[1:] * 5))
+    assert finding.comparison.endswith("and 5 more")
+
+
+def test_a_wait_without_a_timeout_is_measured_against_any_other_wake_up() -> None:
+    fact = incident.fact()
+    traces = {Run.INTERRUPTED: fact.traces[Run.INTERRUPTED]}
+    traces[Run.READY_ELSEWHERE] = replace(fact.traces[Run.TIMEOUT], run=Run.READY_ELSEWHERE)
+    finding = report(replace(fact, traces=traces))
+    assert finding.message.endswith("2 of which any other wake-up would run")
+    assert finding.comparison.startswith("any other wake-up would have run")
+
+
+def test_marks_name_every_place_of_the_excerpt() -> None:
+    source = incident.source()
+    marks = [(source.line(mark.span.start), mark.role) for mark in report(incident.fact()).marks]
+    assert marks == [
+        (3, "loop"), (8, "wait"), (10, "interrupt"), (9, "interrupt"), (14, "skipped-ready"), (18, "skipped"),
+        (19, "skipped"), (5, "reader"),
+    ]  # fmt: skip
