@@ -124,7 +124,9 @@ def _traces(runs: SiteRuns, failing: Run, way: Way) -> dict[Run, Trace]:
     for run in (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED):
         exploration = runs.exploration(run)
         ends = sorted(way.ends, key=lambda edge: edge.source) if run is failing else []
-        traces[run] = Trace(run, exploration.nodes, _exits(runs, exploration), _witness(runs, exploration, ends))
+        taken = frozenset((edge.source, edge.target) for edge in (*exploration.edges, *exploration.stopped))
+        witness = _witness(runs, exploration, ends)
+        traces[run] = Trace(run, exploration.nodes, _exits(runs, exploration), witness, taken)
     return traces
 
 
