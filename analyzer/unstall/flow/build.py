@@ -86,13 +86,14 @@ class GraphBuilder:
         locals: frozenset[str] = frozenset(),
         address_taken: frozenset[str] = frozenset(),
         unknown: tuple[str, ...] = (),
+        decorators: tuple[str, ...] = (),
     ) -> FlowGraph:
         """Lead the frontier to the exit and freeze. Nodes that can't be reached stay (dead code is source too)."""
         self.current = 0
         self.join(self.exit)
         return FlowGraph(
             self.name, self.language, self.span, tuple(self.nodes), tuple(dict.fromkeys(self.edges)), self.entry,
-            self.exit, self.raise_exit, tuple(self.statements), parameters, locals, address_taken, unknown,
+            self.exit, self.raise_exit, tuple(self.statements), parameters, locals, address_taken, unknown, decorators,
         )  # fmt: skip
 
     def respan(self, statement: int, span: Span) -> None:

@@ -308,6 +308,8 @@ class FlowGraph:
     """Locals whose address is taken other than as a wait's own argument."""
     unknown: tuple[str, ...] = ()
     """Reasons why parts of the graph are not certain, each ``line: reason``."""
+    decorators: tuple[str, ...] = ()
+    """Python: dotted names of the function's decorators, the outermost first, in full where imported."""
     successors: dict[int, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
     predecessors: dict[int, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
 
@@ -369,4 +371,8 @@ class FileFlow:
     configuration: tuple[str, ...] = ()
     """The assumptions about preprocessor symbols that the chosen branches rest on, as ``HAVE_PSELECT`` or
     ``!WIN32``.
+    """
+    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Python: the file's own classes with the dotted names of their bases, so that a class of the project's that is
+    called InterruptedError is not taken for the builtin.
     """

@@ -1,0 +1,101 @@
+"""Reads one Python file: bytes to the flow graphs of the functions that are asked for."""
+
+from collections.abc import Callable
+
+from unstall.flow.ir import FileFlow, FlowGraph, Unread
+from unstall.frontends.python.lexer import TOO_DEEP, Lexer
+from unstall.frontends.python.names import names_of_file
+from unstall.frontends.python.scopes import Scope, cut
+from unstall.frontends.python.signals import signal_facts
+from unstall.frontends.python.text import NotTextError, Text, decode
+from unstall.source import SourceFile, Span
+
+MAX_FILE = 8_000_000
+"""Bytes; a larger file is generated, and takes more than 20 s to lex."""
+MAX_SCOPE = 400_000
+"""Bytes; LibCST takes some three seconds for so much."""
+MAX_INDENTS = 100
+"""Levels of indentation, CPython's own limit."""
+
+Wanted = Callable[[frozenset[str]], bool]
+
+
+def read(source: SourceFile, wanted: Wanted) -> FileFlow:
+    """The flow graphs of the functions (and the module level) whose identifiers satisfy ``wanted``.
+
+    Identifiers are those of a function's own text, inner functions' bodies left out, together with the names that
+    its imported names stand for. What can't be read is in `FileFlow.unread`; nothing is raised.
+    """
+    if len(source.data) > MAX_FILE:
+        return _refused(source, 0, f"larger than {MAX_FILE // 1_000_000} MB")
+    try:
+        text = decode(source.data)
+    except NotTextError as error:
+        return _refused(source, 0, str(error))
+    return _Reader(source, text).read(wanted)
+
+
+def _refused(source: SourceFile, offset: int, reason: str) -> FileFlow:
+    unread = Unread(source.path, source.line(offset), "", reason)
+    return FileFlow(source.path, "python", (), unread=(unread,))
+
+
+class _Reader:
+    """One file, from its text on."""
+
+    def __init__(self, source: SourceFile, text: Text) -> None:
+        self.source = source
+        self.text = text
+        self.lexer = Lexer(text.utf8)
+        self.scopes = cut(self.lexer.lines, len(text.utf8))
+        self.names = names_of_file(self.scopes[0].lines, self.lexer.lines)
+
+    def read(self, wanted: Wanted) -> FileFlow:
+        """See the module's `read`."""
+        graphs: list[FlowGraph] = []
+        unread = [self._unread(problem.offset, "", problem.reason) for problem in self.lexer.problems]
+        for scope in self.scopes:
+            if not wanted(self.names.behind(scope.identifiers)):
+                continue
+            made = self._scope(scope)
+            if isinstance(made, FlowGraph):
+                graphs.append(made)
+            else:
+                unread.append(made)
+        classes = [pair for scope in self.scopes for pair in scope.classes.items()]
+        return FileFlow(
+            self.source.path,
+            "python",
+            tuple(graphs),
+            len(self.scopes) - 1,
+            tuple(dict.fromkeys(unread)),
+            signal_facts(self.scopes, self.names),
+            classes={name: tuple(map(self.names.in_full, bases)) for name, bases in classes},
+        )
+
+    def _unread(self, offset: int, function: str, reason: str) -> Unread:
+        """``offset`` is one of the UTF-8 text."""
+        line = self.source.line(self.text.origin.back(Span(offset, offset)).start)
+        return Unread(self.source.path, line, function, reason)
+
+    def _scope(self, scope: Scope) -> FlowGraph | Unread:
+        from unstall.frontends.python.statements import TooLargeError, lower  # LibCST, 0.27 s
+        from unstall.frontends.python.tree import Tree, UnreadableError
+
+        if self._is_too_deep(scope):
+            return self._unread(scope.start, scope.name, TOO_DEEP)
+        if sum(line.end - line.start for line in scope.lines) > MAX_SCOPE:
+            return self._unread(scope.start, scope.name, f"function larger than {MAX_SCOPE // 1000} kB")
+        try:
+            return lower(Tree(self.text, self.lexer.text, scope), scope, self.names, len(self.source.data))
+        except UnreadableError as error:
+            return self._unread(error.offset, scope.name, "syntax error")
+        except (RecursionError, TooLargeError):
+            return self._unread(scope.start, scope.name, TOO_DEEP)
+
+    def _is_too_deep(self, scope: Scope) -> bool:
+        """Whether LibCST's parser might overflow the machine's stack over the scope."""
+        offsets = [problem.offset for problem in self.lexer.problems if problem.reason == TOO_DEEP]
+        return len({line.indent for line in scope.lines}) > MAX_INDENTS or any(
+            line.start <= offset < line.end for offset in offsets for line in scope.lines
+        )

@@ -1,0 +1,104 @@
+"""One scope as a LibCST tree whose nodes know their bytes in the user's file."""
+
+from collections.abc import Mapping
+
+import libcst as cst
+from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
+
+from unstall.frontends.python.lexer import header_length
+from unstall.frontends.python.offsets import OffsetMap
+from unstall.frontends.python.python2 import modernise
+from unstall.frontends.python.scopes import Scope
+from unstall.frontends.python.text import Text
+from unstall.source import Edit, Span, apply_edits
+
+_WRAPPER = "if 1:\n"
+"""Put in front of an indented function to make a module of it."""
+
+
+class UnreadableError(Exception):
+    """LibCST can't read a scope: ``offset`` in the UTF-8 text says where."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset)
+        self.offset = offset
+
+
+class Tree:
+    """The syntax tree of one scope. Inner functions have lost their bodies: each is a scope of its own."""
+
+    def __init__(self, text: Text, latin: str, scope: Scope) -> None:
+        """``latin`` is the UTF-8 text read as Latin-1. Raises UnreadableError, and RecursionError as LibCST does."""
+        self._text = text
+        self._start = 0 if scope.is_module else scope.start
+        self._headers = {
+            line.tokens[0].start: line.tokens[length - 1].end for line in scope.lines if (length := header_length(line))
+        }
+        edits = [_moved(edit, -self._start) for edit in modernise(scope.lines, latin)]
+        self._map = OffsetMap(edits)
+        wrapper = _WRAPPER if scope.indent > 0 else ""
+        self._prefix = len(wrapper)
+        source = wrapper + apply_edits(_own_text(text.utf8, self._start, scope), tuple(edits)).decode()
+        self.module = self._parse(source)
+        self.spans: Mapping[cst.CSTNode, CodeSpan] = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(
+            ByteSpanPositionProvider
+        )
+
+    def _parse(self, source: str) -> cst.Module:
+        try:
+            return cst.parse_module(source)
+        except cst.ParserSyntaxError as error:
+            before = source.encode().splitlines(keepends=True)[: error.raw_line - 1]
+            offset = sum(map(len, before))
+            raise UnreadableError(self._in_text(Span(offset, offset)).start) from None
+
+    def function(self) -> cst.FunctionDef:
+        """The function that the scope is. Raises UnreadableError where the source holds something else."""
+        statement = self.module.body[0]
+        if self._prefix and isinstance(statement, cst.If):
+            statement = statement.body.body[0]  # type: ignore[assignment]
+        if not isinstance(statement, cst.FunctionDef):
+            raise UnreadableError(self._start)
+        return statement
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """The bytes of a node in the user's file, without white space and parentheses around it."""
+        return self._in_file(self._in_text(self._span(node)))
+
+    def header(self, statement: cst.CSTNode, body: cst.BaseSuite) -> Span:
+        """The bytes of a compound statement, or of a clause of one, up to its colon."""
+        start = self._in_text(self._span(statement)).start
+        end = self._headers.get(start, self._in_text(self._span(body)).start)
+        return self._in_file(Span(start, end))
+
+    def _span(self, node: cst.CSTNode) -> Span:
+        found = self.spans[node]
+        start = found.start
+        if isinstance(node, cst.FunctionDef | cst.ClassDef) and node.decorators:
+            start = self.spans[node.decorators[0]].start
+        return Span(start, found.start + found.length)
+
+    def _in_text(self, span: Span) -> Span:
+        """From the source that LibCST was given to the UTF-8 text."""
+        before = self._map.back(Span(max(span.start - self._prefix, 0), max(span.end - self._prefix, 0)))
+        return Span(before.start + self._start, before.end + self._start)
+
+    def _in_file(self, span: Span) -> Span:
+        return self._text.origin.back(span)
+
+
+def _moved(edit: Edit, by: int) -> Edit:
+    return Edit(Span(edit.span.start + by, edit.span.end + by), edit.replacement)
+
+
+def _own_text(utf8: bytes, start: int, scope: Scope) -> bytes:
+    """The scope's text with inner functions' bodies blanked, each byte in its place; a ``0`` is what is left of one."""
+    text = bytearray(utf8[start : scope.end])
+    for inner in scope.inner:
+        body = inner.body
+        for at in range(body.start - start, body.end - start):
+            if text[at] not in b"\r\n":
+                text[at] = ord(" ")
+        if body.end > body.start:
+            text[body.start - start] = ord("0")
+    return bytes(text)
