@@ -142,6 +142,9 @@ ERRNO_CALL = re.compile(
 )
 """A call without a socket's own state that reads errno (``SOCK_ERRNO()``, ctypes' ``get_errno()``)."""
 
+READINESS_BITS = re.compile(r"^E?POLL(?:IN|OUT|PRI|ERR|HUP|NVAL|RDNORM|RDBAND|WRNORM|WRBAND|MSG|RDHUP)$")
+"""The constants of poll(2) and epoll(7) that say what a descriptor is ready for; none of them is zero."""
+
 ERRNO_PREDICATE = re.compile(r"(?:^|_)(?:is_)?(EINTR|EAGAIN|EWOULDBLOCK|EINPROGRESS)(?:$|\()", re.IGNORECASE)
 """A predicate over an error number whose definition isn't at hand (``APR_STATUS_IS_EINTR(rv)``, ``is_eintr(e)``)."""
 

@@ -4,12 +4,13 @@ What matters is drawn in full: the wait, the tests and jumps of the interrupted 
 statement is one block, a skipped stage always a block of its own.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import Branch, EdgeKind, ForEach, Name, Node, Nothing, Switch
+from unstall.flow.ir import Assign, Branch, Caught, Edge, EdgeKind, Jump, Name, Node, Nothing, Switch
 from unstall.flow.outcomes import Run
 from unstall.source import SourceFile, Span
 from unstall.wording import clause
@@ -162,7 +163,8 @@ def _edge_of_function(fact: WaitFact, node: int) -> bool:
 
 
 def _empty(node: Node) -> bool:
-    return isinstance(node.effect, Nothing)
+    """Whether a node says nothing that its neighbours don't: joins, and the name that a handler gives."""
+    return isinstance(node.effect, Nothing) or (isinstance(node.effect, Assign) and node.effect.value == Caught())
 
 
 def _starts_loop(fact: WaitFact, node: int) -> bool:
@@ -173,6 +175,7 @@ def _starts_loop(fact: WaitFact, node: int) -> bool:
 
 def _links(fact: WaitFact, owners: dict[int, int]) -> list[Link]:
     graph = fact.graph
+    sizes = Counter(owners.values())
     links: dict[tuple[int, int, str], set[Run]] = {}
     for edge in graph.edges:
         if edge.source not in owners:
@@ -180,25 +183,26 @@ def _links(fact: WaitFact, owners: dict[int, int]) -> list[Link]:
         start, end = owners[edge.source], owners.get(edge.target)
         if end is None:
             end = {graph.exit: _RETURNS, graph.raise_exit: _RAISES}.get(edge.target, _LEAVES)
-        if start == end:
+        runs = {run for run in (Run.INTERRUPTED, Run.TIMEOUT) if _takes(fact, run, edge.source, edge.target)}
+        jump = isinstance(graph.nodes[edge.source].effect, Jump)
+        if start == end or (end == _RAISES and not runs and not jump):  # any call may raise: no news
             continue
-        cases = " ".join(case.id for case in edge.cases if isinstance(case, Name))
-        label = {
-            EdgeKind.TRUE: "true",
-            EdgeKind.FALSE: "false",
-            EdgeKind.CASE: f"case {cases}".strip(),
-            EdgeKind.DEFAULT: "default",
-            EdgeKind.EXCEPTION: "exception",
-            EdgeKind.SKIP: "perhaps",
-        }.get(edge.kind, "")
-        if not isinstance(graph.nodes[edge.source].effect, Branch | Switch | ForEach) and edge.kind in _TESTED:
-            label = ""
-        runs = links.setdefault((start, end, label), set())
-        runs |= {run for run in (Run.INTERRUPTED, Run.TIMEOUT) if _takes(fact, run, edge.source, edge.target)}
+        label = "" if jump or sizes[start] > 1 else _label(edge)
+        links.setdefault((start, end, label), set()).update(runs)
     return [Link(start, end, label, _way(runs)) for (start, end, label), runs in links.items()]
 
 
-_TESTED = (EdgeKind.TRUE, EdgeKind.FALSE)
+def _label(edge: Edge) -> str:
+    """When control takes an edge."""
+    match edge.kind:
+        case EdgeKind.NEXT:
+            return ""
+        case EdgeKind.CASE:
+            return " ".join(["case", *(case.id for case in edge.cases if isinstance(case, Name))])
+        case EdgeKind.SKIP:
+            return "perhaps"
+        case kind:
+            return kind.value
 
 
 def _takes(fact: WaitFact, run: Run, source: int, target: int) -> bool:

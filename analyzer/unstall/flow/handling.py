@@ -109,11 +109,9 @@ class Judge:
 
     @property
     def told_apart(self) -> bool:
-        """Whether the interrupt takes another way than other errors do."""
-        return (
-            self.run.edges.keys() != self.runs.failed.edges.keys()
-            or self.run.stopped.keys() != self.runs.failed.stopped.keys()
-        )
+        """Whether the interrupt takes a way that other errors don't."""
+        failed = self.runs.failed
+        return not (self.run.edges.keys() <= failed.edges.keys() and self.run.stopped.keys() <= failed.stopped.keys())
 
     def _like_an_error(self) -> tuple[Handling, str]:
         """EINTR is not told apart: does that end a loop or the program?"""

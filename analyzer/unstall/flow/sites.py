@@ -34,6 +34,8 @@ def find_sites(
             spec, certain = _spec_of(graph, node.id, node.effect, wrappers)
             if spec is not None:
                 sites.append(Site(node.id, spec, certain))
+    if graph.language == "python":
+        sites += _unnamed_sites(graph, sites)
     return tuple(sorted(sites, key=lambda site: graph.nodes[site.node].span))
 
 
@@ -45,7 +47,9 @@ def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, Wai
         return wrappers[call.name], True
     spec = catalogue.C_WAITS.get(call.name)
     if plain and spec is not None and fits(spec, call):
-        return (None, False) if _nonblocking_child(call) or _no_lock_wait(call) else (spec, True)
+        if _no_lock_wait(call) or (_nonblocking_child(call) and not _told_apart(graph, node)):
+            return None, False
+        return spec, not _nonblocking_child(call)
     if spec is not None and not plain and not fits(spec, call):
         spec = None
     if catalogue.is_harmless(call.name) or catalogue.is_no_return(call.name) or not _told_apart(graph, node):
@@ -150,7 +154,9 @@ def _python_spec(
         return wrappers.get(call.callee) or wrappers[call.name], True
     spec = catalogue.PYTHON_WAITS.get(call.callee)
     if spec is not None and fits(spec, call):
-        return (None, False) if _nonblocking_child(call) else (spec, True)
+        if _nonblocking_child(call) and not _guarded(graph, node):
+            return None, False
+        return spec, not _nonblocking_child(call)
     if not _guarded(graph, node):
         return None, False
     spec = catalogue.PYTHON_WAITS.get(call.name)
@@ -160,6 +166,33 @@ def _python_spec(
         return None, False
     multiplex = catalogue.TELLING_MULTIPLEX.search(call.name)
     return WaitSpec(call.callee, WaitKind.DISPATCH if multiplex else WaitKind.TRANSFER, Reporting.EXCEPTION), False
+
+
+def _unnamed_sites(graph: FlowGraph, known: list[Site]) -> list[Site]:
+    """In a ``try`` whose handler tells an interrupt apart, but which holds no known wait: whatever is called there."""
+    covered = {_try_around(graph, site.node) for site in known}
+    found = []
+    for node in graph.nodes:
+        if not isinstance(node.effect, Call) or catalogue.is_harmless(node.effect.name):
+            continue
+        around = _try_around(graph, node.id)
+        if around is None or around in covered or catalogue.is_clock(node.effect.name):
+            continue
+        if _guarded(graph, node.id):
+            spec = WaitSpec(node.effect.callee, WaitKind.TRANSFER, Reporting.EXCEPTION)
+            found.append(Site(node.id, spec, certain=False))
+    return found
+
+
+def _try_around(graph: FlowGraph, node: int) -> int | None:
+    """The innermost try statement around a node, where the node is not in one of its handlers."""
+    for statement in graph.ancestors(graph.nodes[node].statement):
+        kind = graph.statements[statement].kind
+        if kind in ("handler", "finally"):
+            return None
+        if kind == "try":
+            return statement
+    return None
 
 
 def _fits_with_keywords(spec: WaitSpec, call: Call) -> bool:

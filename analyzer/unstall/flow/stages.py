@@ -14,7 +14,20 @@ from unstall.flow import catalogue
 from unstall.flow.dataflow import Dataflow
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Feed, Stage
-from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Index, Member, Opaque, Switch, Unary
+from unstall.flow.ir import (
+    Assign,
+    Branch,
+    Call,
+    FlowGraph,
+    ForEach,
+    Index,
+    Jump,
+    Member,
+    Nothing,
+    Opaque,
+    Switch,
+    Unary,
+)
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns, forwards
@@ -100,8 +113,43 @@ class Work:
                 return True
             case Assign(target):
                 return self._stores(target, node)
+            case Branch():
+                return self._ends_loop_in_time(node)
             case Opaque(names=names):
                 return bool(names)
+        return False
+
+    def _ends_loop_in_time(self, node: int) -> bool:
+        """A test of the clock, or of a handler's flag, that can end the loop: without it the loop goes on for ever."""
+        if not self.dataflow.uses[node].reads & (self._clock_names | self.flags):
+            return False
+        return any(self._leads_out(edge.target) for edge in self.graph.successors[node])
+
+    @cached_property
+    def _clock_names(self) -> frozenset[str]:
+        """The variables that hold what a clock read in the loop gave, or what is computed from it."""
+        names: set[str] = set()
+        for node in self.loop.nodes:
+            effect = self.graph.nodes[node].effect
+            if isinstance(effect, Call) and catalogue.is_clock(effect.name):
+                names |= self.dataflow.uses[node].writes
+        for _ in range(2):
+            for node in self.loop.nodes:
+                use = self.dataflow.uses[node]
+                if isinstance(self.graph.nodes[node].effect, Assign) and use.reads & names:
+                    names |= use.writes
+        return frozenset(names)
+
+    def _leads_out(self, node: int) -> bool:
+        """Whether control leaves the loop from here without doing anything else first."""
+        for _ in range(4):
+            if node not in self.loop.nodes:
+                return True
+            effect = self.graph.nodes[node].effect
+            edges = self.graph.successors[node]
+            if not isinstance(effect, Jump | Nothing) or len(edges) != 1:
+                return False
+            node = edges[0].target
         return False
 
     def _stores(self, target: object, node: int) -> bool:

@@ -32,6 +32,7 @@ from unstall.flow.values import (
     BOOL,
     ELSEWHERE,
     EMPTY,
+    POSITIVE,
     STALE,
     TOP,
     ZERO,
@@ -228,6 +229,8 @@ class Evaluator:
                 return Errno(frozenset({constant}))
             if name in ("INFTIM", "INFINITE"):
                 return number(-1)
+            if catalogue.READINESS_BITS.search(name):
+                return POSITIVE
         if self.graph.language == "python" and name in ("True", "False", "None"):
             return _constant({"True": True, "False": False, "None": None}[name])
         return TOP
@@ -237,6 +240,8 @@ class Evaluator:
             constant = catalogue.errno_constant(expr.name)
             if constant and isinstance(expr.base, Name):  # Python's errno.EINTR
                 return Errno(frozenset({constant}))
+            if isinstance(expr.base, Name) and catalogue.READINESS_BITS.search(expr.name):
+                return POSITIVE
         place = place_of(expr, self.graph)
         if place in state.facts:
             return state.facts[place or ""]
@@ -363,8 +368,12 @@ class Evaluator:
         elif effect.receiver is not None and effect.name in _VIEWS:
             held = self.value(effect.receiver, state)
             result = held if isinstance(held, Empty | Stale | Elsewhere) else TOP
+        elif effect.receiver is not None and effect.name == "get":
+            result = Literal(None) if isinstance(self.value(effect.receiver, state), Empty | Elsewhere) else TOP
         elif catalogue.ERRNO_CALL.search(effect.name) and len(effect.args) <= 1:
-            result = state.get("errno")
+            result = self._errno_of(first) if isinstance(first, Raised) else state.get("errno")
+        elif effect.name == "getattr" and len(effect.args) > 1 and isinstance(effect.args[1], Const):
+            result = self._path(Member(effect.args[0], str(effect.args[1].value)), state)
         elif (tested := catalogue.ERRNO_PREDICATE.search(effect.name)) is not None:
             result = self._predicate(effect, tested[1].upper(), state)
         else:
@@ -404,6 +413,9 @@ class Evaluator:
                 if place is not None:
                     doomed.add(place)
         harmless = catalogue.is_harmless(effect.name)
+        if self.graph.language == "python" and effect.receiver is not None and not harmless:
+            changed = place_of(effect.receiver, self.graph)  # rlist.append(fd)
+            doomed |= {changed} if changed is not None else set()
         if not harmless or doomed:
             keep = self.graph.locals
             state = State(
