@@ -1,14 +1,19 @@
-"""Writes what is generated from the rules: a page a rule, and the table of rules in the README.
+"""Writes what is generated: a page a rule, the table of rules in the README, and the output that the README shows.
 
 ``python -m unstall.docs ROOT`` writes; ``make docs`` calls it. A test compares, so that nothing goes stale.
 """
 
+import contextlib
+import io
+import re
+import shlex
 import sys
 from pathlib import Path
 
 from unstall.rule import Invalid, Rule, Valid, all_rules
 
-_BEGIN, _END = "<!-- rules: begin (make docs) -->", "<!-- rules: end -->"
+_TABLE = re.compile(r"(<!-- rules: begin \(make docs\) -->\n).*?(<!-- rules: end -->)", re.DOTALL)
+_OUTPUT = re.compile(r"(<!-- output: unstall (.+) \(make docs\) -->\n).*?(<!-- output: end -->)", re.DOTALL)
 _FENCES = {"c": "c", "python": "python"}
 
 
@@ -43,10 +48,20 @@ def generated(root: Path) -> dict[Path, str]:
     """Every generated file of the repository at ``root`` and what should be in it."""
     rules = all_rules()
     readme = root / "README.md"
-    before, _, rest = readme.read_text("utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
+    text = _TABLE.sub(lambda found: f"{found[1]}{table(rules)}\n{found[2]}", readme.read_text("utf-8"))
+    text = _OUTPUT.sub(lambda found: f"{found[1]}{_shown(found[2], root)}{found[3]}", text)
     files = {root / "docs" / "rules" / f"{rule.code}.md": full_page(rule) for rule in rules}
-    return files | {readme: f"{before}{_BEGIN}\n{table(rules)}\n{_END}{after}"}
+    return files | {readme: text}
+
+
+def _shown(words: str, root: Path) -> str:
+    """A command and what it prints at the root of the repository, as a code block."""
+    from unstall.cli import main as command_line
+
+    out = io.StringIO()
+    with contextlib.chdir(root), contextlib.redirect_stdout(out):
+        command_line(shlex.split(words))
+    return f"```console\n$ unstall {words}\n{out.getvalue()}```\n"
 
 
 def main() -> None:

@@ -16,6 +16,8 @@ class FileResult:
 
     path: str
     parsed: bool = False
+    note: str = ""
+    """What a user who named the file should know; not a reason against the results."""
     functions_seen: int = 0
     """Function definitions in the file; 0 where it was not parsed."""
     functions_read: int = 0
@@ -27,6 +29,11 @@ class FileResult:
     """The preprocessor symbols that the chosen ``#if`` branches assume."""
     source: SourceFile | None = None
     """Kept where the file has facts, for excerpts and patches."""
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether nothing of the file could be analysed."""
+        return not self.functions_read and any(not unread.function for unread in self.unread)
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,7 @@ class RunResult:
     @property
     def nothing_done(self) -> bool:
         """Whether none of what was asked for could be analysed."""
-        unreadable = {unread.path for unread in self.unread if not unread.function}
-        return all(file.path in unreadable for file in self.files) and bool(self.refused or unreadable)
+        return bool(self.refused or self.files) and all(file.unreadable for file in self.files)
 
 
 @dataclass(frozen=True)

@@ -145,13 +145,24 @@ def _way(graph: FlowGraph, node: Node, after: int | None) -> str:
 def _end(fact: WaitFact, trace: Trace) -> Iterator[WitnessPoint]:
     for exit in Exit:
         if exit in trace.exits:
-            where = _head(fact) if exit is Exit.BACK_EDGE else fact.graph.nodes[trace.path[-1]].span
-            yield WitnessPoint(where, _ENDS[exit])
+            if exit is Exit.BACK_EDGE:
+                yield WitnessPoint(loop_head(fact), _again(fact))
+            else:
+                yield WitnessPoint(fact.graph.nodes[trace.path[-1]].span, _ENDS[exit])
             return
 
 
-def _head(fact: WaitFact) -> Span:
-    """Where the loop that is started over begins."""
+def _again(fact: WaitFact) -> str:
+    if fact.caller is None:
+        return _ENDS[Exit.BACK_EDGE]
+    caller = fact.caller
+    return f"back in `{caller.function}`, whose loop calls `{fact.graph.name}` again ({caller.path}:{caller.line})"
+
+
+def loop_head(fact: WaitFact) -> Span:
+    """Where the loop that is started over begins: its header, a label's place, or the function that is its body."""
+    if fact.caller is not None:
+        return fact.graph.statements[0].header
     if fact.loop_statement is not None:
         return fact.graph.statements[fact.loop_statement].header
     return fact.loop or fact.graph.span

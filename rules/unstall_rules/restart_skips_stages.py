@@ -10,7 +10,7 @@ from unstall.flow.outcomes import Handling, Run
 from unstall.flow.waits import Reporting
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile, Span
-from unstall.witness import counterpart, witness
+from unstall.witness import counterpart, loop_head, witness
 from unstall.wording import agree, clause, count, listing
 
 _LISTED = 6
@@ -280,24 +280,18 @@ class RestartSkipsStages(Rule):
         ),
         Invalid(
             dedent("""\
-            import socket
-
-
-            def pump(channel, timers):
-                channel.settimeout(0.5)
+            def pump(poller, timers):
                 while True:
                     try:
-                        data = channel.recv(4096)
+                        events = poller.poll(500)
                     except InterruptedError:
                         continue
-                    except socket.timeout:
-                        data = b""
-                    if data:
-                        handle(data)
+                    for descriptor, event in events:
+                        handle(descriptor, event)
                     timers.run()
             """),
-            lines=(10,),
-            skipped=(15,),
+            lines=(6,),
+            skipped=(9,),
             language="python",
         ),
     )
@@ -324,7 +318,8 @@ class RestartSkipsStages(Rule):
 
 def _message(fact: WaitFact) -> str:
     subject = "an interrupted wait" if "EINTR" in fact.errnos else f"a wait that ends in {listing(fact.errnos, 'or')}"
-    action = "restarts the loop" if fact.loop is not None else f"leaves {fact.graph.name} early"
+    whole = fact.loop is None or fact.caller is not None
+    action = f"returns early from {fact.graph.name}" if whole else "restarts the loop"
     total, owed = len(fact.skipped), len(fact.bypassed)
     stages = count(total, "stage")
     relative = f"{_other(fact)} would run"
@@ -395,8 +390,8 @@ def _comparison(fact: WaitFact, source: SourceFile) -> str:
 
 def _marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
     graph = fact.graph
-    if fact.loop_statement is not None:
-        yield Mark(graph.statements[fact.loop_statement].header, "loop", "")
+    if fact.loop is not None:
+        yield Mark(loop_head(fact), "loop", f"called in the loop of {fact.caller.function}" if fact.caller else "")
     yield Mark(graph.nodes[fact.wait].span, "wait", _wait_note(fact))
     if fact.interrupt is not None:
         yield Mark(graph.nodes[fact.interrupt].span, "interrupt", f"{listing(fact.errnos, 'or')}: starts over")
@@ -413,7 +408,7 @@ def _marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
 
 def _wait_note(fact: WaitFact) -> str:
     call = fact.graph.nodes[fact.wait].effect
-    wrapped = isinstance(call, Call) and call.name != fact.spec.name
+    wrapped = isinstance(call, Call) and call.name != fact.spec.name.rpartition(".")[2]
     return f"waits ({fact.spec.name})" if wrapped else "waits"
 
 

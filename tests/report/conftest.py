@@ -35,7 +35,19 @@ def finding(source: SourceFile, text: str = incident.TEXT) -> Finding:
 def run_of(source: SourceFile, *findings: Finding) -> RunResult:
     """A run over one file."""
     facts = tuple(found.fact for found in findings)
-    return RunResult((FileResult(source.path, True, 1, 1, (), facts, findings, (), source),))
+    return RunResult(
+        (
+            FileResult(
+                source.path,
+                parsed=True,
+                functions_seen=1,
+                functions_read=1,
+                facts=facts,
+                findings=findings,
+                source=source,
+            ),
+        )
+    )
 
 
 @pytest.fixture
@@ -61,8 +73,8 @@ def unread() -> RunResult:
     torn = Unread("torn.c", 12, "serve", "unbalanced braces")
     old = Unread("old.py", 3, "", "Python 2 syntax")
     files = (
-        FileResult("torn.c", True, 4, 2, (torn,)),
-        FileResult("old.py", True, unread=(old,)),
+        FileResult("torn.c", parsed=True, functions_seen=4, functions_read=2, unread=(torn,)),
+        FileResult("old.py", parsed=True, unread=(old,)),
         FileResult("plain.c"),
     )
     return RunResult(files, (Unread("gone.c", 0, "", "no such file or folder"),))

@@ -30,6 +30,9 @@ def analysed(arguments: argparse.Namespace) -> RunResult:
         run = pipeline.run(arguments.paths, report)
     for refused in run.refused:
         say(_line(refused))
+    for file in run.files:
+        if file.note:
+            say(f"{file.path}: {file.note}")
     for unread in run.unread:
         if not unread.function:
             say(_line(unread))

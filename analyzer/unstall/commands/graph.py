@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not refused.function:
             raise UsageError(f"{refused.path}: {refused.reason}")
     source = result.sources.get(path)
-    fact = source and _nearest(result.facts, line, source)
+    fact = _nearest(result.facts, line, source) if source else None
     if source is None or fact is None:
         raise UsageError(f"{path}:{line}: no wait in a loop here{_suggestion(result.facts, source)}")
     picture = drawing(fact, source)

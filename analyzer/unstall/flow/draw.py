@@ -187,7 +187,8 @@ def _links(fact: WaitFact, owners: dict[int, int]) -> list[Link]:
         jump = isinstance(graph.nodes[edge.source].effect, Jump)
         if start == end or (end == _RAISES and not runs and not jump):  # any call may raise: no news
             continue
-        label = "" if jump or sizes[start] > 1 else _label(edge)
+        plain = jump or (sizes[start] > 1 and edge.kind is not EdgeKind.EXCEPTION)  # blocks of several tests
+        label = "" if plain else _label(edge)
         links.setdefault((start, end, label), set()).update(runs)
     return [Link(start, end, label, _way(runs)) for (start, end, label), runs in links.items()]
 
@@ -201,8 +202,8 @@ def _label(edge: Edge) -> str:
             return " ".join(["case", *(case.id for case in edge.cases if isinstance(case, Name))])
         case EdgeKind.SKIP:
             return "perhaps"
-        case kind:
-            return kind.value
+        case _:
+            return edge.kind.value
 
 
 def _takes(fact: WaitFact, run: Run, source: int, target: int) -> bool:

@@ -1,0 +1,180 @@
+"""From paths to results, in two phases over the files of a run.
+
+Phase one reads every file that may hold a wait and learns what the functions tell of each other: wrappers, loop
+bodies, signal handlers. Phase two analyses each function with that knowledge and asks the rules. Both are pure
+functions of the files' bytes; nothing of what is analysed is imported or run.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unstall.discovery import Candidate, discover
+from unstall.findings import Finding
+from unstall.flow.facts import WaitFact
+from unstall.flow.ir import FileFlow, Unread
+from unstall.prefilter import calls_of, trigger, wanted
+from unstall.results import FileResult, RunResult
+from unstall.source import SourceFile
+
+if TYPE_CHECKING:
+    from unstall.flow.project import ProjectFacts
+
+Progress = Callable[[int, int, int], None]
+"""Takes files done, files in all, and findings so far."""
+_ROUNDS = 5
+"""How often phase one looks again for callers of what it has learnt: how deep wrappers of wrappers are followed."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Phase one's view of one file."""
+
+    candidate: Candidate
+    note: str = ""
+    source: SourceFile | None = None
+    flow: FileFlow | None = None
+    """None where the file can't hold a wait, or was not analysed."""
+    unread: tuple[Unread, ...] = ()
+
+
+def run(paths: Iterable[str], progress: Progress | None = None) -> RunResult:
+    """Analyse files and folders. What can't be read is in the result, in words; nothing is raised for it."""
+    candidates: list[Candidate] = []
+    refused: list[Unread] = []
+    for found in discover(paths):
+        if isinstance(found, Candidate):
+            candidates.append(found)
+        else:
+            refused.append(found)
+    candidates.sort(key=lambda candidate: candidate.path)
+    surveys, project = learnt([survey(candidate) for candidate in candidates])
+    results: list[FileResult] = []
+    findings = 0
+    for done, surveyed in enumerate(surveys, 1):
+        results.append(result(surveyed, project))
+        findings += len(results[-1].findings)
+        if progress:
+            progress(done, len(surveys), findings)
+    return RunResult(tuple(results), tuple(refused))
+
+
+# ------------------------------------------------------------------------------------------------ phase one
+
+
+def survey(candidate: Candidate, names: frozenset[str] = frozenset()) -> Survey:
+    """Read one file and lower its functions that may hold a wait, or a call of one of ``names``."""
+    try:
+        source = SourceFile(candidate.path, Path(candidate.path).read_bytes(), candidate.language)
+    except OSError as error:
+        return _unread(candidate, f"can't be read: {error.strerror}")
+    if b"\0" in source.data:
+        encoding = " (UTF-16?)" if source.data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        return _unread(candidate, f"not text: it holds NUL bytes{encoding}")
+    note = _note(source) if candidate.named else ""
+    if not trigger(source.language, names).search(source.data):
+        return Survey(candidate, note)
+    flow = _lowered(source, names)
+    return Survey(candidate, note, source, flow, flow.unread)
+
+
+def _unread(candidate: Candidate, reason: str) -> Survey:
+    return Survey(candidate, unread=(Unread(candidate.path, 0, "", reason),))
+
+
+def _note(source: SourceFile) -> str:
+    """What a user who named the file should know of it."""
+    if not source.data.strip():
+        return "nothing to analyse: the file is empty"
+    if source.language == "python":  # declares its encoding, and can't be read in another
+        return ""
+    try:
+        source.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"not UTF-8 (byte {error.start}); what is not is shown as \N{REPLACEMENT CHARACTER}"
+    return ""
+
+
+def _lowered(source: SourceFile, names: frozenset[str]) -> FileFlow:
+    if source.language == "c":
+        from unstall.frontends.c import read
+    else:
+        from unstall.frontends.python import read
+    return read(source, wanted(source.language, names))
+
+
+def learnt(surveys: list[Survey]) -> "tuple[list[Survey], ProjectFacts | None]":
+    """What the files tell of each other, and the files read again where they call a function that came to matter.
+
+    Nothing is known, and nothing imported for it, where no file may hold a wait.
+    """
+    if all(surveyed.flow is None for surveyed in surveys):
+        return surveys, None
+    from unstall.flow.project import ProjectFacts, learn
+
+    project = ProjectFacts()
+    for _ in range(_ROUNDS):
+        read = [(s.source, s.flow) for s in surveys if s.source is not None and s.flow is not None]
+        before, project = project, learn(read, project)
+        new = project.names - before.names
+        if not new:
+            break
+        surveys = [_again(surveyed, new, project.names) for surveyed in surveys]
+    return surveys, project
+
+
+def _again(surveyed: Survey, new: frozenset[str], names: frozenset[str]) -> Survey:
+    """The file's survey with the functions that call one of the ``new`` names."""
+    if surveyed.unread and surveyed.flow is None:
+        return surveyed
+    data = surveyed.source.data if surveyed.source else _bytes(surveyed.candidate)
+    return survey(surveyed.candidate, names) if calls_of(new).search(data) else surveyed
+
+
+def _bytes(candidate: Candidate) -> bytes:
+    try:
+        return Path(candidate.path).read_bytes()
+    except OSError:  # it could be read a moment ago, and had no wait then
+        return b""
+
+
+# ------------------------------------------------------------------------------------------------ phase two
+
+
+def result(surveyed: Survey, project: "ProjectFacts | None") -> FileResult:
+    """Analyse the functions of one file and ask the rules."""
+    flow, source = surveyed.flow, surveyed.source
+    if flow is None or source is None or project is None:
+        return FileResult(surveyed.candidate.path, note=surveyed.note, unread=surveyed.unread)
+    from unstall.flow.analysis import analyse
+
+    facts = tuple(fact for graph in flow.graphs for fact in analyse(graph, source, project))
+    facts = tuple(sorted(facts, key=_place))
+    findings = tuple(sorted(_findings(facts, source, flow), key=lambda finding: (finding.span, finding.code)))
+    return FileResult(
+        path=source.path,
+        parsed=True,
+        note=surveyed.note,
+        functions_seen=flow.functions_seen,
+        functions_read=len(flow.graphs),
+        unread=surveyed.unread,
+        facts=facts,
+        findings=findings,
+        configuration=flow.configuration,
+        source=source if facts else None,
+    )
+
+
+def _place(fact: WaitFact) -> tuple[int, int, int]:
+    nodes = fact.graph.nodes
+    return (*nodes[fact.wait].span, -1 if fact.interrupt is None else nodes[fact.interrupt].span.start)
+
+
+def _findings(facts: Iterable[WaitFact], source: SourceFile, flow: FileFlow) -> Iterator[Finding]:
+    from unstall.rule import Context, all_rules
+
+    context = Context(source, flow.signals)
+    for fact in facts:
+        for rule in all_rules():
+            yield from rule.check(fact, context)

@@ -1,0 +1,107 @@
+"""Input that can't be analysed: one clear line each, status 2 only where nothing could be done."""
+
+import os
+from pathlib import Path
+
+import pytest
+from unstall.cli import main
+
+LOOP = """\
+#include <errno.h>
+#include <poll.h>
+
+void serve(struct pollfd *fds, int n)
+{
+    for (;;) {
+        if (poll(fds, n, 1000) == -1 && errno == EINTR)
+            continue;
+        sweep_sessions();
+    }
+}
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def check(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = main(["check", "--output-format", "concise", *words])
+    output = capsys.readouterr()
+    return status, output.out, output.err
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("nul.c", b"int x;\0\n", "nul.c: not text: it holds NUL bytes"),
+        ("utf16.c", "int x;\n".encode("utf-16"), "utf16.c: not text: it holds NUL bytes (UTF-16?)"),
+        ("torn.py", b"import select\nwhile select.select(:\n", "torn.py:2: "),
+        ("latin.py", b"import select\nx = '\xe9'\nselect.select([], [], [])\n", "latin.py"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(
+    name: str, data: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(name).write_bytes(data)
+    status, out, err = check(capsys, name)
+    assert (status, out) == (2, "")
+    assert err.count(name) == 1 and said in err
+    assert err.splitlines()[-1] == "unstall: nothing could be analysed"
+
+
+def test_paths_that_are_not_there_or_not_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("empty").mkdir()
+    os.mkfifo("pipe.c")
+    Path("notes.txt").write_text("hello\n")
+    status, out, err = check(capsys, "gone.c", "empty", "pipe.c", "notes.txt")
+    assert (status, out) == (2, "")
+    assert err == (
+        "unstall: gone.c: no such file or folder\n"
+        "unstall: empty: no C or Python files in this folder\n"
+        "unstall: pipe.c: not a regular file\n"
+        "unstall: notes.txt: neither C nor Python by its name\n"
+        "unstall: nothing could be analysed\n"
+    )
+
+
+def test_an_empty_file_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("empty.py").write_bytes(b"")
+    assert check(capsys, "empty.py") == (0, "", "unstall: empty.py: nothing to analyse: the file is empty\n")
+
+
+def test_empty_files_of_a_folder_are_not_worth_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("__init__.py").write_bytes(b"")
+    assert check(capsys, ".") == (0, "", "")
+
+
+def test_c_that_is_not_utf8_is_analysed_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("latin.c").write_bytes(b"/* caf\xe9 */\n" + LOOP.encode())
+    status, out, err = check(capsys, "latin.c")
+    assert status == 1 and out.startswith("latin.c:9:13: UST101 ")
+    assert err.startswith("unstall: latin.c: not UTF-8 (byte 6)")
+
+
+@pytest.mark.parametrize("tail", ["void broken(void) { if (poll(fds, 1, -1) {\n", "}}}\n", "int x = {{{;\n"])
+def test_broken_c_does_not_hide_the_rest(tail: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("torn.c").write_text(LOOP + tail)
+    status, out, _ = check(capsys, "torn.c")
+    assert status == 1 and out.startswith("torn.c:8:13: UST101 ")
+
+
+def test_the_other_files_are_still_analysed(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("loop.c").write_text(LOOP)
+    Path("torn.py").write_text("import select\nwhile select.select(:\n")
+    status, out, err = check(capsys, "gone.c", ".")
+    assert status == 1 and out.startswith("loop.c:8:13: UST101 ")
+    assert "gone.c" in err and "torn.py:2" in err and "nothing could" not in err
+
+
+def test_hostile_names_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "evil\x1b[2J\n.c"
+    Path(name).write_text(LOOP)
+    _, out, err = check(capsys, name, name + ".gone")
+    assert out.startswith("evil\\x1b[2J\\n.c:8:13:")
+    assert "\x1b" not in out + err and err.count("\n") == 1

@@ -1,0 +1,108 @@
+"""The command line as users meet it: statuses, streams, and what is imported."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from unstall import __version__
+from unstall.cli import COMMANDS, main
+
+
+def run(*words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "unstall", *words],
+        capture_output=True, text=True, cwd=cwd, env={**os.environ, **(env or {})},
+    )  # fmt: skip
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"unstall {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["chekc"], ["check", "--no-such-option"], ["explain"], ["graph", "a.c:x"]])
+def test_what_cannot_be_understood_is_status_2_on_stderr(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        status = main(words)
+    except SystemExit as left:
+        status = left.code  # type: ignore[assignment]
+    output = capsys.readouterr()
+    assert status == 2
+    assert output.out == "" and output.err != ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([command, "--help"])
+    assert left.value.code == 0
+    assert f"usage: unstall {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["UST101", "ust101", "restart-skips-stages"])
+def test_explain_by_code_or_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", name]) == 0
+    assert capsys.readouterr().out.startswith("# restart-skips-stages (UST101)\n")
+
+
+def test_explain_of_no_rule_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "UST999"]) == 2
+    assert capsys.readouterr().err == "unstall: UST999: no such rule (try UST101)\n"
+
+
+def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules"]) == 0
+    assert capsys.readouterr().out.startswith("UST101  restart-skips-stages  error")
+    assert main(["rules", "--output-format", "json"]) == 0
+    (rule,) = json.loads(capsys.readouterr().out)
+    assert rule["code"] == "UST101" and "## What it does" in rule["documentation"]
+
+
+def imported(*words: str) -> set[str]:
+    """The top-level packages that a command line imports."""
+    done = subprocess.run([sys.executable, "-X", "importtime", "-m", "unstall", *words], capture_output=True, text=True)
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
+
+
+HEAVY = {"libcst", "networkx", "pycparser", "rich", "pathspec", "yaml"}
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["explain", "UST101"], ["rules"], ["check", "clean.c"]])
+def test_what_needs_no_library_imports_none(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("clean.c").write_text("int main(void) { return 0; }\n")
+    assert not HEAVY & imported(*words)
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "unstall", "explain", "UST101"], stdout=closed, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 141
+    assert done.stderr == b""
+
+
+def test_ctrl_c_leaves_without_a_traceback(tmp_path: Path) -> None:
+    pipe = tmp_path / "slow.c"
+    script = (
+        "import os, signal, unstall.discovery as d\n"
+        "def interrupted(paths):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    yield from ()\n"
+        "import unstall.pipeline as p\n"
+        "p.discover = interrupted\n"
+        "from unstall.cli import main\n"
+        f"raise SystemExit(main(['check', {str(pipe)!r}]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 128 + signal.SIGINT
+    assert done.stderr == "unstall: interrupted\n"
