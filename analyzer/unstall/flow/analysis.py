@@ -26,9 +26,9 @@ def analyse(graph: FlowGraph, source: SourceFile, project: ProjectFacts) -> tupl
     facts: list[WaitFact] = []
     for runs in runs_of_sites(graph, project):
         facts += _facts_of(runs, dataflow, source, project)
-    if caller is not None:
-        return tuple(replace(fact, caller=caller) for fact in facts)
-    return tuple(facts)
+    # A ``finally`` body stands in the graph once for each way into it; it is one site to the reader.
+    once = {(graph.nodes[fact.wait].span, fact.handling, fact.errnos, fact.loop): fact for fact in reversed(facts)}
+    return tuple(replace(fact, caller=caller) for fact in reversed(once.values()))
 
 
 def _facts_of(runs: SiteRuns, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> list[WaitFact]:

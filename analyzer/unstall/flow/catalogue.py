@@ -142,6 +142,11 @@ ERRNO_CALL = re.compile(
 )
 """A call without a socket's own state that reads errno (``SOCK_ERRNO()``, ctypes' ``get_errno()``)."""
 
+ERRNO_SET = re.compile(
+    r"EINTR|WOULD_?BLOCK|EAGAIN|non_?block|(?:ignore|retry|temp)\w*err|err\w*(?:ignore|retry|temp)", re.I
+)
+"""A constant set of error numbers by its name (``_ERRNO_WOULDBLOCK``, ``socket_errors_nonblocking``)."""
+
 READINESS_BITS = re.compile(r"^E?POLL(?:IN|OUT|PRI|ERR|HUP|NVAL|RDNORM|RDBAND|WRNORM|WRBAND|MSG|RDHUP)$")
 """The constants of poll(2) and epoll(7) that say what a descriptor is ready for; none of them is zero."""
 

@@ -103,7 +103,7 @@ class Judge:
             return self._like_an_error()
         if self.runs.loops or self._rejoins():
             return Handling.HANDLED, ""
-        if self.runs.graph.exit in self.run.nodes:
+        if {self.runs.graph.exit, self.runs.graph.raise_exit} & self.run.nodes:
             return Handling.HANDLED, ""
         return Handling.UNKNOWN, "the way of the interrupt ends outside of what was read"
 
@@ -115,6 +115,8 @@ class Judge:
 
     def _like_an_error(self) -> tuple[Handling, str]:
         """EINTR is not told apart: does that end a loop or the program?"""
+        if self.runs.graph.language == "python" and not any(e.kind is EdgeKind.TRUE for e in self.run.edges):
+            return Handling.HANDLED, ""  # no handler sees it: Python itself retries (PEP 475)
         ends = [node for node in self.run.nodes if self._no_return(node)]
         if not ends and not self.runs.loops:
             return Handling.UNKNOWN, "the caller decides what an error means"

@@ -9,10 +9,11 @@ from unstall.flow.ir import Assign, Call, Edge, EdgeKind, Expr, FlowGraph, Items
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.sites import Bound, Site, bound_of
-from unstall.flow.state import Evaluator, State, place_of
+from unstall.flow.state import Evaluator, State, names_in, place_of
 from unstall.flow.values import EMPTY, STALE, TOP, Empty, Raised, Tuple, Value, join
 from unstall.flow.waits import Reporting, WaitKind
 
+_POINTERS = frozenset({"byref", "pointer", "addressof"})
 LOOP_STATEMENTS = frozenset({"while", "do", "for", "foreach"})
 
 
@@ -52,10 +53,19 @@ class SiteRuns:
         places = []
         for at in self.site.spec.results:
             if at < len(self.call.args):
-                place = _object_of(self.call.args[at], self.graph)
+                place = _object_of(self._unwrapped(self.call.args[at]), self.graph)
                 if place is not None:
                     places.append(place)
         return tuple(dict.fromkeys(places))
+
+    def _unwrapped(self, argument: Expr) -> Expr:
+        """What ctypes' ``byref(x)`` points to; other arguments as they are."""
+        if isinstance(argument, Temp):
+            for node in self.graph.nodes:
+                effect = node.effect
+                if isinstance(effect, Call) and effect.result == argument and effect.name in _POINTERS and effect.args:
+                    return effect.args[0]
+        return argument
 
     @cached_property
     def result_variables(self) -> tuple[tuple[str, int], ...]:
@@ -144,13 +154,38 @@ class SiteRuns:
 
     def _unassigned(self, state: State) -> State:
         """After an exception the variables of the result hold what they held before: stale, unless it is known."""
-        for place, _ in self.result_variables:
+        for place in (*(place for place, _ in self.result_variables), *self._assigned_with_it):
             known = self.before.get(place)
             if isinstance(known, type(TOP)):
                 state = state.put(place, STALE)
             elif isinstance(known, Tuple) and not known.items:
                 state = state.put(place, EMPTY)
         return state
+
+    @cached_property
+    def _assigned_with_it(self) -> tuple[str, ...]:
+        """Variables that only the wait's own ``try`` assigns, from what the wait returned: without it they are
+        unbound.
+        """
+        around = next((s for s in self._around(self.site.node) if self.graph.statements[s].kind == "try"), None)
+        if around is None:
+            return ()
+        held = {place for place, _ in self.result_variables}
+        inside: set[str] = set()
+        outside: set[str] = set()
+        for node in self.graph.nodes:
+            if not isinstance(node.effect, Assign):
+                continue
+            chain = self._around(node.id)
+            here = around in chain and not any(self.graph.statements[s].kind == "handler" for s in chain)
+            leaves = node.effect.target.items if isinstance(node.effect.target, Items) else (node.effect.target,)
+            places = {place for leaf in leaves if (place := place_of(leaf, self.graph)) is not None}
+            derived = here and bool(names_in(node.effect.value) & held) and node.effect.op == ""
+            (inside if derived else outside).update(places)
+        return tuple(sorted(inside - outside))
+
+    def _around(self, node: int) -> tuple[int, ...]:
+        return self.graph.ancestors(self.graph.nodes[node].statement)
 
     def _boundary(self, edge: Edge, state: State) -> bool:
         """Back edges of the loops that hold the wait end the iteration, where the loop comes to a wait again."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from unstall.flow import catalogue
-from unstall.flow.ir import Branch, Call, EdgeKind, Expr, FlowGraph, Index, Matches, Member, Name, Switch, Unary
+from unstall.flow.ir import Binary, Branch, Call, EdgeKind, Expr, FlowGraph, Index, Matches, Member, Name, Switch, Unary
 from unstall.flow.state import Evaluator, State, names_in
 from unstall.flow.values import ZERO, Literal, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
@@ -125,6 +125,9 @@ def _told_apart(graph: FlowGraph, node: int) -> bool:
 
 
 def _tests_interrupt(expr: Expr) -> bool:
+    membership = isinstance(expr, Binary) and expr.op in ("in", "not in")
+    if membership and any(catalogue.ERRNO_SET.search(name) for name in _constants(expr.right)):
+        return True
     return any(catalogue.errno_constant(name) in ("EINTR", "EAGAIN") for name in _constants(expr))
 
 
@@ -157,6 +160,9 @@ def _python_spec(
         if _nonblocking_child(call) and not _guarded(graph, node):
             return None, False
         return spec, not _nonblocking_child(call)
+    foreign = catalogue.C_WAITS.get(call.name)
+    if foreign is not None and call.receiver is not None and fits(foreign, call) and _told_apart(graph, node):
+        return foreign, True  # ctypes: libc.select(…) == -1 and get_errno() == EINTR
     if not _guarded(graph, node):
         return None, False
     spec = catalogue.PYTHON_WAITS.get(call.name)
