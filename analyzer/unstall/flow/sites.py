@@ -125,9 +125,9 @@ def _told_apart(graph: FlowGraph, node: int) -> bool:
 
 
 def _tests_interrupt(expr: Expr) -> bool:
-    membership = isinstance(expr, Binary) and expr.op in ("in", "not in")
-    if membership and any(catalogue.ERRNO_SET.search(name) for name in _constants(expr.right)):
-        return True
+    match expr:
+        case Binary("in" | "not in", _, right) if any(catalogue.ERRNO_SET.search(name) for name in _constants(right)):
+            return True
     return any(catalogue.errno_constant(name) in ("EINTR", "EAGAIN") for name in _constants(expr))
 
 
