@@ -26,14 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "dying workers, and show which stages of the loop still run. Real processes and signals on Linux, over "
         "loopback only; --simulate runs anywhere, in virtual time."
     )
-    kernels = [*KernelRule, "both"]
+    policies = [policy.value for policy in Policy]
+    kernels = [*(rule.value for rule in KernelRule), "both"]
     what = parser.add_argument_group("what to run")
-    what.add_argument("--policy", choices=list(Policy), default=Policy.RESTART, help="default: %(default)s")
-    what.add_argument("--kernel", choices=kernels, default=KernelRule.SIGNAL_FIRST, help="default: %(default)s")
+    what.add_argument("--policy", choices=policies, default=Policy.RESTART.value, help="default: %(default)s")
+    what.add_argument("--kernel", choices=kernels, default=KernelRule.SIGNAL_FIRST.value, help="default: %(default)s")
     what.add_argument(
         "--compare",
         nargs="*",
-        choices=list(Policy),
+        choices=policies,
         metavar="POLICY",
         help="policies to run beside it; none named: all",
     )
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--seconds", type=float, help="length of a run")
     load.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     load.add_argument("--workers", type=int, help="short-lived workers kept ready (storm: 24)")
-    load.add_argument("--fork-rate", type=float, help="forks a second that keeping them would take (storm: 4800)")
+    load.add_argument("--fork-rate", type=float, help="forks a second that keeping them would take (storm: 12000)")
     load.add_argument("--rate", type=float, help="new mail clients a second (storm: 8)")
     load.add_argument("--session", type=float, help="mean length of a mail session, seconds (storm: 2)")
     load.add_argument("--signals", type=float, help="SIGCHLDs a second from outside (0)")
@@ -77,7 +78,7 @@ def _run(args: argparse.Namespace) -> int:
     settings = _settings(args)
     if args.plot is not None:
         check_plot(args.plot)
-    kernels = list(KernelRule) if args.kernel == "both" else [KernelRule(args.kernel)]
+    kernels = list(KernelRule) if args.kernel == "both" else [args.kernel]
     policies = _policies(args.policy, args.compare)
     with _progress_line(settings.seconds) as progress:
         results = compare(policies, kernels, settings, simulate=args.simulate, progress=progress)
@@ -93,7 +94,7 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _policies(first: Policy, others: list[Policy] | None) -> list[Policy]:
+def _policies(first: str, others: list[str] | None) -> list[str]:
     """``--policy`` first, then what ``--compare`` adds, each once."""
     if others is None:
         return [first]

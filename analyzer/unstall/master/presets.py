@@ -45,8 +45,8 @@ _SIEVE = Service(  # nobody is kept ready: each worker is spawned on demand
 )
 
 STORM = Preset(
-    "delivery workers that live up to 10 ms, while people connect to mail, and some to sieve",
-    Settings(services=(_MAIL, with_workers(_DELIVERY, workers=24, fork_rate=4800.0), _SIEVE)),
+    "delivery workers that live up to 4 ms, while people connect to mail, and some to sieve",
+    Settings(services=(_MAIL, with_workers(_DELIVERY, workers=24, fork_rate=12_000.0), _SIEVE)),
 )
 
 QUIET = Preset(

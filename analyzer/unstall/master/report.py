@@ -105,11 +105,11 @@ def _effects_table(results: Sequence[RunResult]) -> Table:
 def _clients(clients: Sequence[ClientResult]) -> tuple[str, ...]:
     """The cells of one service's clients; dashes where there are none."""
     if not clients:
-        return ("–",) * 7
+        return ("-",) * 7
     client = clients[0]
     latency = client.latency
     times = (latency.median, latency.percentile_99, latency.worst) if latency else ()
-    shown = tuple(f"{time:.3f}" for time in times) or ("–",) * 3
+    shown = tuple(f"{time:.3f}" for time in times) or ("-",) * 3
     return (client.service, f"{client.served:,}", f"{client.denied:,}", *shown, f"{client.requests:,}")
 
 
