@@ -1,0 +1,1 @@
+"""C source to flow graphs, on pycparser fed with our own tokens."""

@@ -1,0 +1,68 @@
+"""The first look at a file: its preprocessor directives and its braces, and nothing else.
+
+Most functions of most files are never parsed, so their tokens are never made. Finding the braces
+takes one search of one pattern over the text, several times as fast as lexing it.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from unstall.frontends.c.tokens import CHARACTER, COMMENT, STRING
+
+_MARK = re.compile(
+    rf"""
+      ({COMMENT})
+    | {STRING}
+    | {CHARACTER}
+    | (\#(?:[^\n\\/"']++|{COMMENT}|{STRING}|{CHARACTER}|\\(?:\r\n|.)|[/'\\])*+)
+    | ([{{}}])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT, _DIRECTIVE, _BRACE = 1, 2, 3
+_NAME = re.compile(r"#\s*(\w*)")
+_INVISIBLE = re.compile(rf"{COMMENT}|\\\r?\n", re.DOTALL)
+
+
+class Directive(NamedTuple):
+    """A preprocessor directive: one logical line from its `#` up to its newline."""
+
+    name: str
+    body: str
+    """What follows the name, comments and line continuations taken out."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Directives in file order and the offsets of all braces outside of them."""
+
+    directives: tuple[Directive, ...]
+    braces: tuple[int, ...]
+
+
+def outline(text: str) -> Outline:
+    """Find directives and braces, looking through comments and literals."""
+    directives: list[Directive] = []
+    braces: list[int] = []
+    comment_end = 0
+    for match in _MARK.finditer(text):
+        kind = match.lastindex
+        if kind == _BRACE:
+            braces.append(match.start())
+        elif kind == _COMMENT:
+            comment_end = match.end()
+        elif kind == _DIRECTIVE:
+            start, end = match.span()
+            line = max(text.rfind("\n", 0, start) + 1, comment_end)
+            if not text[line:start].strip():  # a '#' further along the line is no directive
+                directives.append(_directive(match.group(), start, end))
+    return Outline(tuple(directives), tuple(braces))
+
+
+def _directive(line: str, start: int, end: int) -> Directive:
+    name = _NAME.match(line)
+    assert name is not None  # the pattern starts with '#'
+    return Directive(name.group(1), _INVISIBLE.sub(" ", line[name.end() :]).strip(), start, end)

@@ -1,0 +1,76 @@
+"""Lexing raw C: no preprocessing, every token a slice of the user's file.
+
+Sources are decoded as Latin-1, so a string index *is* a byte offset. All patterns use possessive
+repeats and let an unterminated comment or string run to its natural end; that keeps lexing linear
+in the input, whatever the input.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from unstall.frontends.c.vocabulary import KEYWORDS, PUNCTUATION
+
+COMMENT = r"/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|//(?:[^\\\n]++|\\(?:\r\n|.)|\\\Z)*+"
+STRING = r'"(?:[^"\\\n]++|\\(?:\r\n|.))*+"?'
+CHARACTER = r"'(?:[^'\\\n]|\\(?:\r\n|.)){1,16}+'"
+
+_TOKEN = re.compile(
+    rf"""
+      ({COMMENT})
+    | ((?:u8|[LuU])?{STRING})
+    | ((?:u8|[LuU])?{CHARACTER})
+    | ([A-Za-z_$\x80-\xff][A-Za-z0-9_$\x80-\xff]*+)
+    | (\.?[0-9](?:[eEpP][+-]|'[0-9A-Fa-f]|[A-Za-z0-9_.])*+)
+    | ({"|".join(re.escape(p) for p in sorted(PUNCTUATION, key=len, reverse=True))})
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT, _STRING, _CHARACTER, _WORD, _NUMBER, _PUNCTUATION = range(1, 7)
+_FLOAT = re.compile(r"0[xX][^pP]*[pP].*|(?!0[xX]).*[.eE].*", re.DOTALL)
+_BIT_PRECISE = re.compile(r"[uU]?(?:wb|WB)[uU]?$")
+
+
+class Token(NamedTuple):
+    """A token of the file: pycparser's token type, its text, and where it stands."""
+
+    type: str
+    value: str
+    start: int
+    """Offset of the first byte."""
+    end: int
+    """Offset behind the last byte."""
+    first_on_line: bool
+    """Only white space and comments stand before it on its line."""
+
+
+def lex(text: str, start: int, end: int) -> Iterator[Token]:
+    """Yield the tokens of `text[start:end]`; bytes that begin no token of C are passed over."""
+    last = start
+    first = True
+    for match in _TOKEN.finditer(text, start, end):
+        at, behind = match.span()
+        first = first or text.find("\n", last, at) >= 0
+        last = behind
+        kind = match.lastindex
+        if kind == _COMMENT:
+            first = first or text.find("\n", at, behind) >= 0
+            continue
+        value = match.group()
+        yield Token(*_classify(kind, value), at, behind, first)
+        first = False
+
+
+def _classify(kind: int | None, value: str) -> tuple[str, str]:
+    """Token type and value: prefixes of literals and suffixes that pycparser rejects are cut off."""
+    if kind == _WORD:
+        return KEYWORDS.get(value, "ID"), value
+    if kind == _PUNCTUATION:
+        return PUNCTUATION[value], value
+    if kind == _NUMBER:
+        if _FLOAT.fullmatch(value):
+            return "FLOAT_CONST", value
+        return "INT_CONST_DEC", _BIT_PRECISE.sub("", value)
+    if kind == _STRING:
+        return "STRING_LITERAL", value[value.index('"') :]
+    return "CHAR_CONST", value[value.index("'") :]

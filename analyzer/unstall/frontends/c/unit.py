@@ -1,0 +1,67 @@
+"""A C file as read: what every later stage asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from unstall.frontends.c.conditionals import Choice, Definitions, choose
+from unstall.frontends.c.functions import ChosenText, Function, functions
+from unstall.frontends.c.macros import Macro, read_macros
+from unstall.frontends.c.outline import Directive, outline
+from unstall.frontends.c.tokens import Token
+from unstall.source import Span
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One file under one configuration. Nothing inside of functions has been lexed yet."""
+
+    chosen: ChosenText
+    functions: tuple[Function, ...]
+    dropped: tuple[Span, ...]
+    """Byte ranges of branches that were not chosen; `read_unit(…, prefer_else=True)` reads them instead."""
+    assumptions: Mapping[str, bool]
+    """What was assumed of preprocessor symbols and conditions to make that choice."""
+    _directives: tuple[Directive, ...] = field(repr=False)
+    _active: tuple[Directive, ...] = field(repr=False)
+
+    @cached_property
+    def macros(self) -> Mapping[str, Macro]:
+        """The file's `#define`s; one in a branch not chosen counts where no chosen one has its name."""
+        return read_macros(self._directives) | read_macros(self._active)
+
+    def tokens(self, span: Span) -> tuple[Token, ...]:
+        """The tokens of the chosen text in a byte range."""
+        return tuple(self.chosen.tokens(span.start, span.end))
+
+
+def read_unit(data: bytes, definitions: Definitions | None = None, *, prefer_else: bool = False) -> Unit:
+    """Read a file: choose a configuration and cut out its functions.
+
+    `definitions` are symbols known from the build (`-D`, and None for `-U`). `prefer_else` asks for
+    the other configuration, in which whatever was assumed is assumed the other way round. Any bytes
+    will do; what is not C has no functions.
+    """
+    text = data.decode("latin-1")
+    found = outline(text)
+    choice = choose(found.directives, definitions or {}, prefer_else, len(text))
+    chosen = ChosenText(text, _holes(found.directives, choice))
+    return Unit(
+        chosen,
+        functions(chosen, found.braces),
+        tuple(Span(*dropped) for dropped in choice.dropped),
+        choice.assumptions,
+        found.directives,
+        choice.active,
+    )
+
+
+def _holes(directives: tuple[Directive, ...], choice: Choice) -> tuple[tuple[int, int], ...]:
+    """Directives and dropped branches as disjoint ranges in file order."""
+    holes: list[tuple[int, int]] = []
+    for start, end in sorted([(d.start, d.end) for d in directives] + list(choice.dropped)):
+        if holes and start <= holes[-1][1]:
+            holes[-1] = (holes[-1][0], max(end, holes[-1][1]))
+        else:
+            holes.append((start, end))
+    return tuple(holes)
