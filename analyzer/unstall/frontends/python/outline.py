@@ -91,8 +91,9 @@ class Outline:
         """The statements of an else, except, finally or case clause are directly its children."""
         for clause in clauses:
             match clause:
-                case cst.If():
-                    branch = self._builder.open_statement("else", self._tree.span(clause), Span(0, 0))
+                case cst.If():  # an elif is an else that holds an if, as in C
+                    header = self._tree.header(clause, clause.body)
+                    branch = self._builder.open_statement("else", self._tree.span(clause), header)
                     self._one(clause)
                     self._builder.close_statement(branch)
                 case cst.Else():

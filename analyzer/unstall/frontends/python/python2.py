@@ -7,6 +7,7 @@ untouched.
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 
 from unstall.frontends.python.lexer import Kind, Line, Token, header_length, simple_statements
 from unstall.source import Edit, Span
@@ -22,7 +23,7 @@ def modernise(lines: list[Line], text: str) -> list[Edit]:
     """The edits that make the lines readable as Python 3, sorted. ``text`` is the file's text, one byte a character."""
     edits = [edit for rewrite in _TOKEN_REWRITES for line in lines for edit in rewrite(line)]
     mixed = _is_mixed(lines, text)
-    for line, following in zip(lines, [*lines[1:], None], strict=True):
+    for line, following in zip_longest(lines, lines[1:]):
         edits += _indentation(line, text, mixed)
         edits += _except_clause(line, following, text, mixed)
     return sorted(edits)
@@ -131,7 +132,7 @@ def _except_clause(line: Line, following: Line | None, text: str, mixed: bool) -
         yield _insert(header[1].start, "(")
         yield _insert(header[-2].end, ")")
     else:
-        yield _replace(comma, " as")
+        yield _replace(comma, " as ")
 
 
 def _tuple_parameters(line: Line) -> Iterator[Edit]:
@@ -164,13 +165,17 @@ def _without_inner_brackets(tokens: list[Token], depth: int) -> Iterator[Edit]:
 
 
 def _former_names(line: Line) -> Iterator[Edit]:
-    """``async`` and ``await`` as names, before 3.7 made them keywords: an underscore is added."""
+    """Keywords that were names (``async`` and ``await`` before 3.7, ``module.True``): an underscore is added."""
     tokens = line.tokens
     for index, token in enumerate(tokens):
-        if token.text not in ("async", "await"):
+        if token.text not in ("async", "await", "True", "False", "None"):
             continue
         before = tokens[index - 1].text if index else ""
         after = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        if token.text[0].isupper():
+            if before == ".":
+                yield _insert(token.end, "_")
+            continue
         is_keyword = after in ("def", "for", "with") if token.text == "async" else after not in ("=", ")", ",", ".", "")
         if before in (".", "def") or not is_keyword:
             yield _insert(token.end, "_")

@@ -53,7 +53,11 @@ class _Reader:
     def read(self, wanted: Wanted) -> FileFlow:
         """See the module's `read`."""
         graphs: list[FlowGraph] = []
-        unread = [self._unread(problem.offset, "", problem.reason) for problem in self.lexer.problems]
+        unread = [
+            self._unread(problem.offset, "", problem.reason)
+            for problem in self.lexer.problems
+            if problem.reason != TOO_DEEP  # matters only to a scope that is wanted
+        ]
         for scope in self.scopes:
             if not wanted(self.names.behind(scope.identifiers)):
                 continue

@@ -46,6 +46,12 @@ class Scope:
         return frozenset(token.text for line in self.lines for token in line.tokens if token.kind is Kind.NAME)
 
     @property
+    def header(self) -> Span:
+        """A function's first line up to its colon."""
+        first = self.lines[0]
+        return Span(first.tokens[0].start, first.tokens[header_length(first) - 1].end)
+
+    @property
     def body(self) -> Span:
         """From the first token behind a function's header to its last; empty where there is none."""
         first, *others = self.lines

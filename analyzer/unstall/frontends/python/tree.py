@@ -1,9 +1,10 @@
 """One scope as a LibCST tree whose nodes know their bytes in the user's file."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import libcst as cst
-from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
+from libcst.metadata import ByteSpanPositionProvider, CodeSpan
 
 from unstall.frontends.python.lexer import header_length
 from unstall.frontends.python.offsets import OffsetMap
@@ -24,6 +25,15 @@ class UnreadableError(Exception):
         self.offset = offset
 
 
+class _Positions(ByteSpanPositionProvider):
+    """LibCST's positions without MetadataWrapper, which copies the tree, or visits it once more for no provider."""
+
+    def of(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeSpan]:
+        """The start and length of every node, in bytes of UTF-8."""
+        self._gen_impl(module)
+        return cast(Mapping[cst.CSTNode, CodeSpan], self._computed)
+
+
 class Tree:
     """The syntax tree of one scope. Inner functions have lost their bodies: each is a scope of its own."""
 
@@ -34,15 +44,14 @@ class Tree:
         self._headers = {
             line.tokens[0].start: line.tokens[length - 1].end for line in scope.lines if (length := header_length(line))
         }
-        edits = [_moved(edit, -self._start) for edit in modernise(scope.lines, latin)]
+        own, stubs = _without_inner_bodies(scope, self._start, text.utf8)
+        edits = [_moved(edit, -self._start) for edit in sorted(modernise(scope.lines, latin) + stubs)]
         self._map = OffsetMap(edits)
         wrapper = _WRAPPER if scope.indent > 0 else ""
         self._prefix = len(wrapper)
-        source = wrapper + apply_edits(_own_text(text.utf8, self._start, scope), tuple(edits)).decode()
+        source = wrapper + apply_edits(own, tuple(edits)).decode()
         self.module = self._parse(source)
-        self.spans: Mapping[cst.CSTNode, CodeSpan] = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(
-            ByteSpanPositionProvider
-        )
+        self._spans = _Positions().of(self.module)
 
     def _parse(self, source: str) -> cst.Module:
         try:
@@ -72,10 +81,12 @@ class Tree:
         return self._in_file(Span(start, end))
 
     def _span(self, node: cst.CSTNode) -> Span:
-        found = self.spans[node]
+        found = self._spans[node]
         start = found.start
         if isinstance(node, cst.FunctionDef | cst.ClassDef) and node.decorators:
-            start = self.spans[node.decorators[0]].start
+            start = self._spans[node.decorators[0]].start
+        elif isinstance(node, cst.IndentedBlock) and node.body:
+            start = self._span(node.body[0]).start
         return Span(start, found.start + found.length)
 
     def _in_text(self, span: Span) -> Span:
@@ -91,14 +102,16 @@ def _moved(edit: Edit, by: int) -> Edit:
     return Edit(Span(edit.span.start + by, edit.span.end + by), edit.replacement)
 
 
-def _own_text(utf8: bytes, start: int, scope: Scope) -> bytes:
-    """The scope's text with inner functions' bodies blanked, each byte in its place; a ``0`` is what is left of one."""
+def _without_inner_bodies(scope: Scope, start: int, utf8: bytes) -> tuple[bytes, list[Edit]]:
+    """The scope's bytes with the bodies of inner functions blanked, and edits that give each a ``0`` for a body.
+
+    (On the line of the header: the indentation of a body may be of another kind than the scope's own.)
+    """
     text = bytearray(utf8[start : scope.end])
+    edits = []
     for inner in scope.inner:
-        body = inner.body
-        for at in range(body.start - start, body.end - start):
+        for at in range(inner.body.start - start, inner.body.end - start):
             if text[at] not in b"\r\n":
                 text[at] = ord(" ")
-        if body.end > body.start:
-            text[body.start - start] = ord("0")
-    return bytes(text)
+        edits.append(Edit(Span(inner.header.end, inner.header.end), b" 0"))
+    return bytes(text), edits
