@@ -22,6 +22,7 @@ test: $(INSTALLED)  ## run the tests
 
 lint: $(INSTALLED)  ## check style and types
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 docs: $(INSTALLED)  ## write what is generated from the rules

@@ -5,10 +5,12 @@ bodies, signal handlers. Phase two analyses each function with that knowledge an
 functions of the files' bytes; nothing of what is analysed is imported or run.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from unstall.discovery import Candidate, discover
 from unstall.findings import Finding
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, int], None]
 """Takes files done, files in all, and findings so far."""
+_Result = TypeVar("_Result")
 _ROUNDS = 5
 """How often phase one looks again for callers of what it has learnt: how deep wrappers of wrappers are followed."""
 
@@ -75,7 +78,9 @@ def survey(candidate: Candidate, names: frozenset[str] = frozenset()) -> Survey:
     note = _note(source) if candidate.named else ""
     if not trigger(source.language, names).search(source.data):
         return Survey(candidate, note)
-    flow = _lowered(source, names)
+    flow = guarded(partial(_lowered, source, names), Unread(candidate.path, 0, "", ""))
+    if isinstance(flow, Unread):
+        return Survey(candidate, note, unread=(flow,))
     return Survey(candidate, note, source, flow, flow.unread)
 
 
@@ -142,6 +147,20 @@ def _bytes(candidate: Candidate) -> bytes:
 # ------------------------------------------------------------------------------------------------ phase two
 
 
+def guarded(work: Callable[[], _Result], place: Unread) -> "_Result | Unread":
+    """What ``work`` gives; where it fails by a fault of ours, ``place`` with the reason. One file's surprise must not
+    cost the others their results. UNSTALL_DEBUG lets the fault through.
+    """
+    try:
+        return work()
+    except RecursionError:
+        return replace(place, reason="nested too deeply")
+    except Exception as error:
+        if os.environ.get("UNSTALL_DEBUG"):
+            raise
+        return replace(place, reason=f"internal error, please report it: {type(error).__name__}: {error}")
+
+
 def result(surveyed: Survey, project: "ProjectFacts | None") -> FileResult:
     """Analyse the functions of one file and ask the rules."""
     flow, source = surveyed.flow, surveyed.source
@@ -149,16 +168,24 @@ def result(surveyed: Survey, project: "ProjectFacts | None") -> FileResult:
         return FileResult(surveyed.candidate.path, note=surveyed.note, unread=surveyed.unread)
     from unstall.flow.analysis import analyse
 
-    facts = tuple(fact for graph in flow.graphs for fact in analyse(graph, source, project))
-    facts = tuple(sorted(facts, key=_place))
+    found: list[WaitFact] = []
+    failed: list[Unread] = []
+    for graph in flow.graphs:
+        place = Unread(source.path, source.line(graph.span.start), graph.name, "")
+        facts = guarded(partial(analyse, graph, source, project), place)
+        if isinstance(facts, Unread):
+            failed.append(facts)
+        else:
+            found += facts
+    facts = tuple(sorted(found, key=_place))
     findings = tuple(sorted(_findings(facts, source, flow), key=lambda finding: (finding.span, finding.code)))
     return FileResult(
         path=source.path,
         parsed=True,
         note=surveyed.note,
         functions_seen=flow.functions_seen,
-        functions_read=len(flow.graphs),
-        unread=surveyed.unread,
+        functions_read=len(flow.graphs) - len(failed),
+        unread=(*surveyed.unread, *failed),
         facts=facts,
         findings=findings,
         configuration=flow.configuration,

@@ -193,17 +193,14 @@ def _links(fact: WaitFact, owners: dict[int, int]) -> list[Link]:
     return [Link(start, end, label, _way(runs)) for (start, end, label), runs in links.items()]
 
 
+_LABELS = {EdgeKind.NEXT: "", EdgeKind.SKIP: "perhaps"}
+
+
 def _label(edge: Edge) -> str:
     """When control takes an edge."""
-    match edge.kind:
-        case EdgeKind.NEXT:
-            return ""
-        case EdgeKind.CASE:
-            return " ".join(["case", *(case.id for case in edge.cases if isinstance(case, Name))])
-        case EdgeKind.SKIP:
-            return "perhaps"
-        case _:
-            return edge.kind.value
+    if edge.kind is EdgeKind.CASE:
+        return " ".join(["case", *(case.id for case in edge.cases if isinstance(case, Name))])
+    return _LABELS.get(edge.kind, str(edge.kind.value))
 
 
 def _takes(fact: WaitFact, run: Run, source: int, target: int) -> bool:
