@@ -138,7 +138,7 @@ ERRNO_NAME = re.compile(r"(?:^|_)(?:errno|ERRNO)$|^(?:SOCK(?:ET)?_?ERRNO|SOCKERR
 
 ERRNO_CALL = re.compile(
     r"(?:^|_)(?:errno|ERRNO)$|^(?:WSAGetLastError|__errno_location|_errno|get_errno|set_sockerrno|SOCK_ERRNO|SOCKET_ERRNO"
-    r"|EVUTIL_SOCKET_ERROR|get_last_socket_error|socket_errno|sock_errno|openvpn_errno\w*)$"
+    r"|EVUTIL_SOCKET_ERROR|get_last_socket_error|socket_errno|sock_errno|openvpn_errno\w*|errno_from_\w+)$"
 )
 """A call without a socket's own state that reads errno (``SOCK_ERRNO()``, ctypes' ``get_errno()``)."""
 
