@@ -25,9 +25,10 @@ class WitnessPoint:
     """What happens here, as a clause: ``select fails with EINTR``, ``the test is true``, ``continue``."""
 
 
-MarkRole = Literal["loop", "wait", "interrupt", "skipped", "skipped-ready", "skipped-other", "reader"]
+MarkRole = Literal["loop", "wait", "interrupt", "skipped", "skipped-ready", "skipped-other", "reader", "comment"]
 """What a marked place is to the finding: the loop's head, the wait, the jump, a skipped stage (one that an interrupt
-owes; one that has work only when something is ready; any other), and a place that works from what a stage left."""
+owes; one that has work only when something is ready; any other), a place that works from what a stage left, and a
+comment to this program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,15 @@ class Finding:
     comparison: str
     """What a timeout would have done instead, as a sentence; empty where it doesn't apply."""
     marks: tuple[Mark, ...]
-    fact: WaitFact
+    fact: WaitFact | None
+    """The wait site; None where the finding is about a comment to this program."""
     fixes: tuple[Fix, ...] = ()
     no_fix: str = ""
     """Why no patch is proposed; empty where there is one."""
+    assumes: tuple[str, ...] = ()
+    """What the reading of the loop rests on where it holds ``#if`` branches: ``HAVE_PSELECT``, ``!HAVE_SNMP``."""
+
+    @property
+    def function(self) -> str:
+        """The function it stands in; empty where it isn't about one."""
+        return self.fact.graph.name if self.fact else ""

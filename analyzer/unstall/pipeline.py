@@ -201,7 +201,7 @@ def _place(fact: WaitFact) -> tuple[int, int, int]:
 def _findings(facts: Iterable[WaitFact], source: SourceFile, flow: FileFlow) -> Iterator[Finding]:
     from unstall.rule import Context, all_rules
 
-    context = Context(source, flow.signals)
+    context = Context(source, flow.signals, flow.configuration)
     for fact in facts:
         for rule in all_rules():
             yield from rule.check(fact, context)

@@ -28,7 +28,7 @@ class FileResult:
     configuration: tuple[str, ...] = ()
     """The preprocessor symbols that the chosen ``#if`` branches assume."""
     source: SourceFile | None = None
-    """Kept where the file has facts, for excerpts and patches."""
+    """Kept where the file has facts or findings, for excerpts and patches."""
 
     @property
     def unreadable(self) -> bool:
@@ -60,8 +60,13 @@ class RunResult:
         return tuple(unread for file in self.files for unread in file.unread)
 
     @property
+    def files_unread(self) -> tuple[Unread, ...]:
+        """Paths and files of which nothing was analysed."""
+        return (*self.refused, *(unread for unread in self.unread if not unread.function))
+
+    @property
     def sources(self) -> Mapping[str, SourceFile]:
-        """The source of every file that has facts, by path."""
+        """The source of every file that has facts or findings, by path."""
         return {file.path: file.source for file in self.files if file.source is not None}
 
     @property
@@ -104,7 +109,7 @@ def statistics(run: RunResult) -> Statistics:
         functions_read=sum(file.functions_read for file in run.files),
         functions_with_waits=len({(fact.path, fact.graph.span) for fact in run.facts}),
         waits=len({(fact.path, fact.graph.nodes[fact.wait].span) for fact in run.facts}),
-        files_unread=_tally(u.reason for u in (*run.refused, *run.unread) if not u.function),
+        files_unread=_tally(unread.reason for unread in run.files_unread),
         functions_unread=_tally(u.reason for u in run.unread if u.function),
         handlings=_tally(fact.handling.value for fact in run.facts),
         findings=_tally(f"{finding.code} {finding.name}" for finding in run.findings),

@@ -42,6 +42,8 @@ class Context:
     source: SourceFile
     signals: SignalFacts
     """What the file shows of signals: whose handlers it installs, which flags they set."""
+    configuration: tuple[str, ...] = ()
+    """What was assumed of preprocessor symbols to choose the ``#if`` branches of the file."""
 
 
 class Rule(ABC):

@@ -4,6 +4,7 @@ Only what sets the interrupt apart is told: the wait, the tests at which its way
 calls and jumps that a timeout doesn't pass, and where it ends.
 """
 
+import re
 from collections.abc import Iterator
 
 from unstall.findings import WitnessPoint
@@ -48,6 +49,13 @@ def counterpart(fact: WaitFact) -> Trace | None:
     """
     timeout = fact.traces.get(Run.TIMEOUT)
     return timeout if timeout and timeout.path else fact.traces.get(Run.READY_ELSEWHERE)
+
+
+def assumptions(fact: WaitFact, source: SourceFile, configuration: tuple[str, ...]) -> tuple[str, ...]:
+    """Those assumptions about the preprocessor that chose between branches within the fact's loop."""
+    loop = source.text(fact.loop or fact.graph.span)
+    named = set(re.findall(r"\w+", " ".join(re.findall(r"^\s*#\s*(?:el)?if(?:n?def)?\b(.*)", loop, re.MULTILINE))))
+    return tuple(text for text in configuration if named & set(re.findall(r"\w+", text)))
 
 
 def _points(fact: WaitFact, trace: Trace, source: SourceFile) -> Iterator[WitnessPoint]:

@@ -10,7 +10,7 @@ from unstall.flow.outcomes import Handling, Run
 from unstall.flow.waits import Reporting
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile, Span
-from unstall.witness import counterpart, loop_head, witness
+from unstall.witness import assumptions, counterpart, loop_head, witness
 from unstall.wording import agree, clause, count, listing
 
 _LISTED = 6
@@ -313,6 +313,7 @@ class RestartSkipsStages(Rule):
             _comparison(fact, source),
             tuple(_marks(fact, source)),
             fact,
+            assumes=assumptions(fact, source, context.configuration),
         )
 
 

@@ -34,7 +34,7 @@ def finding(source: SourceFile, text: str = incident.TEXT) -> Finding:
 
 def run_of(source: SourceFile, *findings: Finding) -> RunResult:
     """A run over one file."""
-    facts = tuple(found.fact for found in findings)
+    facts = tuple(found.fact for found in findings if found.fact is not None)
     return RunResult(
         (
             FileResult(

@@ -110,6 +110,15 @@ def test_a_wait_without_a_timeout_is_measured_against_any_other_wake_up() -> Non
     assert finding.comparison.startswith("any other wake-up would have run")
 
 
+def test_assumptions_are_those_that_the_loop_rests_on() -> None:
+    text = incident.TEXT.replace("\t\tprepare(&rfds);\n\n", "#ifdef HAVE_SNMP\n#endif\n")
+    source = incident.source(text=text.ljust(len(incident.TEXT)))
+    rule = find_rule("UST101")
+    assert rule is not None
+    (finding,) = rule.check(incident.fact(), Context(source, SignalFacts(), ("!HAVE_SNMP", "!WIN32")))
+    assert finding.assumes == ("!HAVE_SNMP",)
+
+
 def test_marks_name_every_place_of_the_excerpt() -> None:
     source = incident.source()
     marks = [(source.line(mark.span.start), mark.role) for mark in report(incident.fact()).marks]

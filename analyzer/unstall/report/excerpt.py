@@ -20,8 +20,18 @@ _STYLES: dict[MarkRole, str] = {
     "skipped-ready": "dim",
     "skipped-other": "dim",
     "reader": "reader",
+    "comment": "",
 }
-_RANK: tuple[MarkRole, ...] = ("interrupt", "wait", "skipped", "reader", "skipped-ready", "skipped-other", "loop")
+_RANK: tuple[MarkRole, ...] = (
+    "interrupt",
+    "wait",
+    "skipped",
+    "reader",
+    "skipped-ready",
+    "skipped-other",
+    "comment",
+    "loop",
+)
 """Which role a line shows where it has several."""
 
 

@@ -31,12 +31,15 @@ def one(finding: Finding, source: SourceFile, screen: Screen) -> Iterator[Line]:
     """One finding."""
     yield head(finding, source)
     severity = finding.severity.value
-    yield (Piece(f"  {severity}", severity), Piece(f" {finding.name}, in {printable(finding.fact.graph.name)}"))
+    where = f", in {printable(finding.function)}" if finding.function else ""
+    yield (Piece(f"  {severity}", severity), Piece(f" {finding.name}{where}"))
     yield ()
     yield from excerpt(finding, source, screen)
     yield ()
     yield from _paragraph("why", finding.why, screen)
     yield from _path(finding, source, screen)
+    if finding.assumes:
+        yield from _paragraph("read", f"with {listing(finding.assumes)}; other #if branches are not read", screen)
     yield from _patch(finding, source, screen)
 
 

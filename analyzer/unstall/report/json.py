@@ -22,7 +22,7 @@ def _finding(finding: Finding, source: SourceFile) -> Json:
         "name": finding.name,
         "severity": finding.severity.value,
         "path": finding.path,
-        "function": finding.fact.graph.name,
+        "function": finding.function,
         **place(finding.span, source),
         "message": finding.message,
         "why": finding.why,
@@ -31,9 +31,10 @@ def _finding(finding: Finding, source: SourceFile) -> Json:
         "marks": [
             {"role": mark.role, **place(mark.span, source), "note": mark.note} for mark in finding.marks
         ],
-        "wait": site(finding.fact, source),
+        "wait": site(finding.fact, source) if finding.fact else None,
         "fixes": list(_fixes(finding.fixes, source)),
         "no_fix": finding.no_fix,
+        "assumes": list(finding.assumes),
     }  # fmt: skip
 
 
