@@ -1,7 +1,6 @@
 """The master's books: who is ready, who is active, and what the janitor forgets."""
 
 import pytest
-
 from unstall.master.kernel import Endpoints, Kind, Message
 from unstall.master.settings import Service
 from unstall.master.table import ECHO_TIME, ChildTable, Crew

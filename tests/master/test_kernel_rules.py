@@ -3,7 +3,6 @@
 from errno import EINTR
 
 import pytest
-
 from unstall.master.kernel import Kind, Look
 from unstall.master.settings import Clients, Costs, KernelRule, Service, Settings, Signals
 from unstall.master.simulated import SimulatedKernel
@@ -11,10 +10,11 @@ from unstall.master.world import PIPE_CAPACITY
 
 RULES = list(KernelRule)
 COSTS = Costs(fork=1e-3, reap=1e-4, look=1e-5, read=1e-5, startup=0.0)
+CALM = Signals()
 SHORT = Service("short", desired=1, maximum=9, lifetime=1e-6)
 
 
-def kernel_with(rule: KernelRule, service: Service, signals: Signals = Signals()) -> tuple[SimulatedKernel, int, int]:
+def kernel_with(rule: KernelRule, service: Service, signals: Signals = CALM) -> tuple[SimulatedKernel, int, int]:
     kernel = SimulatedKernel(rule, Settings((service,), seconds=10.0, costs=COSTS, signals=signals))
     ends = kernel.open_service(service)
     return kernel, ends.status, ends.listener
@@ -109,7 +109,7 @@ def test_a_worker_blocks_on_a_full_status_pipe_and_goes_on_when_it_is_read() -> 
 
 def test_clients_give_up_and_a_full_queue_refuses() -> None:
     service = Service("mail", 1, 1, backlog=5, clients=Clients(rate=10.0, patience=1.0))
-    kernel, _, listener = kernel_with(KernelRule.READY_FIRST, service)
+    kernel, _, _ = kernel_with(KernelRule.READY_FIRST, service)
     while not kernel.flags.terminate:
         kernel.wait(set(), 60.0)
     tally = kernel.world.hosts[0].tally.result()

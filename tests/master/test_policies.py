@@ -4,7 +4,6 @@ from collections.abc import Set
 from errno import EAGAIN, EBADF, EINTR
 
 import pytest
-
 from unstall.master.kernel import NOTHING, TIMED_OUT, Look
 from unstall.master.policies import HANDLERS, REPOLLS
 from unstall.master.settings import Costs, KernelRule, Policy, Service, Settings

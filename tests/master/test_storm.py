@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-
 from unstall.master import KernelRule, Policy, RunResult, Settings, compare
 from unstall.master.presets import PRESETS
 from unstall.master.results import STAGES

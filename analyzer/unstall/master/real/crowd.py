@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
+from multiprocessing.connection import Connection
 from random import Random
 from time import monotonic
 
@@ -50,8 +51,9 @@ class Crowd:
         """Do something at a time."""
         heappush(self._agenda, (time, next(self._order), action))
 
-    def run(self, progress: Callable[[float], None]) -> None:
-        """Come and go until the run's time is up."""
+    def run(self, progress: Callable[[float], None], master: Connection) -> None:
+        """Come and go until the run's time is up, or the master has something to say, which is then bad news."""
+        self.selector.register(master, selectors.EVENT_READ)
         reported = 0.0
         while (now := self.clock()) < self.settings.seconds:
             while self._agenda and self._agenda[0][0] <= now:
@@ -62,6 +64,8 @@ class Crowd:
             due = self._agenda[0][0] if self._agenda else self.settings.seconds
             timeout = min(due, self.settings.seconds, now + _REPORT_EVERY) - self.clock()
             for key, _ in self.selector.select(max(0.0, timeout)):
+                if key.fileobj is master:
+                    return
                 key.data.read()
 
     def results(self) -> tuple[ClientResult, ...]:

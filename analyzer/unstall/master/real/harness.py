@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -39,22 +39,31 @@ Channel = Connection  # of Job one way and Reply the other
 def real_run(policy: Policy, rule: KernelRule, settings: Settings, progress: Callable[[float], None]) -> RunResult:
     """One run of ``settings.seconds`` with real processes. Raises `MasterError`; nothing outlives the call."""
     _check_limits(settings)
-    with _master_process(Job(policy, rule, settings)) as (process, channel):
+    try:
+        return _run(Job(policy, rule, settings), progress)
+    except EOFError:
+        raise MasterError("the master's process died") from None
+    except OSError as error:
+        raise MasterError(f"the run failed: {error}") from error
+
+
+def _run(job: Job, progress: Callable[[float], None]) -> RunResult:
+    with _master_process() as (process, channel):
+        channel.send(job)
         started = _expect(channel, Started, START_LIMIT)
-        with Crowd(settings, started.ports, process.pid) as crowd:
-            crowd.run(progress)
+        with Crowd(job.settings, started.ports, process.pid) as crowd:
+            crowd.run(progress, channel)
             clients = crowd.results()
-        try:
-            process.wait(_OVERTIME)
-        except subprocess.TimeoutExpired:
+        if not channel.poll(_OVERTIME):
             process.terminate()
         result = _expect(channel, RunResult, STOP_LIMIT)
-        process.wait(STOP_LIMIT)
+        with suppress(subprocess.TimeoutExpired):  # then it is killed
+            process.wait(STOP_LIMIT)
     return replace(result, clients=clients)
 
 
 @contextmanager
-def _master_process(job: Job) -> Iterator[tuple["subprocess.Popen[bytes]", Channel]]:
+def _master_process() -> Iterator[tuple["subprocess.Popen[bytes]", Channel]]:
     """The master's process, in a session of its own: Ctrl-C reaches the caller only, which kills the whole group."""
     ours, theirs = Pipe()
     command = [sys.executable, "-P", "-m", "unstall.master.real", str(theirs.fileno()), str(os.getpid())]
@@ -71,7 +80,6 @@ def _master_process(job: Job) -> Iterator[tuple["subprocess.Popen[bytes]", Chann
                 start_new_session=True,
             )
         try:
-            ours.send(job)
             yield process, ours
         finally:
             if process.returncode is None:  # not reaped, so the group's number is still its own
@@ -80,12 +88,9 @@ def _master_process(job: Job) -> Iterator[tuple["subprocess.Popen[bytes]", Chann
 
 
 def _expect(channel: Channel, kind: type[T], limit: float) -> T:
-    try:
-        if not channel.poll(limit):
-            raise MasterError(f"the master's process did not answer within {limit:g} s")
-        reply = channel.recv()
-    except EOFError:
-        raise MasterError("the master's process died") from None
+    if not channel.poll(limit):
+        raise MasterError(f"the master's process did not answer within {limit:g} s")
+    reply = channel.recv()
     if isinstance(reply, Failed):
         raise MasterError(reply.message)
     assert isinstance(reply, kind), reply
