@@ -178,7 +178,10 @@ def result(surveyed: Survey, project: "ProjectFacts | None") -> FileResult:
         else:
             found += facts
     facts = tuple(sorted(found, key=_place))
-    findings = tuple(sorted(_findings(facts, source, flow), key=lambda finding: (finding.span, finding.code)))
+    findings = tuple(
+        _with_patch(finding, source, project)
+        for finding in sorted(_findings(facts, source, flow), key=lambda finding: (finding.span, finding.code))
+    )
     return FileResult(
         path=source.path,
         parsed=True,
@@ -205,3 +208,25 @@ def _findings(facts: Iterable[WaitFact], source: SourceFile, flow: FileFlow) -> 
     for fact in facts:
         for rule in all_rules():
             yield from rule.check(fact, context)
+
+
+def _with_patch(finding: Finding, source: SourceFile, project: "ProjectFacts") -> Finding:
+    """The finding with the patch that is proved right, or with the reason why there is none."""
+    if finding.fact is None:
+        return finding
+    from unstall.fixes import propose
+
+    place = Unread(source.path, source.line(finding.span.start), finding.function, "")
+    made = guarded(partial(propose, finding.fact, source, partial(_again_analysed, source, project)), place)
+    if isinstance(made, Unread):
+        return replace(finding, no_fix=made.reason)
+    return replace(finding, no_fix=made) if isinstance(made, str) else replace(finding, fixes=made)
+
+
+def _again_analysed(source: SourceFile, project: "ProjectFacts", data: bytes) -> tuple[WaitFact, ...]:
+    """The facts of a changed version of a file."""
+    from unstall.flow.analysis import analyse
+
+    changed = SourceFile(source.path, data, source.language)
+    flow = _lowered(changed, project.names)
+    return tuple(fact for graph in flow.graphs for fact in analyse(graph, changed, project))

@@ -64,7 +64,7 @@ def test_concise_is_the_first_line_of_each_finding(patched: RunResult) -> None:
 def test_waits_are_listed_one_a_line(patched: RunResult) -> None:
     assert plain(sites_text(patched)) == (
         "master.c:8:7: restart-skips-stages: myselect in main; EINTR or EAGAIN takes the continue on line 10; "
-        "skips 2 stages that a timeout would run\n"
+        "skips 2 stages that it owes\n"
     )
 
 

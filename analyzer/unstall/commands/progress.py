@@ -1,19 +1,18 @@
 """A progress line on stderr, on a terminal only, and only for runs that take a while."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import TextIO
 
+from unstall.pipeline import Progress
+
 _PATIENCE = 0.5
 """Seconds before the line first shows."""
 
-Report = Callable[[int, int, int], None]
-"""Takes files done, files in all, and findings so far."""
-
 
 @contextmanager
-def progress(stream: TextIO) -> Iterator[Report]:
+def progress(stream: TextIO) -> Iterator[Progress]:
     """A function to call after each file; the line is gone when the block ends."""
     if not stream.isatty():
         yield lambda done, total, findings: None

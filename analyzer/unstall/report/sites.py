@@ -44,7 +44,7 @@ def _story(fact: WaitFact, source: SourceFile) -> str:
         at = source.line(fact.graph.nodes[fact.interrupt].span.start)
         parts.append(f"{listing(fact.errnos, 'or')} takes the {fact.interrupt_form} on line {at}")
     if fact.bypassed:
-        parts.append(f"skips {count(len(fact.bypassed), 'stage')} that a timeout would run")
+        parts.append(f"skips {count(len(fact.bypassed), 'stage')} that it owes")
     if fact.timeout_restarted:
         parts.append("the full timeout starts again")
     if fact.why_unknown:
