@@ -31,3 +31,13 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, Path], None]:
         assert actual == expected, f"differs from {expected_file}; read the difference, then pytest --bless"
 
     return check
+
+
+@pytest.fixture(autouse=True)
+def no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a CI system says of itself chooses formats and paths; the tests are to see the same everywhere."""
+    for variable in (
+        "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "GITLAB_CI", "CI_PROJECT_DIR",
+        "BUILD_SOURCESDIRECTORY",
+    ):  # fmt: skip
+        monkeypatch.delenv(variable, raising=False)

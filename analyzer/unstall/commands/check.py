@@ -4,16 +4,14 @@ import argparse
 import sys
 
 from unstall.commands.analysis import add_paths, add_statistics, analysed, say_statistics
-from unstall.report.screen import Screen
+from unstall.commands.output import add_output, check_writable, print_findings
 from unstall.results import RunResult
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``check``."""
     add_paths(parser)
-    parser.add_argument(
-        "--output-format", choices=("full", "concise", "json"), default="full", help="how to print (default: full)"
-    )
+    add_output(parser)
     parser.add_argument(
         "--diff", action="store_true", help="print only the patches, as git apply and patch -p1 take them"
     )
@@ -23,33 +21,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Analyse, print, and tell by the exit status whether anything was found."""
+    check_writable(arguments)
     result = analysed(arguments)
-    _print(result, arguments)
+    if arguments.diff:
+        _print_diffs(result)
+    else:
+        print_findings(result, arguments)
     if arguments.statistics:
         say_statistics(result)
     return int(result.failed and not arguments.exit_zero)
 
 
-def _print(result: RunResult, arguments: argparse.Namespace) -> None:
-    if arguments.diff:
-        from unstall.report.diff import diffs
+def _print_diffs(result: RunResult) -> None:
+    from unstall.report.diff import diffs
 
-        sys.stdout.flush()
-        for diff in diffs(result):
-            sys.stdout.buffer.write(diff)
-        sys.stdout.buffer.flush()
-        return
-    screen = Screen.of(sys.stdout)
-    match arguments.output_format:
-        case "json":
-            from unstall.report.json import findings_json
-
-            print(findings_json(result))
-        case "concise":
-            from unstall.report.concise import concise
-
-            screen.print(concise(result))
-        case _:
-            from unstall.report.full import full
-
-            screen.print(full(result, screen))
+    sys.stdout.flush()
+    for diff in diffs(result):
+        sys.stdout.buffer.write(diff)
+    sys.stdout.buffer.flush()

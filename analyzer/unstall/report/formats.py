@@ -51,4 +51,5 @@ def write(name: str, run: RunResult, stream: TextIO) -> None:
         case Kind.LINES:
             screen.print(function(run))  # type: ignore[arg-type]
         case Kind.TEXT:
-            stream.write(f"{function(run)}\n")
+            text = function(run)
+            stream.write(f"{text}\n" if text else "")

@@ -16,6 +16,12 @@ def findings_json(run: RunResult) -> str:
     return json.dumps([_finding(finding, sources[finding.path]) for finding in run.findings], indent=2)
 
 
+def findings_json_lines(run: RunResult) -> str:
+    """All findings, one object a line."""
+    sources = run.sources
+    return "\n".join(json.dumps(_finding(finding, sources[finding.path])) for finding in run.findings)
+
+
 def _finding(finding: Finding, source: SourceFile) -> Json:
     return {
         "code": finding.code,
