@@ -1,0 +1,272 @@
+"""What a patched loop owes: checked on the patched bytes, analysed again from scratch.
+
+The interrupted run must pass every stage that it owed, read nothing stale, and not come to code that acts on an
+expired deadline or on a fatal error; every other run must be as it was, and so must every other wait.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from unstall.fixes.mapping import Moves
+from unstall.flow import catalogue
+from unstall.flow.facts import Trace, WaitFact
+from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch
+from unstall.flow.outcomes import Handling, Run
+from unstall.flow.state import names_in
+from unstall.flow.waits import Reporting
+from unstall.source import SourceFile, Span
+
+Key = tuple[Span, str, Role]
+"""What makes a node of one version findable in the other: its place, the kind of its effect, its role."""
+
+_DEFECTS = {
+    Handling.RESTART_SKIPS_STAGES: "an interrupt would still skip stages",
+    Handling.STALE: "an interrupt would read results that the failed wait never wrote",
+    Handling.FATAL: "an interrupt would be fatal",
+    Handling.ADVANCE: "an interrupt would drop an element's work",
+    Handling.UNKNOWN: "the patched loop can't be analysed",
+}
+_GIVES_UP = re.compile(
+    r"close|shutdown|disconnect|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out|reset|destroy|cancel"
+    r"|lost|dead",
+    re.IGNORECASE,
+)
+"""Names of calls by which a program acts on a deadline having passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """An obligation that the patched code doesn't meet."""
+
+    kind: str
+    """stage, stale, deadline, fatal, other-runs, other-waits, unknown."""
+    text: str
+    """What would happen, as a clause."""
+    span: Span | None = None
+    """Where, in the patched file."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One wait before and after a patch."""
+
+    source: SourceFile
+    """The original."""
+    fact: WaitFact
+    """The restart, in the original."""
+    before: tuple[WaitFact, ...]
+    """All facts of the original file."""
+    after: tuple[WaitFact, ...]
+    """All facts of the patched file."""
+    moves: Moves
+
+    # ---------------------------------------------------------------------------------------- finding places again
+
+    @cached_property
+    def patched(self) -> tuple[WaitFact, ...]:
+        """The facts of the same wait in the patched file."""
+        span = self.moves.span(self.fact.graph.nodes[self.fact.wait].span)
+        return tuple(
+            fact
+            for fact in self.after
+            if fact.graph.name == self.fact.graph.name and fact.graph.nodes[fact.wait].span == span
+        )
+
+    @cached_property
+    def _places(self) -> dict[int, Key]:
+        """Where each node of the original is now; nodes that the patch touches have no place."""
+        places = {}
+        for node in self.fact.graph.nodes:
+            span = self.moves.span(node.span)
+            if span is not None and not isinstance(node.effect, Nothing):
+                places[node.id] = _key(node, span)
+        return places
+
+    @cached_property
+    def _known(self) -> frozenset[Key]:
+        return frozenset(self._places.values())
+
+    def _was(self, trace: Trace) -> frozenset[Key]:
+        return frozenset(self._places[node] for node in trace.nodes if node in self._places)
+
+    def _is(self, graph: FlowGraph, trace: Trace) -> frozenset[Key]:
+        keys = {_key(graph.nodes[node], graph.nodes[node].span) for node in trace.nodes}
+        return frozenset(keys) & self._known
+
+    def _failing(self, fact: WaitFact) -> Iterable[Trace]:
+        """The traces of the errors that the restart was about."""
+        runs = {"EINTR": Run.INTERRUPTED, "EAGAIN": Run.WOULD_BLOCK}
+        return [fact.traces[runs[errno]] for errno in self.fact.errnos]
+
+    # ---------------------------------------------------------------------------------------- the obligations
+
+    def breaches(self) -> tuple[Breach, ...]:
+        """Everything that is wrong with the patched code; empty where it is right."""
+        if not self.patched:
+            return (Breach("unknown", "the wait isn't found in the patched file"),)
+        if set(self.patched[0].graph.unknown) - set(self.fact.graph.unknown):
+            return (Breach("unknown", "the patched function can't be read in full"),)
+        return (
+            *self._stages(),
+            *self._handling(),
+            *self._fatal(),
+            *self._deadline(),
+            *self._other_runs(),
+            *self._other_waits(),
+        )
+
+    def _stages(self) -> Iterable[Breach]:
+        for stage in self.fact.bypassed:
+            owed = {
+                self._places[node]
+                for node in self.fact.traces[Run.TIMEOUT].nodes & self.fact.traces[Run.READY].nodes
+                if node in self._places and stage.span.contains(self.fact.graph.nodes[node].span)
+            }
+            for trace in self._failing(self.patched[0]):
+                if not owed <= self._is(self.patched[0].graph, trace):
+                    yield Breach("stage", f"an interrupt would still skip `{stage.label}`", self.moves.span(stage.span))
+                    break
+
+    def _handling(self) -> Iterable[Breach]:
+        span = self.fact.graph.nodes[self.fact.wait].span
+        others = {fact.handling for fact in self.before if self._at(fact, span) and fact is not self.fact}
+        others -= {self.fact.handling}
+        for fact in self.patched:
+            if fact.handling in _DEFECTS and fact.handling not in others:
+                kind = {Handling.STALE: "stale", Handling.UNKNOWN: "unknown"}.get(fact.handling, "stage")
+                place = None if fact.interrupt is None else fact.graph.nodes[fact.interrupt].span
+                yield Breach(
+                    kind, _DEFECTS[fact.handling] + (f": {fact.why_unknown}" if fact.why_unknown else ""), place
+                )
+
+    def _at(self, fact: WaitFact, span: Span) -> bool:
+        return fact.graph.name == self.fact.graph.name and fact.graph.nodes[fact.wait].span == span
+
+    def _reached_anew(self, nodes: frozenset[int]) -> list[Node]:
+        """Which of these nodes of the original an interrupt comes to only in the patched file."""
+        was = frozenset().union(*(trace.nodes for trace in self._failing(self.fact)))
+        keys = {self._places[node]: node for node in nodes - was if node in self._places}
+        found: set[int] = set()
+        for trace in self._failing(self.patched[0]):
+            found |= {keys[key] for key in self._is(self.patched[0].graph, trace) if key in keys}
+        return [self.fact.graph.nodes[node] for node in sorted(found)]
+
+    def _fatal(self) -> Iterable[Breach]:
+        if self._waits_again:
+            return  # the second wait may fail for good, and is judged by itself
+        traces = self.fact.traces
+        fatal = traces[Run.FAILED].nodes - traces[Run.TIMEOUT].nodes - traces[Run.READY].nodes
+        for node in self._reached_anew(fatal):
+            if not isinstance(node.effect, Branch | Switch | ForEach):
+                yield Breach("fatal", "an interrupt would be treated as a fatal error", self.moves.span(node.span))
+                return
+
+    def _deadline(self) -> Iterable[Breach]:
+        for node in self._reached_anew(timeout_alone(self.fact)):
+            if self._gives_up(node):
+                line = self.source.line(node.span.start)
+                text = f"an interrupt would pass for an expired deadline, on which line {line} acts"
+                yield Breach("deadline", text, self.moves.span(node.span))
+                return
+
+    def _gives_up(self, node: Node) -> bool:
+        match node.effect:
+            case Jump(word):
+                return word in ("return", "raise", "break", "goto")
+            case Call(name=name):
+                return bool(_GIVES_UP.search(name)) and not catalogue.is_logging(name)
+        return False
+
+    def _other_runs(self) -> Iterable[Breach]:
+        after = self.patched[0]
+        for run in (Run.READY, Run.TIMEOUT, Run.FAILED):
+            was, now = self.fact.traces[run], after.traces[run]
+            changed = self._was(was) ^ self._is(after.graph, now)
+            if changed or was.exits != now.exits:
+                where = min((key[0] for key in changed), default=None)
+                yield Breach("other-runs", f"the way of a wait that ends in {_NAMES[run]} would change", where)
+
+    # ---------------------------------------------------------------------------------------- other waits
+
+    @cached_property
+    def _new(self) -> tuple[WaitFact, ...]:
+        """The facts of waits that the patch added to the function."""
+        old = {self.moves.span(fact.graph.nodes[fact.wait].span) for fact in self.before}
+        return tuple(
+            fact
+            for fact in self.after
+            if fact.graph.name == self.fact.graph.name and fact.graph.nodes[fact.wait].span not in old
+        )
+
+    @property
+    def _waits_again(self) -> bool:
+        return bool(self._new)
+
+    def _other_waits(self) -> Iterable[Breach]:
+        for fact in self._new:
+            if fact.handling in _DEFECTS:
+                yield Breach(
+                    "other-waits", f"the wait that is added would be handled wrongly: {_DEFECTS[fact.handling]}"
+                )
+        mine = self.fact.graph.nodes[self.fact.wait].span
+        was = Counter(
+            (self.moves.span(fact.graph.nodes[fact.wait].span), fact.handling)
+            for fact in self.before
+            if not self._at(fact, mine)
+        )
+        fresh = {id(fact) for fact in (*self._new, *self.patched)}
+        now = Counter((fact.graph.nodes[fact.wait].span, fact.handling) for fact in self.after if id(fact) not in fresh)
+        if was != now:
+            yield Breach("other-waits", "another wait would be handled differently")
+
+
+def timeout_alone(fact: WaitFact) -> frozenset[int]:
+    """The nodes that a wait comes to only when it times out.
+
+    A test of Python's result as a whole (``if not events``) is open in the READY run, whose results are unknown;
+    there the READY run is taken the other way than the timeout.
+    """
+    timeout, ready = fact.traces[Run.TIMEOUT], fact.traces[Run.READY]
+    if fact.spec.reporting is not Reporting.EXCEPTION:
+        return timeout.nodes - ready.nodes
+    graph = fact.graph
+    results = _results(fact)
+    barred = set()
+    for node in timeout.nodes:
+        effect = graph.nodes[node].effect
+        if isinstance(effect, Branch) and names_in(effect.condition) and names_in(effect.condition) <= results:
+            sides = {edge for edge in timeout.edges if edge[0] == node}
+            barred |= sides if len(sides) == 1 else set()
+    reached: set[int] = set()
+    stack = [fact.wait]
+    after: dict[int, list[int]] = {}
+    for source, target in ready.edges - barred:
+        after.setdefault(source, []).append(target)
+    while stack:
+        for target in after.get(stack.pop(), ()):
+            if target in ready.nodes and target not in reached:
+                reached.add(target)
+                stack.append(target)
+    return timeout.nodes - reached
+
+
+def _results(fact: WaitFact) -> frozenset[str]:
+    """The variables that the wait's value is assigned to."""
+    call = fact.graph.nodes[fact.wait].effect
+    assert isinstance(call, Call)
+    names: frozenset[str] = frozenset()
+    for node in fact.graph.nodes:
+        if isinstance(node.effect, Assign) and node.effect.value == call.result:
+            names |= names_in(node.effect.target)
+    return names
+
+
+_NAMES = {Run.READY: "something ready", Run.TIMEOUT: "a timeout", Run.FAILED: "another error"}
+
+
+def _key(node: Node, span: Span) -> Key:
+    kind = type(node.effect).__name__
+    return span, kind if not isinstance(node.effect, Assign) else f"Assign {node.effect.op}", node.role

@@ -1,0 +1,174 @@
+"""What several plans need: removing a statement, reindenting one, writing a branch."""
+
+from collections.abc import Sequence
+
+from unstall.fixes import conditions
+from unstall.fixes.layout import Code, Suite
+from unstall.fixes.site import Arm, Site
+from unstall.fixes.treatment import RefusedError, Treatment
+from unstall.flow.ir import Statement
+from unstall.source import Edit, Span
+
+
+def fitting(holds: bool, why: str = "the restart isn't written in this form") -> None:
+    """Give up the plan unless it fits."""
+    if not holds:
+        raise RefusedError(why)
+
+
+def removal(site: Site, statement: Statement) -> Edit:
+    """A statement taken out with its lines. Comments and directives are never taken out with it."""
+    fitting(not site.has_comment(statement.span) and not site.has_directive(statement.span), "a comment is in the way")
+    lines = site.layout.lines_of(statement.span)
+    fitting(lines is not None, "something else stands on the line")
+    assert lines is not None
+    return Edit(lines, b"")
+
+
+def tested(site: Site, condition: str) -> str:
+    """The header of an ``if``, spaced as the function's own."""
+    if site.fact.language == "python":
+        return f"if {condition}:"
+    spaced = all(
+        site.text(s.span).startswith("if (") for s in site.tree.graph.statements if s.kind == "if" and s.condition
+    )
+    return f"if ({condition})" if spaced else f"if({condition})"
+
+
+def branch(site: Site, condition: str, code: tuple[Code, ...], indentation: str) -> bytes:
+    """An ``if`` with new code, without the indentation of its first line."""
+    lines = site.layout.write((Suite(tested(site, condition), code),), indentation)
+    return site.layout.bytes_of(lines)[len(indentation.encode()) :]
+
+
+def suite(site: Site, code: tuple[Code, ...], indentation: str, braces: bool) -> bytes:
+    """What goes behind a header that stands already: its body, from the header's end on."""
+    layout = site.layout
+    body = layout.write(code, layout.deeper(indentation))
+    if site.fact.language == "python":
+        return layout.bytes_of(["", *(body or [layout.deeper(indentation) + "pass"])])
+    if not body:
+        body = [layout.deeper(indentation) + "/* interrupted: go on */"]
+    elif not braces and len(code) == 1 and isinstance(code[0], str):
+        return layout.bytes_of(["", *body])
+    opened = layout.opened("", indentation)[0] if not layout.braces_on_own_line else ""
+    first = " {" if opened else ""
+    own_line = [] if opened else [layout.closing(indentation).replace("}", "{")]
+    return layout.bytes_of([first, *own_line, *body, layout.closing(indentation)])
+
+
+def indented(site: Site, first: Statement, last: Statement) -> list[Edit]:
+    """The lines of some statements, one level further in."""
+    layout, data = site.layout, site.source.data
+    fitting(layout.first_on_line(first.span.start), "something else stands on the line")
+    edits = []
+    at = layout.line_start(first.span.start)
+    while at < last.span.end:
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        text = data[at:end]
+        blank = len(text) - len(text.lstrip(b" \t"))
+        continued = data[:at].rstrip(b"\r\n").endswith(b"\\")
+        if (
+            text.strip()
+            and not text.lstrip().startswith(b"#" if site.fact.language == "c" else b"\0")
+            and not continued
+        ):
+            edits.append(Edit(Span(at, at + blank), layout.deeper(layout.indentation(at)).encode()))
+        at = end + 1
+    return edits
+
+
+def simple(site: Site, arms: Sequence[Arm]) -> bool:
+    """Whether arms are plain ``if (…) jump;`` of the interrupt's own: nothing else in them, no else."""
+    return all(
+        arm.own
+        and arm.alone
+        and arm.positive
+        and arm.guard is not None
+        and site.tree.otherwise(arm.guard) is None
+        and not _is_else_if(site, arm.guard)
+        and site.layout.first_on_line(arm.guard.span.start)
+        for arm in arms
+    )
+
+
+def _is_else_if(site: Site, guard: Statement) -> bool:
+    parent = site.tree.parent(guard)
+    return parent is not None and parent.kind == "else"
+
+
+def together(site: Site, arms: Sequence[Arm]) -> bool:
+    """Whether the guards of arms stand directly behind each other, with nothing to keep between them."""
+    guards = [arm.guard for arm in arms if arm.guard is not None]
+    if len(guards) != len(arms) or len({guard.parent for guard in guards}) != 1:
+        return False
+    parent = site.tree.parent(guards[0])
+    assert parent is not None
+    siblings = [child.id for child in site.tree.children(parent)]
+    first = siblings.index(guards[0].id)
+    if siblings[first : first + len(guards)] != [guard.id for guard in guards]:
+        return False
+    between = Span(guards[0].header.end, guards[-1].span.end)
+    return not site.has_comment(between) and not site.has_directive(between)
+
+
+def merged_condition(site: Site, arms: Sequence[Arm]) -> str:
+    """One condition for all arms."""
+    found = [site.interrupted_condition(arm) for arm in arms]
+    fitting(all(condition is not None for condition in found))
+    return conditions.merged([condition for condition in found if condition], site.fact.language)
+
+
+def line_end(site: Site, statement: Statement) -> int:
+    """The end of a statement's last line, before its line ending."""
+    data = site.source.data
+    end = data.find(b"\n", statement.span.end)
+    return len(data) if end < 0 else end - (site.layout.newline == "\r\n")
+
+
+# ------------------------------------------------------------------------------------------------ a jump's place
+
+
+def replaced(site: Site, arm: Arm, treatment: Treatment) -> Edit:
+    """One jump replaced by the code, whatever else its arm holds."""
+    layout = site.layout
+    code = with_break(site, arm, treatment.code)
+    if arm.alone and arm.guard is not None and not site.has_comment(arm.body.span):
+        holder = arm.guard if arm.positive else site.tree.otherwise(arm.guard)
+        assert holder is not None
+        start = arm.guard.header.end if arm.positive else holder.span.start + len("else")
+        if site.fact.language == "python" and not arm.positive:
+            start = holder.header.end
+        return Edit(Span(start, arm.jump.span.end if arm.body is arm.jump else arm.body.span.end),
+                    suite(site, code, layout.indentation(arm.guard.span.start), False))  # fmt: skip
+    start = arm.jump.span.start
+    fitting(layout.first_on_line(start), "something else stands on the line of the jump")
+    indentation = layout.indentation(start)
+    if not code:
+        return without_jump(site, arm)
+    if treatment.declares:
+        code = (Suite("", code),)
+    text = layout.bytes_of(layout.write(code, indentation))[len(indentation.encode()) :]
+    return Edit(arm.jump.span, text)
+
+
+def without_jump(site: Site, arm: Arm) -> Edit:
+    """The jump taken out of an arm that holds more."""
+    if arm.alone:
+        return Edit(arm.jump.span, b"pass" if site.fact.language == "python" else b";")
+    lines = site.layout.lines_of(arm.jump.span)
+    fitting(lines is not None, "something else stands on the line of the jump")
+    assert lines is not None
+    return Edit(lines, b"")
+
+
+def with_break(site: Site, arm: Arm, code: tuple[Code, ...]) -> tuple[Code, ...]:
+    """In a ``switch`` the arm must not fall into the next case."""
+    return code if breaks(site, arm) is None else (*code, "break;")
+
+
+def breaks(site: Site, arm: Arm) -> Statement | None:
+    if site.fact.language == "python":
+        return None
+    return next((holder for holder in site.enclosing(arm.jump) if holder.kind == "switch"), None)

@@ -1,0 +1,151 @@
+"""The test is turned round, so that the fatal code stands behind it and the interrupt goes on."""
+
+from unstall.fixes import conditions
+from unstall.fixes.plans.common import fitting, indented, line_end, merged_condition, replaced, simple, together
+from unstall.fixes.site import Site
+from unstall.fixes.treatment import Treatment
+from unstall.source import Edit, Span
+
+_FEW = 12
+"""Statements behind the guard; more would make the patch larger than it helps."""
+
+
+def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
+    """``if (EINTR) continue; fatal();`` becomes ``if (!EINTR) fatal(); …``, inside of the block of the failure."""
+    arms = site.arms
+    fitting(bool(arms) and simple(site, arms) and together(site, arms))
+    first, last = arms[0].guard, arms[-1].guard
+    assert first is not None
+    assert last is not None
+    rest = site.tree.following(last)
+    parent = site.tree.parent(first)
+    fitting(0 < len(rest) <= _FEW and parent is not None and parent.kind in ("block", "handler", "else"))
+    fitting(_is_failures(site, first.id))
+    fitting(not site.has_comment(Span(first.span.start, last.span.end)))
+    fitting(not site.has_directive(Span(first.span.start, rest[-1].span.end)))
+    layout = site.layout
+    indentation = layout.indentation(first.span.start)
+    condition = first.condition
+    assert condition is not None
+    braces = site.fact.language == "c" and (
+        len(rest) > 1 or rest[0].kind != "expression" or "\n" in site.text(rest[0].span)
+    )
+    negation = conditions.negated(merged_condition(site, arms), site.fact.language)
+    body = Span(first.header.end, last.span.end)
+    opening = _opening(site, indentation) if braces else b""
+    closing = [layout.closing(indentation)] if braces else []
+    behind = layout.bytes_of(["", *closing, *layout.write(treatment.code, indentation)])
+    edits = [
+        Edit(condition, negation.encode("utf-8", "surrogateescape")),
+        Edit(body, opening),
+        *indented(site, rest[0], rest[-1]),
+    ]
+    if closing or treatment.code:
+        end = line_end(site, rest[-1])
+        edits.append(Edit(Span(end, end), behind))
+    return tuple(edits)
+
+
+def _opening(site: Site, indentation: str) -> bytes:
+    if not site.layout.braces_on_own_line:
+        return b" {"
+    return site.layout.bytes_of(["", site.layout.closing(indentation).replace("}", "{")])
+
+
+def _is_failures(site: Site, statement: int) -> bool:
+    """Whether a statement stands in an arm, or an except clause, that is for failures alone."""
+    for holder in site.enclosing(site.tree[statement]):
+        if holder.kind == "handler" or (holder.kind == "if" and site.only_failures(holder)):
+            return True
+    return False
+
+
+def else_inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
+    """``if (EINTR) continue; else fatal();`` becomes ``if (!EINTR) fatal();``."""
+    fitting(len(site.arms) == 1 and not treatment.code)
+    arm = site.arms[0]
+    fitting(arm.own and arm.alone and arm.positive and arm.guard is not None and not site.has_comment(arm.body.span))
+    assert arm.guard is not None
+    otherwise = site.tree.otherwise(arm.guard)
+    fitting(otherwise is not None and arm.guard.condition is not None)
+    assert otherwise is not None
+    assert arm.guard.condition is not None
+    inner = site.tree.children(otherwise)
+    fitting(bool(inner) and inner[0].kind != "if")
+    negation = conditions.negated(site.text(arm.guard.condition), site.fact.language)
+    between = Span(
+        arm.guard.header.end,
+        otherwise.header.end if site.fact.language == "python" else _after_else(site, otherwise.span),
+    )
+    fitting(not site.has_comment(between) and not site.has_directive(between))
+    return (Edit(arm.guard.condition, negation.encode("utf-8", "surrogateescape")), Edit(between, b""))
+
+
+def _after_else(site: Site, span: Span) -> int:
+    return span.start + len("else")
+
+
+def pushed_down(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
+    """``if (!EINTR) log(); continue;`` becomes ``if (!EINTR) { log(); continue; } …``: other errors keep the jump."""
+    fitting(len(site.arms) == 1)
+    arm = site.arms[0]
+    parent = site.tree.parent(arm.jump)
+    fitting(not arm.own and parent is not None)
+    assert parent is not None
+    siblings = site.tree.children(parent)
+    at = [child.id for child in siblings].index(arm.jump.id)
+    fitting(at > 0)
+    test = siblings[at - 1]
+    then = site.tree.then(test) if test.kind == "if" else None
+    fitting(then is not None and site.tree.otherwise(test) is None and test.condition is not None)
+    assert then is not None
+    assert test.condition is not None
+    fitting(conditions.tells_errno(site.text(test.condition)))
+    layout = site.layout
+    indentation = layout.indentation(test.span.start)
+    fitting(layout.first_on_line(test.span.start) and layout.first_on_line(arm.jump.span.start))
+    jump = site.text(arm.jump.span)
+    body = site.tree.body(then)
+    fitting(bool(body))
+    end = body[-1].span.end
+    moved = Edit(Span(end, end), layout.bytes_of(["", layout.deeper(indentation) + jump]))
+    edits = [moved]
+    if site.fact.language == "c" and then.kind != "block":
+        opening = _opening(site, indentation)
+        edits = [Edit(Span(test.header.end, test.header.end), opening)]
+        edits.append(
+            Edit(Span(end, end), layout.bytes_of(["", layout.deeper(indentation) + jump, layout.closing(indentation)]))
+        )
+    if treatment.code:
+        text = layout.bytes_of(layout.write(treatment.code, indentation))[len(indentation.encode()) :]
+        return (*edits, Edit(arm.jump.span, text))
+    lines = layout.lines_of(arm.jump.span)
+    fitting(lines is not None)
+    assert lines is not None
+    return (*edits, Edit(lines, b""))
+
+
+def else_added(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
+    """``if (EINTR) { …; continue; } fatal();`` becomes ``if (EINTR) { …; … } else fatal();``."""
+    fitting(len(site.arms) == 1)
+    arm = site.arms[0]
+    fitting(arm.own and arm.positive and arm.guard is not None and site.tree.otherwise(arm.guard) is None)
+    assert arm.guard is not None
+    rest = site.tree.following(arm.guard)
+    fitting(0 < len(rest) <= _FEW and _is_failures(site, arm.guard.id) and arm.body.kind == "block")
+    between = Span(arm.guard.span.end, rest[0].span.start)
+    fitting(not site.has_directive(Span(between.start, rest[-1].span.end)))
+    layout = site.layout
+    indentation = layout.indentation(arm.guard.span.start)
+    edits = [replaced(site, arm, treatment), *indented(site, rest[0], rest[-1])]
+    if site.fact.language == "python":
+        start = layout.line_start(rest[0].span.start)
+        return (*edits, Edit(Span(start, start), layout.bytes_of([indentation + "else:", ""])))
+    braces = len(rest) > 1 or rest[0].kind != "expression" or "\n" in site.text(rest[0].span)
+    opening = _opening(site, indentation) if braces else b""
+    joint = b" else" if layout.cuddled_else else layout.bytes_of(["", indentation + "else"])
+    edits.append(Edit(Span(between.start, between.start), joint + opening))
+    if braces:
+        end = line_end(site, rest[-1])
+        edits.append(Edit(Span(end, end), layout.bytes_of(["", layout.closing(indentation)])))
+    return tuple(edits)

@@ -1,0 +1,82 @@
+"""From a fact to the patch that is proved, or to the reason why there is none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from unstall.findings import Fix
+from unstall.fixes.mapping import Moves
+from unstall.fixes.obligations import Breach, Comparison
+from unstall.fixes.plans import written
+from unstall.fixes.site import Site
+from unstall.fixes.strategies import default_order, strategy_of
+from unstall.fixes.treatment import RefusedError
+from unstall.flow.facts import WaitFact
+from unstall.flow.outcomes import Handling
+from unstall.source import Edit, SourceFile, apply_edits
+
+Reanalyse = Callable[[bytes], tuple[WaitFact, ...]]
+"""Takes the bytes of a file (the original's or a patched version's) and gives the facts of all its waits."""
+
+_UNWRITTEN = "the restart is written in a way that can't be edited safely"
+
+
+def propose(
+    fact: WaitFact, source: SourceFile, reanalyse: Reanalyse, strategy: str | None = None, unsafe: bool = False
+) -> tuple[Fix, ...] | str:
+    """The patch for a restart that skips stages, or in words why there is none.
+
+    Without a ``strategy`` the first one that is proved right is taken, in the order of `default_order`. With ``unsafe``
+    a patch that isn't proved is offered, too, where there is no better one; its description says what speaks against
+    it. Raises KeyError for an unknown strategy.
+    """
+    if fact.handling is not Handling.RESTART_SKIPS_STAGES:
+        return "an interrupt skips nothing here"
+    attempt = _Attempt(Site(fact, source), reanalyse)
+    reasons: dict[str, str] = {}
+    unproved: list[Fix] = []
+    for name in (strategy,) if strategy else default_order(attempt.site):
+        fix, reasons[name] = attempt.of(name)
+        if fix is not None and fix.proved:
+            return (fix,)
+        if fix is not None:
+            unproved.append(fix)
+    return (unproved[0],) if unsafe and unproved else _why_none(reasons)
+
+
+def _why_none(reasons: dict[str, str]) -> str:
+    if len(set(reasons.values())) == 1:
+        return next(iter(reasons.values()))
+    return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """Strategies tried at one place."""
+
+    site: Site
+    reanalyse: Reanalyse
+
+    @cached_property
+    def _before(self) -> tuple[WaitFact, ...]:
+        return self.reanalyse(self.site.source.data)
+
+    def of(self, name: str) -> tuple[Fix | None, str]:
+        """The patch of a strategy, proved where any way of writing it can be, and what speaks against it."""
+        strategy = strategy_of(name)
+        first: tuple[Fix, str] | None = None
+        try:
+            for edits in written(self.site, strategy.treatment(self.site)):
+                breaches = self._breaches(edits)
+                if not breaches:
+                    return Fix(name, strategy.DESCRIPTION, edits, True), ""
+                reason = breaches[0].text
+                first = first or (Fix(name, f"{strategy.DESCRIPTION}; not proved: {reason}", edits, False), reason)
+        except RefusedError as refused:
+            return None, str(refused)
+        return first or (None, _UNWRITTEN)
+
+    def _breaches(self, edits: tuple[Edit, ...]) -> tuple[Breach, ...]:
+        source = self.site.source
+        after = self.reanalyse(apply_edits(source.data, edits))
+        return Comparison(source, self.site.fact, self._before, after, Moves.of(edits)).breaches()
