@@ -110,7 +110,7 @@ def parse_function(unit: Unit, function: Function, macros: Mapping[str, Macro] |
         return _failed(function, body, "function too long", function.body_span.start)
     tokens = respell(body)
     try:
-        with _deep_recursion():
+        with deep_recursion():
             return _parse(function, normalise(tokens, known))
     except (UnbalancedError, NotAStatementError) as error:
         return _failed(function, body, str(error), tokens[error.index].start)
@@ -123,7 +123,7 @@ def _failed(function: Function, body: Sequence[Token], reason: str, offset: int)
 
 
 @contextmanager
-def _deep_recursion() -> Iterator[None]:
+def deep_recursion() -> Iterator[None]:
     """Room for deeply nested source; the parser's frames are Python's own, so the C stack is safe."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))

@@ -59,6 +59,8 @@ class Oddity:
     """For a macro block."""
     jumps: bool = False
     """For opaque text: it holds a statement keyword, so control flow was lost."""
+    names: tuple[str, ...] = ()
+    """For opaque text: the identifiers in it."""
 
 
 class Emitted(NamedTuple):
@@ -168,8 +170,10 @@ class Code:
     def make_opaque(self, start: int, end: int) -> None:
         """Give up on a range: one name takes its place, and the graph is told."""
         self.name(start, end, OPAQUE)
-        jumps = any(token.type in STATEMENT_KEYWORDS for token in self.tokens[start:end])
-        self.oddities[start] = Oddity(OddityKind.OPAQUE, self.span(start, end), jumps=jumps)
+        inside = self.tokens[start:end]
+        jumps = any(token.type in STATEMENT_KEYWORDS for token in inside)
+        names = tuple(dict.fromkeys(token.value for token in inside if token.type == "ID"))
+        self.oddities[start] = Oddity(OddityKind.OPAQUE, self.span(start, end), jumps=jumps, names=names)
 
     def is_opaque(self, start: int, end: int) -> bool:
         """Whether exactly this range (or a longer one from the same start) was given up already."""

@@ -1,0 +1,96 @@
+"""What a file shows of signals: handlers that it installs, and what they write. Found in tokens, without parsing."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from unstall.flow.ir import SignalFacts
+from unstall.frontends.c.functions import Function
+from unstall.frontends.c.tokens import Token
+from unstall.frontends.c.unit import Unit
+from unstall.frontends.c.vocabulary import ASSIGNMENT_OPERATORS, TAG_KEYWORDS, TYPE_KEYWORDS
+
+_INSTALLERS = frozenset({"signal", "bsd_signal", "sigset", "ssignal", "sysv_signal", "sigaction"})
+_HANDLER_MEMBERS = frozenset({"sa_handler", "sa_sigaction", "sa_mask_handler"})
+_NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
+_CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
+_TRIGGERS = ("signal", "sigaction", "sigset")
+
+
+def signal_facts(unit: Unit) -> SignalFacts:
+    """The signals that a unit installs handlers for, the handlers, and the variables that those write.
+
+    `signal(SIGX, handler)`, `….sa_handler = handler` before `sigaction(SIGX, …)`, and wrappers of them that
+    are called with a signal and the name of one of the file's functions.
+    """
+    if not any(trigger in unit.chosen.text for trigger in _TRIGGERS):
+        return SignalFacts()
+    own = {function.name: function for function in unit.functions}
+    signals: dict[str, None] = {}
+    handlers: dict[str, None] = {}
+    for function in unit.functions:
+        text = unit.chosen.text[function.span.start : function.span.end]
+        if "SIG" not in text and "sa_handler" not in text and "sa_sigaction" not in text:
+            continue
+        tokens = unit.tokens(function.body_span)
+        installed = [*_assigned(tokens), *_installed(tokens, own)]
+        handlers.update((name, None) for name in installed if name in own)
+        if installed:
+            signals.update((name, None) for name in _signals(tokens))
+    flags = {flag for name in handlers for flag in _written(unit, own[name])}
+    return SignalFacts(tuple(signals), frozenset(handlers), frozenset(flags))
+
+
+def _assigned(tokens: Sequence[Token]) -> Iterator[str]:
+    """`sa.sa_handler = name`."""
+    for index, token in enumerate(tokens[:-2]):
+        if token.value in _HANDLER_MEMBERS and tokens[index + 1].type == "EQUALS":
+            name = next((t.value for t in tokens[index + 2 :] if t.type in ("ID", "SEMI", "COMMA")), "")
+            if name not in _NO_HANDLER and name not in (";", ","):
+                yield name
+
+
+def _installed(tokens: Sequence[Token], own: dict[str, Function]) -> Iterator[str]:
+    """`signal(SIGX, name)`, `wrapper(SIGX, name)`."""
+    for index, token in enumerate(tokens[:-4]):
+        if token.type == "ID" and tokens[index + 1].type == "LPAREN" and _is_signal(tokens[index + 2]):
+            argument = tokens[index + 4 : index + 9]
+            if tokens[index + 3].type != "COMMA":
+                continue
+            name = next((t.value for t in argument if t.type == "ID"), "")
+            if name in own or (token.value in _INSTALLERS - {"sigaction"} and name not in _NO_HANDLER):
+                yield name
+
+
+def _is_signal(token: Token) -> bool:
+    return token.type == "ID" and token.value.startswith("SIG") and token.value[3:].isalnum()
+
+
+def _signals(tokens: Sequence[Token]) -> Iterator[str]:
+    """`SIGX` as the first argument of a call whose second is not SIG_IGN or SIG_DFL."""
+    for index in range(2, len(tokens) - 2):
+        if not _is_signal(tokens[index]) or tokens[index - 1].type != "LPAREN" or tokens[index - 2].type != "ID":
+            continue
+        rest = [token.value for token in tokens[index + 2 : index + 4]]
+        if tokens[index + 1].type == "COMMA" and not _NO_HANDLER.intersection(rest):
+            yield tokens[index].value
+
+
+def _written(unit: Unit, handler: Function) -> Iterator[str]:
+    """Variables that a handler assigns to and doesn't declare."""
+    tokens = unit.tokens(handler.body_span)
+    local = set(_declared(tokens)) | {parameter.name for parameter in handler.head.parameters}
+    for index in range(1, len(tokens) - 1):
+        token = tokens[index]
+        changed = tokens[index + 1].type in _CHANGES or tokens[index - 1].type in ("PLUSPLUS", "MINUSMINUS")
+        plain = tokens[index - 1].type not in ("PERIOD", "ARROW", "TIMES")
+        if token.type == "ID" and changed and plain and token.value not in local | {"errno"}:
+            yield token.value
+
+
+def _declared(tokens: Iterable[Token]) -> Iterator[str]:
+    """Names right behind a type, stars passed over: `int saved_errno`, `struct timeval *tv`."""
+    before = before_that = ""
+    for token in tokens:
+        if token.type == "ID" and (before in TYPE_KEYWORDS or before_that in TAG_KEYWORDS):
+            yield token.value
+        if token.type != "TIMES":
+            before, before_that = token.type, before
