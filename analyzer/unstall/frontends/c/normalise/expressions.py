@@ -36,7 +36,8 @@ _ONE = ("INT_CONST_DEC", "1")
 _NOT_IN_EXPRESSIONS = STATEMENT_KEYWORDS | TYPE_KEYWORDS | TAG_KEYWORDS | QUALIFIERS | STORAGE_CLASSES
 _UNARY = frozenset({"PLUS", "MINUS", "TIMES", "AND", "LNOT", "NOT", "LAND"})
 _NEVER_FIRST = (BINARY_OPERATORS - _UNARY) | ASSIGNMENT_OPERATORS | {"CONDOP", "COLON", "PERIOD", "ARROW"}
-_NEVER_LAST = BINARY_OPERATORS | ASSIGNMENT_OPERATORS | {"CONDOP", "COLON", "PERIOD", "ARROW", "LNOT", "NOT"}
+NEVER_LAST = BINARY_OPERATORS | ASSIGNMENT_OPERATORS | {"CONDOP", "COLON", "PERIOD", "ARROW", "LNOT", "NOT"}
+"""Types of tokens that an expression can't end with."""
 _CAST_OPERAND = LITERALS | {"ID", "LNOT", "NOT", "SIZEOF", "LBRACE", "__BUILTIN_VA_ARG"}
 _OPERAND_LETTERS = frozenset('iMTn"PFED!z')
 _AMBIGUOUS_OPERAND = frozenset({"LPAREN", "PLUS", "MINUS", "TIMES", "AND", "PLUSPLUS", "MINUSMINUS", "LAND"})
@@ -140,7 +141,7 @@ def _name(scan: _Scan) -> bool:
     code, at = scan.code, scan.at
     if code.type(at + 1) == "LPAREN":
         close = code.partner[at + 1]
-        if code.type(close - 1) in _NEVER_LAST | {"COMMA"} and code.letter(close + 1) in _OPERAND_LETTERS:
+        if code.type(close - 1) in NEVER_LAST | {"COMMA"} and code.letter(close + 1) in _OPERAND_LETTERS:
             code.drop([at, at + 1, close])
             return scan.step(2, operand=False)
     return scan.step(1, operand=True)
@@ -282,7 +283,7 @@ def _argument(scan: _Scan, start: int, end: int) -> None:
     elif code.shape(start, min(start + 3, end))[0] in (".i=", ".M=", ".T="):  # INIT(x, .member = value)
         code.drop(range(start, start + 3))
         scan.done[start] = start + 3, False
-    elif code.type(start) in _NEVER_FIRST or code.type(end - 1) in _NEVER_LAST:
+    elif code.type(start) in _NEVER_FIRST or code.type(end - 1) in NEVER_LAST:
         if end == start + 1:  # timercmp(a, b, <)
             code.name(start, end, code.text(start, end))
         else:

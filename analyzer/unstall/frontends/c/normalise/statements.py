@@ -10,7 +10,7 @@ from collections.abc import Callable
 from unstall.frontends.c.macros import MacroForm, macro_form
 from unstall.frontends.c.normalise.code import CLOSE, COMPUTED, OPEN, SEMICOLON, Code, Oddity, OddityKind
 from unstall.frontends.c.normalise.declarations import declaration_or_expression
-from unstall.frontends.c.normalise.expressions import expression
+from unstall.frontends.c.normalise.expressions import NEVER_LAST, expression
 from unstall.frontends.c.shapes import NAME, PAREN
 from unstall.frontends.c.vocabulary import MACRO_NAME, STATEMENT_KEYWORDS
 
@@ -305,7 +305,17 @@ def _macro_around_head(code: Code, at: int, behind: int, end: int) -> int | None
     if not re.fullmatch(r"k[PEFD]", letters):
         return None
     code.drop((at, at + 1, behind - 1))
-    return at + 2
+    _STATEMENTS[code.type(at + 2)](code, at + 2, behind - 1)
+    return behind
+
+
+def _macro_around_operand(code: Code, at: int, behind: int, end: int) -> int | None:
+    """`MACRO(x =) y;`: an expression in which the macro hides the first half."""
+    if code.type(behind - 2) not in NEVER_LAST:
+        return None
+    close, terminated = _extent(code, at, end)
+    expression(code, at, close)
+    return _terminate(code, close, terminated)
 
 
 def _macro_line(code: Code, at: int, behind: int, end: int) -> int | None:
@@ -319,6 +329,7 @@ def _macro_line(code: Code, at: int, behind: int, end: int) -> int | None:
 
 _MACRO_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[Code, int, int, int], int | None]], ...] = (
     (re.compile(rf"{NAME}P(?=[^;])"), _macro_around_head),
+    (re.compile(rf"{NAME}[PF](?=[iMTn!*PEFD])"), _macro_around_operand),
     (re.compile(rf"{NAME}{PAREN}?(?=\{{)"), _macro_block),
     (re.compile(rf"{NAME}{PAREN}(?={NAME}[;=B,])"), _macro_type),
     (re.compile(rf"{NAME}{PAREN}(?=[iMTtsqSn!k}}])"), _macro_statement),
