@@ -147,6 +147,9 @@ ERRNO_SET = re.compile(
 )
 """A constant set of error numbers by its name (``_ERRNO_WOULDBLOCK``, ``socket_errors_nonblocking``)."""
 
+INVALID_CONSTANTS = re.compile(r"(?:^|_)(?:INVALID(?:_SOCKET|_FD)?|SOCKET_ERROR|SOCK_INVALID|BAD_SOCKET)$")
+"""A constant for the -1 that a failed call returns (``INVALID_SOCKET``)."""
+
 READINESS_BITS = re.compile(r"^E?POLL(?:IN|OUT|PRI|ERR|HUP|NVAL|RDNORM|RDBAND|WRNORM|WRBAND|MSG|RDHUP)$")
 """The constants of poll(2) and epoll(7) that say what a descriptor is ready for; none of them is zero."""
 

@@ -142,3 +142,41 @@ class Dataflow:
         """A call such as ``gettimeofday(&now, 0)`` writes the whole of what it is given."""
         effect = self.graph.nodes[node].effect
         return isinstance(effect, Call) and (catalogue.is_clock(effect.name) or catalogue.clears(effect.name))
+
+
+def live_names(graph: FlowGraph) -> tuple[frozenset[str], ...]:
+    """For each node the variables whose value it, or a node behind it, may read before they are overwritten.
+
+    Sets are bits of integers while they are worked out: a large function has thousands of temporaries.
+    """
+    uses = Dataflow(graph).uses
+    bits = {name: 1 << i for i, name in enumerate(sorted({n for use in uses for n in use.reads}))}
+    reads = [_mask(use.reads, bits) for use in uses]
+    kills = [0 if use.indirect else _mask(use.writes, bits) for use in uses]
+    live = list(reads)
+    pending = list(range(len(uses)))
+    while pending:
+        node = pending.pop()
+        behind = 0
+        for edge in graph.successors[node]:
+            behind |= live[edge.target]
+        now = reads[node] | (behind & ~kills[node])
+        if now != live[node]:
+            live[node] = now
+            pending += [edge.source for edge in graph.predecessors[node]]
+    names = list(bits)
+    known: dict[int, frozenset[str]] = {}
+    return tuple(_unmask(mask, names, known) for mask in live)
+
+
+def _mask(names: frozenset[str], bits: dict[str, int]) -> int:
+    mask = 0
+    for name in names:
+        mask |= bits.get(name, 0)
+    return mask
+
+
+def _unmask(mask: int, names: list[str], known: dict[int, frozenset[str]]) -> frozenset[str]:
+    if mask not in known:
+        known[mask] = frozenset(name for i, name in enumerate(names) if mask >> i & 1)
+    return known[mask]

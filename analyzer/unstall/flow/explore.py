@@ -74,6 +74,7 @@ def explore(
     With ``exceptions`` every call may raise, too; without, only the wait (whose ``starts`` say so) and ``raise`` do.
     """
     graph = evaluator.graph
+    live = evaluator.live
     found = Exploration()
     visits: dict[int, int] = {}
     pending: deque[int] = deque()
@@ -84,13 +85,16 @@ def explore(
             old = found.stopped.get(edge)
             found.stopped[edge] = state if old is None else old.join(state)
             return
-        found.edges[edge] = state
         node = edge.target
+        state = state.only(live[node])
+        found.edges[edge] = state
         known = found.states.get(node)
         if known is None:
             found.parent.setdefault(node, edge)
             merged = state
         else:
+            if known.facts == state.facts:
+                return
             merged = known.join(state, widening=visits.get(node, 0) >= _WIDEN_AFTER)
             if merged.facts == known.facts:
                 return

@@ -25,7 +25,7 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
-from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, backwards
+from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, backwards, forwards
 from unstall.flow.stages import Work
 from unstall.flow.state import Evaluator, State, place_of
 from unstall.flow.values import MINUS_ONE, Stale
@@ -56,7 +56,8 @@ def ways(runs: SiteRuns, run: Exploration) -> tuple[Way, ...]:
         )
         for own, ends in ((True, closing - shared), (False, shared)):
             if ends:
-                found.append(Way(loop, backwards(run, ends), ends, own))
+                passed = backwards(run, ends).union(*(forwards(run, edge) for edge in ends))
+                found.append(Way(loop, passed, ends, own))
     if not found or _leaves(run, runs):
         found.append(Way(None, run.nodes, frozenset(), False))
     return tuple(found)
@@ -117,10 +118,12 @@ class Judge:
         """EINTR is not told apart: does that end a loop or the program?"""
         if self.runs.graph.language == "python" and not any(e.kind is EdgeKind.TRUE for e in self.run.edges):
             return Handling.HANDLED, ""  # no handler sees it: Python itself retries (PEP 475)
-        ends = [node for node in self.run.nodes if self._no_return(node)]
+        usual = self.runs.timeout.nodes | self.runs.ready.nodes
+        ends = [node for node in self.run.nodes - usual if self._no_return(node)]
         if not ends and not self.runs.loops:
             return Handling.UNKNOWN, "the caller decides what an error means"
-        leaves_loop = bool(self.runs.loops) and not self.run.stopped
+        goes_on = self.runs.timeout.stopped or self.runs.ready.stopped
+        leaves_loop = bool(self.runs.loops) and not self.run.stopped and bool(goes_on)
         if not (ends or leaves_loop):
             return Handling.HANDLED, ""
         if not self.has_handlers:
@@ -181,12 +184,21 @@ class Judge:
 
     @cached_property
     def stale_reads(self) -> tuple[int, ...]:
-        """The nodes that work from results which the failed wait never wrote, and that other errors don't reach."""
+        """The nodes that work from results which the failed wait never wrote.
+
+        A result of -1 used as a number counts only where other errors don't come to it as well: there it is the error
+        value on its way to somebody who tests it.
+        """
         evaluator = self.runs.evaluator
         found = []
-        for node in sorted(self.way.passed - self.runs.failed.nodes):
+        for node in sorted(self.way.passed):
             state = self.run.states.get(node)
-            if state is not None and _reads_stale(evaluator, node, state, self._result_names):
+            if state is None:
+                continue
+            own = node not in self.runs.failed.nodes
+            if _reads_stale(evaluator, node, state, self._result_names if own else frozenset()) and (
+                own or self.runs.site.spec.kind is WaitKind.MULTIPLEX
+            ):
                 found.append(node)
         return tuple(found)
 

@@ -5,12 +5,27 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unstall.flow.explore import Exploration, Start, explore
-from unstall.flow.ir import Assign, Call, Edge, EdgeKind, Expr, FlowGraph, Items, Jump, Nothing, Role, Temp, Unary
+from unstall.flow.ir import (
+    Assign,
+    Call,
+    Const,
+    Edge,
+    EdgeKind,
+    Expr,
+    FlowGraph,
+    Items,
+    Jump,
+    Member,
+    Nothing,
+    Role,
+    Temp,
+    Unary,
+)
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.sites import Bound, Site, bound_of
-from unstall.flow.state import Evaluator, State, names_in, place_of
-from unstall.flow.values import EMPTY, STALE, TOP, Empty, Raised, Tuple, Value, join
+from unstall.flow.state import Evaluator, State, names_in, place_of, root_of
+from unstall.flow.values import CLEARED, EMPTY, STALE, TOP, Empty, Raised, Tuple, Value, join
 from unstall.flow.waits import Reporting, WaitKind
 
 _POINTERS = frozenset({"byref", "pointer", "addressof"})
@@ -136,10 +151,10 @@ class SiteRuns:
         failing = run in (Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
         for place in self.result_objects:
             if failing:
-                cleared = isinstance(self.before.get(place), Empty)
-                state = state if cleared else state.put(place, STALE)
+                state = state if self._was_cleared(place) else state.put(place, STALE)
             else:
-                state = state.put(place, TOP if run is Run.READY else EMPTY)
+                empty = EMPTY if self.graph.language == "python" else CLEARED
+                state = state.put(place, TOP if run is Run.READY else empty)
         raising = spec.reporting is Reporting.EXCEPTION
         edges = self.graph.successors[self.site.node]
         if raising and failing:
@@ -151,6 +166,24 @@ class SiteRuns:
             target = _object_of(call.args[at], self.graph) if at < len(call.args) else None
             state = state if target is None else state.put(target, value)
         return [(edge, state) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
+
+    def _was_cleared(self, place: str) -> bool:
+        """Whether the object was emptied before the wait: as a whole, or by ``fds[i].revents = 0`` in the same
+        round.
+        """
+        if isinstance(self.before.get(place), Empty):
+            return True
+        round_ = self.loops[0].nodes if self.loops else range(len(self.graph.nodes))
+        wait = self.graph.nodes[self.site.node].span.start
+        return any(
+            isinstance(effect := self.graph.nodes[node].effect, Assign)
+            and isinstance(effect.target, Member)
+            and effect.target.name == "revents"
+            and effect.value == Const(0)
+            and self.graph.nodes[node].span.start < wait
+            and root_of(place_of(effect.target, self.graph) or "") == root_of(place)
+            for node in round_
+        )
 
     def _unassigned(self, state: State) -> State:
         """After an exception the variables of the result hold what they held before: stale, unless it is known."""

@@ -5,7 +5,21 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from unstall.flow import catalogue
-from unstall.flow.ir import Binary, Branch, Call, EdgeKind, Expr, FlowGraph, Index, Matches, Member, Name, Switch, Unary
+from unstall.flow.ir import (
+    Assign,
+    Binary,
+    Branch,
+    Call,
+    EdgeKind,
+    Expr,
+    FlowGraph,
+    Index,
+    Matches,
+    Member,
+    Name,
+    Switch,
+    Unary,
+)
 from unstall.flow.state import Evaluator, State, names_in
 from unstall.flow.values import ZERO, Literal, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
@@ -54,7 +68,26 @@ def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, Wai
         spec = None
     if catalogue.is_harmless(call.name) or catalogue.is_no_return(call.name) or not _told_apart(graph, node):
         return None, False
-    return spec or _guess(call), False
+    guess = spec or _guess(call)
+    return (replace(guess, reporting=Reporting.CODE) if _result_is_code(graph, call) else guess), False
+
+
+def _result_is_code(graph: FlowGraph, call: Call) -> bool:
+    """Whether what the call returns is itself compared with EINTR or EAGAIN: it gives the error number."""
+    holders = {call.result} | {
+        node.effect.target
+        for node in graph.nodes
+        if isinstance(node.effect, Assign) and node.effect.value == call.result
+    }
+    for node in graph.nodes:
+        match node.effect:
+            case Branch(Binary(_, left, right) as condition) if _tests_interrupt(condition):
+                if left in holders or right in holders:
+                    return True
+            case Switch(subject) if subject in holders:
+                if any(_tests_interrupt(case) for edge in graph.successors[node.id] for case in edge.cases):
+                    return True
+    return False
 
 
 def fits(spec: WaitSpec, call: Call) -> bool:

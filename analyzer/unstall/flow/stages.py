@@ -207,6 +207,8 @@ class Work:
                 for target in written
                 if target in self.graph.locals or target.startswith("$") or target in self._wait_arguments
             ) and all(t in self.graph.locals or t.startswith("$") or t in self._wait_arguments for t in written)
+        if isinstance(effect, Branch):
+            return self._only_computes(node)
         if isinstance(effect, Call) and (catalogue.is_pure(effect.name) or catalogue.is_clock(effect.name)):
             return all(
                 target in self._wait_arguments
@@ -214,6 +216,23 @@ class Work:
                 for target in self.dataflow.uses[node].writes
             )
         return False
+
+    def _only_computes(self, branch: int) -> bool:
+        """Whether a test decides over nothing but the wait's own arguments: ``if (timeout > max) timeout = max;``."""
+        statement = self.graph.nodes[branch].statement
+        span = self.graph.statements[statement].span
+        if self.graph.statements[statement].kind not in ("if", "expression", "declaration"):
+            return False
+        for node in self._nodes_in(span):
+            effect = self.graph.nodes[node].effect
+            if node == self.runs.site.node or isinstance(effect, Branch | Nothing):
+                continue
+            writes = self.dataflow.uses[node].writes
+            if isinstance(effect, Assign) and all(w in self._wait_arguments or w.startswith("$") for w in writes):
+                continue
+            if not (isinstance(effect, Call) and catalogue.is_harmless(effect.name)):
+                return False
+        return True
 
     def _readers_of(self, name: str, definition: int) -> list[int]:
         region = self.dataflow.region(name, definition, self.loop.nodes)

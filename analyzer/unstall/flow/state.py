@@ -8,6 +8,7 @@ of which only an emptied or stale whole is ever known.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from unstall.flow import catalogue
 from unstall.flow.ir import (
@@ -30,8 +31,9 @@ from unstall.flow.ir import (
 from unstall.flow.outcomes import Run
 from unstall.flow.values import (
     BOOL,
+    CLEARED,
     ELSEWHERE,
-    EMPTY,
+    MINUS_ONE,
     POSITIVE,
     STALE,
     TOP,
@@ -89,6 +91,13 @@ class State:
         roots = {root_of(place): place for place in doomed}
         return State({p: v for p, v in self.facts.items() if root_of(p) not in roots})
 
+    def only(self, names: frozenset[str]) -> "State":
+        """The state without the variables that nobody will read; errno and the caught exception stay."""
+        dead = [p for p in self.facts if root_of(p) not in names and p not in ("errno", "$caught")]
+        if not dead:
+            return self
+        return State({place: value for place, value in self.facts.items() if place not in dead})
+
     def join(self, other: "State", widening: bool = False) -> "State":
         """What is known in both."""
         merge = widen if widening else join
@@ -103,6 +112,7 @@ class State:
         return State(both)
 
 
+@lru_cache(65536)
 def root_of(place: str) -> str:
     """The variable that a place is part of: ``fds`` for ``fds[0].revents``."""
     end = len(place)
@@ -187,6 +197,13 @@ class Evaluator:
     graph: FlowGraph
     no_return: frozenset[str] = frozenset()
 
+    @cached_property
+    def live(self) -> tuple[frozenset[str], ...]:
+        """For each node the variables that it, or a node behind it, may still read."""
+        from unstall.flow.dataflow import live_names  # dataflow builds on this module's places
+
+        return live_names(self.graph)
+
     def value(self, expr: Expr, state: State) -> Value:
         """What an expression evaluates to."""
         match expr:
@@ -231,6 +248,8 @@ class Evaluator:
                 return number(-1)
             if catalogue.READINESS_BITS.search(name):
                 return POSITIVE
+            if catalogue.INVALID_CONSTANTS.search(name):
+                return MINUS_ONE
         if self.graph.language == "python" and name in ("True", "False", "None"):
             return _constant({"True": True, "False": False, "None": None}[name])
         return TOP
@@ -391,7 +410,7 @@ class Evaluator:
 
     def _clear(self, effect: Call, state: State) -> State:
         place = place_of(effect.args[0], self.graph)
-        return state if place is None else state.put(place, EMPTY)
+        return state if place is None else state.put(place, CLEARED)
 
     def _predicate(self, effect: Call, errno: str, state: State) -> Value:
         """``is_eintr(e)``: true where the argument (or errno, without one) is that error number."""

@@ -58,6 +58,9 @@ class Tuple:
 class Empty:
     """A result object in which nothing is ready."""
 
+    falsy: bool = True
+    """A Python container; a cleared C object is no number, so that a test of its address tells nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
@@ -73,6 +76,7 @@ Value = Top | Num | Errno | Raised | Literal | Tuple | Empty | Elsewhere | Stale
 
 TOP = Top()
 EMPTY = Empty()
+CLEARED = Empty(falsy=False)
 STALE = Stale()
 ELSEWHERE = Elsewhere()
 ZERO = Num(0, 0)
@@ -112,7 +116,7 @@ def truth(value: Value) -> bool | None:
             return bool(constant)
         case Tuple(items):
             return bool(items)
-        case Empty():
+        case Empty(falsy=True):
             return False
     return None
 
