@@ -193,7 +193,7 @@ class Judge:
         found = []
         for node in sorted(self.way.passed):
             state = self.run.states.get(node)
-            if state is None:
+            if state is None or self._looks_again(node):
                 continue
             own = node not in self.runs.failed.nodes
             if _reads_stale(evaluator, node, state, self._result_names if own else frozenset()) and (
@@ -201,6 +201,15 @@ class Judge:
             ):
                 found.append(node)
         return tuple(found)
+
+    def _looks_again(self, node: int) -> bool:
+        """A further select or poll takes the untouched objects as its input and fills them."""
+        effect = self.runs.graph.nodes[node].effect
+        return (
+            node in self.runs.waits
+            and isinstance(effect, Call)
+            and catalogue.TELLING_MULTIPLEX.search(effect.name) is not None
+        )
 
     @cached_property
     def _result_names(self) -> frozenset[str]:
