@@ -45,6 +45,7 @@ COMMANDS = {
     "waits": Command("unstall.commands.waits", "list every wait and how an interrupt is handled there"),
     "graph": Command("unstall.commands.graph", "draw the control-flow graph of a loop that waits"),
     "explain": Command("unstall.commands.explain", "print the documentation of a rule"),
+    "config": Command("unstall.commands.config", "show the settings that hold here, and where each comes from"),
     "rules": Command("unstall.commands.rules", "list the rules"),
     "master": Command("unstall.master.command", "run the reference master under a storm of signals"),
 }

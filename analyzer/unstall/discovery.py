@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,11 +35,51 @@ class Candidate:
     """It was named itself, not found in a folder."""
 
 
-def discover(paths: Iterable[str]) -> Iterator[Candidate | Unread]:
+@dataclass(frozen=True)
+class Filter:
+    """What a configuration includes and excludes, as patterns of .gitignore relative to ``root``."""
+
+    root: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    force: bool = False
+    """What is excluded is left out even where it is named itself."""
+
+    def excludes(self, path: str) -> bool:
+        """Whether a file, or a folder named with a slash at its end, or a folder that holds it, is left out."""
+        return bool(self.exclude) and self._excluded.match_file(self._below(path))
+
+    def includes(self, path: str) -> bool:
+        """Whether a file that was found in a folder is wanted."""
+        return not self.include or self._included.match_file(self._below(path))
+
+    @cached_property
+    def _excluded(self) -> "GitIgnoreSpec":
+        return _spec(self.exclude)
+
+    @cached_property
+    def _included(self) -> "GitIgnoreSpec":
+        return _spec(self.include)
+
+    def _below(self, path: str) -> str:
+        name = os.path.relpath(os.path.abspath(path), self.root or None)  # noqa: PTH100
+        return name + "/" if path.endswith("/") else name
+
+
+ALL = Filter()
+
+
+def _spec(patterns: Iterable[str]) -> "GitIgnoreSpec":
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(patterns)
+
+
+def discover(paths: Iterable[str], chosen: Filter = ALL) -> Iterator[Candidate | Unread]:
     """The files to look at, each once, folders in the order of their entries' names; and what can't be."""
     seen: set[str] = set()
     for path in paths:
-        for found in _named(path):
+        for found in _named(path, chosen):
             if isinstance(found, Candidate):
                 absolute = os.path.abspath(found.path)  # noqa: PTH100  (Path.resolve would follow links)
                 if absolute in seen:
@@ -47,14 +88,16 @@ def discover(paths: Iterable[str]) -> Iterator[Candidate | Unread]:
             yield found
 
 
-def _named(path: str) -> Iterator[Candidate | Unread]:
+def _named(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
     try:
         mode = Path(path).stat().st_mode
     except (OSError, ValueError) as error:
         yield _refused(path, _reason(error))
         return
+    if chosen.force and chosen.excludes(path + "/" if stat.S_ISDIR(mode) else path):
+        return
     if stat.S_ISDIR(mode):
-        yield from _folder(path)
+        yield from _folder(path, chosen)
     elif not stat.S_ISREG(mode):
         yield _refused(path, "not a regular file")
     elif language := language_of(path, executable=True):
@@ -63,12 +106,12 @@ def _named(path: str) -> Iterator[Candidate | Unread]:
         yield _refused(path, "neither C nor Python by its name")
 
 
-def _folder(path: str) -> Iterator[Candidate | Unread]:
+def _folder(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
     inherited = _inherited(path)
     if _ignored(path + "/", inherited):  # ignored, but asked for
         inherited = ()
     empty = True
-    for found in _walk(path, inherited):
+    for found in _walk(path, inherited, chosen):
         empty = empty and isinstance(found, Unread)
         yield found
     if empty:
@@ -99,7 +142,7 @@ class _Ignore:
     spec: "GitIgnoreSpec"
 
 
-def _walk(folder: str, ignores: tuple[_Ignore, ...]) -> Iterator[Candidate | Unread]:
+def _walk(folder: str, ignores: tuple[_Ignore, ...], chosen: Filter) -> Iterator[Candidate | Unread]:
     """Files below a folder, depth first. Iterative, since trees can be deeper than Python's stack."""
     pending: list[tuple[str, tuple[_Ignore, ...]]] = [(folder, ignores)]
     while pending:
@@ -120,11 +163,16 @@ def _walk(folder: str, ignores: tuple[_Ignore, ...]) -> Iterator[Candidate | Unr
                 continue
             path = entry.name if here == "." else os.path.join(here, entry.name)  # noqa: PTH118
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _SKIPPED_FOLDERS and not _ignored(path + "/", local):
+                inside = path + "/"
+                if entry.name not in _SKIPPED_FOLDERS and not _ignored(inside, local) and not chosen.excludes(inside):
                     folders.append((path, local))
-            elif (language := _language(entry)) and not _ignored(path, local):
+            elif (language := _language(entry)) and not _ignored(path, local) and _chosen(path, chosen):
                 yield Candidate(path, language, named=False)
         pending += reversed(folders)
+
+
+def _chosen(path: str, chosen: Filter) -> bool:
+    return chosen.includes(path) and not chosen.excludes(path)
 
 
 def _language(entry: "os.DirEntry[str]") -> Language | None:

@@ -6,18 +6,21 @@ functions of the files' bytes; nothing of what is analysed is imported or run.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from unstall.discovery import Candidate, discover
+from unstall.discovery import Candidate, Filter, discover, language_of
 from unstall.findings import Finding
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import FileFlow, Unread
+from unstall.options import DEFAULTS, Settings
 from unstall.prefilter import calls_of, trigger, wanted
 from unstall.results import FileResult, RunResult
+from unstall.selection import Selection
 from unstall.source import SourceFile
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, int], None]
 """Takes files done, files in all, and findings so far."""
+Contents = Mapping[str, bytes]
+"""What files hold instead of what is on the disk, by path."""
+NOTHING: Contents = MappingProxyType({})
 _Result = TypeVar("_Result")
 _ROUNDS = 5
 """How often phase one looks again for callers of what it has learnt: how deep wrappers of wrappers are followed."""
@@ -42,34 +48,57 @@ class Survey:
     unread: tuple[Unread, ...] = ()
 
 
-def run(paths: Iterable[str], progress: Progress | None = None) -> RunResult:
-    """Analyse files and folders. What can't be read is in the result, in words; nothing is raised for it."""
-    candidates: list[Candidate] = []
-    refused: list[Unread] = []
-    for found in discover(paths):
-        if isinstance(found, Candidate):
-            candidates.append(found)
-        else:
-            refused.append(found)
-    candidates.sort(key=lambda candidate: candidate.path)
-    surveys, project = learnt([survey(candidate) for candidate in candidates])
+def run(
+    paths: Iterable[str],
+    progress: Progress | None = None,
+    settings: Settings = DEFAULTS,
+    contents: Contents = NOTHING,
+) -> RunResult:
+    """Analyse files and folders. What can't be read is in the result, in words; nothing is raised for it.
+
+    ``contents`` is what files hold instead of what is on the disk, by path. Raises SelectionError for settings that
+    name a rule that there is not.
+    """
+    selection = Selection(settings)
+    candidates, refused = _candidates(paths, settings, contents)
+    names = frozenset(wait.name for wait in settings.waits)
+    surveys, project = learnt([survey(candidate, names, contents) for candidate in candidates], settings, contents)
     results: list[FileResult] = []
     findings = 0
     for done, surveyed in enumerate(surveys, 1):
-        results.append(result(surveyed, project))
+        results.append(result(surveyed, project, selection))
         findings += len(results[-1].findings)
         if progress:
             progress(done, len(surveys), findings)
-    return RunResult(tuple(results), tuple(refused))
+    return RunResult(tuple(results), refused)
+
+
+def _candidates(
+    paths: Iterable[str], settings: Settings, contents: Contents
+) -> tuple[list[Candidate], tuple[Unread, ...]]:
+    """The files to analyse, by path, and what is none. A file whose content is given need not exist."""
+    chosen = Filter(settings.root, settings.include, settings.exclude, settings.force_exclude)
+    candidates: list[Candidate] = []
+    elsewhere: list[str] = []
+    for path in paths:
+        language = language_of(path, executable=False) if path in contents else None
+        if language:
+            candidates.append(Candidate(path, language, named=True))
+        else:
+            elsewhere.append(path)
+    found = list(discover(elsewhere, chosen))
+    candidates += (item for item in found if isinstance(item, Candidate))
+    refused = tuple(item for item in found if isinstance(item, Unread))
+    return sorted(candidates, key=lambda candidate: candidate.path), refused
 
 
 # ------------------------------------------------------------------------------------------------ phase one
 
 
-def survey(candidate: Candidate, names: frozenset[str] = frozenset()) -> Survey:
+def survey(candidate: Candidate, names: frozenset[str] = frozenset(), contents: Contents = NOTHING) -> Survey:
     """Read one file and lower its functions that may hold a wait, or a call of one of ``names``."""
     try:
-        source = SourceFile(candidate.path, Path(candidate.path).read_bytes(), candidate.language)
+        source = SourceFile(candidate.path, _read(candidate, contents), candidate.language)
     except OSError as error:
         return _unread(candidate, f"can't be read: {error.strerror}")
     if b"\0" in source.data:
@@ -82,6 +111,11 @@ def survey(candidate: Candidate, names: frozenset[str] = frozenset()) -> Survey:
     if isinstance(flow, Unread):
         return Survey(candidate, note, unread=(flow,))
     return Survey(candidate, note, source, flow, flow.unread)
+
+
+def _read(candidate: Candidate, contents: Contents) -> bytes:
+    given = contents.get(candidate.path)
+    return Path(candidate.path).read_bytes() if given is None else given
 
 
 def _unread(candidate: Candidate, reason: str) -> Survey:
@@ -109,37 +143,40 @@ def _lowered(source: SourceFile, names: frozenset[str]) -> FileFlow:
     return read(source, wanted(source.language, names))
 
 
-def learnt(surveys: list[Survey]) -> "tuple[list[Survey], ProjectFacts | None]":
+def learnt(
+    surveys: list[Survey], settings: Settings = DEFAULTS, contents: Contents = NOTHING
+) -> "tuple[list[Survey], ProjectFacts | None]":
     """What the files tell of each other, and the files read again where they call a function that came to matter.
 
     Nothing is known, and nothing imported for it, where no file may hold a wait.
     """
     if all(surveyed.flow is None for surveyed in surveys):
         return surveys, None
-    from unstall.flow.project import ProjectFacts, learn
+    from unstall.flow.configured import configured
+    from unstall.flow.project import learn
 
-    project = ProjectFacts()
+    project = configured(settings)
     for _ in range(_ROUNDS):
         read = [(s.source, s.flow) for s in surveys if s.source is not None and s.flow is not None]
         before, project = project, learn(read, project)
         new = project.names - before.names
         if not new:
             break
-        surveys = [_again(surveyed, new, project.names) for surveyed in surveys]
+        surveys = [_again(surveyed, new, project.names, contents) for surveyed in surveys]
     return surveys, project
 
 
-def _again(surveyed: Survey, new: frozenset[str], names: frozenset[str]) -> Survey:
+def _again(surveyed: Survey, new: frozenset[str], names: frozenset[str], contents: Contents) -> Survey:
     """The file's survey with the functions that call one of the ``new`` names."""
     if surveyed.unread and surveyed.flow is None:
         return surveyed
-    data = surveyed.source.data if surveyed.source else _bytes(surveyed.candidate)
-    return survey(surveyed.candidate, names) if calls_of(new).search(data) else surveyed
+    data = surveyed.source.data if surveyed.source else _bytes(surveyed.candidate, contents)
+    return survey(surveyed.candidate, names, contents) if calls_of(new).search(data) else surveyed
 
 
-def _bytes(candidate: Candidate) -> bytes:
+def _bytes(candidate: Candidate, contents: Contents) -> bytes:
     try:
-        return Path(candidate.path).read_bytes()
+        return _read(candidate, contents)
     except OSError:  # it could be read a moment ago, and had no wait then
         return b""
 
@@ -161,7 +198,7 @@ def guarded(work: Callable[[], _Result], place: Unread) -> "_Result | Unread":
         return replace(place, reason=f"internal error, please report it: {type(error).__name__}: {error}")
 
 
-def result(surveyed: Survey, project: "ProjectFacts | None") -> FileResult:
+def result(surveyed: Survey, project: "ProjectFacts | None", selection: Selection) -> FileResult:
     """Analyse the functions of one file and ask the rules."""
     flow, source = surveyed.flow, surveyed.source
     if flow is None or source is None or project is None:
@@ -180,7 +217,9 @@ def result(surveyed: Survey, project: "ProjectFacts | None") -> FileResult:
     facts = tuple(sorted(found, key=_place))
     findings = tuple(
         _with_patch(finding, source, project)
-        for finding in sorted(_findings(facts, source, flow), key=lambda finding: (finding.span, finding.code))
+        for finding in sorted(
+            _findings(facts, source, flow, selection), key=lambda finding: (finding.span, finding.code)
+        )
     )
     return FileResult(
         path=source.path,
@@ -201,13 +240,15 @@ def _place(fact: WaitFact) -> tuple[int, int, int]:
     return (*nodes[fact.wait].span, -1 if fact.interrupt is None else nodes[fact.interrupt].span.start)
 
 
-def _findings(facts: Iterable[WaitFact], source: SourceFile, flow: FileFlow) -> Iterator[Finding]:
-    from unstall.rule import Context, all_rules
+def _findings(facts: Iterable[WaitFact], source: SourceFile, flow: FileFlow, selection: Selection) -> Iterator[Finding]:
+    from unstall.rule import Context
 
-    context = Context(source, flow.signals, flow.configuration)
+    context = Context(source, flow.signals, flow.configuration, selection.settings)
+    rules = tuple(selection.rules(source.path))
     for fact in facts:
-        for rule in all_rules():
-            yield from rule.check(fact, context)
+        for rule in rules:
+            for finding in rule.check(fact, context):
+                yield replace(finding, severity=selection.severity(finding.code, finding.severity))
 
 
 def _with_patch(finding: Finding, source: SourceFile, project: "ProjectFacts") -> Finding:

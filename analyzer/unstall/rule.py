@@ -12,6 +12,7 @@ from typing import ClassVar
 from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import SignalFacts
+from unstall.options import DEFAULTS, Settings
 from unstall.source import Language, SourceFile
 
 
@@ -44,6 +45,8 @@ class Context:
     """What the file shows of signals: whose handlers it installs, which flags they set."""
     configuration: tuple[str, ...] = ()
     """What was assumed of preprocessor symbols to choose the ``#if`` branches of the file."""
+    settings: Settings = DEFAULTS
+    """What the project says of itself: the oldest Python and the kernels that it runs on."""
 
 
 class Rule(ABC):
@@ -56,6 +59,8 @@ class Rule(ABC):
     name: ClassVar[str]
     """Reads well after "allow …"."""
     severity: ClassVar[Severity]
+    enabled: ClassVar[bool] = True
+    """Whether it applies where nothing is selected."""
     summary: ClassVar[str]
     """One sentence, for tables."""
     VALID: ClassVar[tuple[Valid, ...]]

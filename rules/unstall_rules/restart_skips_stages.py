@@ -350,15 +350,20 @@ def _why(fact: WaitFact, context: Context) -> str:
     else:
         sentences = [f"Whenever the wait ends so, {stages} {are} left out; while it keeps ending so, none {run}."]
     sentences += _stands_still(fact, context.source)
-    if fact.spec.swaps_mask and any(stage.reads_results for stage in fact.skipped):
+    if (
+        context.settings.kernel != "ready-first"
+        and fact.spec.swaps_mask
+        and any(stage.reads_results for stage in fact.skipped)
+    ):
         sentences.append(
             f"{fact.spec.name} swaps the signal mask: kernels that look for signals before descriptors (illumos, "
             "Solaris) starve the stages that serve ready descriptors, too."
         )
     if fact.spec.reporting is Reporting.EXCEPTION and "EINTR" in fact.errnos:
+        target = context.settings.python()
         sentences.append(
-            "Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises; "
-            "older versions don't."
+            "Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises"
+            + ("; older versions don't." if target is None or target < (3, 5) else ".")
         )
     return " ".join(sentences)
 

@@ -95,7 +95,7 @@ def test_ctrl_c_leaves_without_a_traceback(tmp_path: Path) -> None:
     pipe = tmp_path / "slow.c"
     script = (
         "import os, signal, unstall.discovery as d\n"
-        "def interrupted(paths):\n"
+        "def interrupted(paths, chosen):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    yield from ()\n"
         "import unstall.pipeline as p\n"

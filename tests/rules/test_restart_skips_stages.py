@@ -8,15 +8,16 @@ from unstall.flow.facts import WaitFact
 from unstall.flow.ir import SignalFacts
 from unstall.flow.outcomes import Handling, Run
 from unstall.flow.waits import Reporting
+from unstall.options import DEFAULTS, Settings
 from unstall.rule import Context, find_rule
 
 from tests import incident
 
 
-def report(fact: WaitFact, *signals: str) -> Finding:
+def report(fact: WaitFact, *signals: str, settings: Settings = DEFAULTS) -> Finding:
     rule = find_rule("UST101")
     assert rule is not None
-    (finding,) = rule.check(fact, Context(incident.source(), SignalFacts(signals)))
+    (finding,) = rule.check(fact, Context(incident.source(), SignalFacts(signals), settings=settings))
     return finding
 
 
@@ -72,11 +73,13 @@ def test_why_tells_of_signal_first_kernels_only_where_they_matter() -> None:
     assert "illumos" not in report(keep(incident.fact(), 18, 19)).why
     unmasked = replace(incident.fact(), spec=replace(incident.SPEC, swaps_mask=False))
     assert "illumos" not in report(unmasked).why
+    assert "illumos" not in report(incident.fact(), settings=Settings(kernel="ready-first")).why
 
 
 def test_why_tells_of_pep_475_for_pythons_own_waits() -> None:
     own = replace(incident.fact(), spec=replace(incident.SPEC, reporting=Reporting.EXCEPTION))
-    assert "PEP 475" in report(own).why
+    assert "PEP 475" in report(own).why and "older versions" in report(own).why
+    assert "older versions" not in report(own, settings=Settings(target_python="3.9")).why
     assert "PEP 475" not in report(incident.fact()).why
 
 

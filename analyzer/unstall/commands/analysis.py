@@ -4,9 +4,11 @@ import argparse
 import sys
 
 from unstall.cli import UsageError, say
+from unstall.commands.configuration import configuration
 from unstall.flow.ir import Unread
 from unstall.report.screen import Screen
 from unstall.results import RunResult
+from unstall.selection import SelectionError
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +28,12 @@ def analysed(arguments: argparse.Namespace) -> RunResult:
     from unstall import pipeline
     from unstall.commands.progress import progress
 
-    with progress(sys.stderr) as report:
-        run = pipeline.run(arguments.paths, report)
+    config = configuration(arguments)
+    try:
+        with progress(sys.stderr) as report:
+            run = pipeline.run(arguments.paths, report, config.settings)
+    except SelectionError as error:
+        raise UsageError(f"{config.origins[error.option]}: {error}") from error
     for refused in run.refused:
         say(_line(refused))
     for file in run.files:

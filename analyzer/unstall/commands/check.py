@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from unstall.commands.analysis import add_paths, add_statistics, analysed, say_statistics
+from unstall.commands.configuration import add_configuration
 from unstall.commands.output import add_output, check_writable, print_findings
 from unstall.results import RunResult
 
@@ -17,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
     add_statistics(parser)
+    add_configuration(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

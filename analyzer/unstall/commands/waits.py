@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from unstall.commands.analysis import add_paths, add_statistics, analysed, say_statistics
+from unstall.commands.configuration import add_configuration
 from unstall.report.screen import Screen
 from unstall.report.sites import sites_json, sites_text
 
@@ -13,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_paths(parser)
     parser.add_argument("--output-format", choices=("text", "json"), default="text", help="how to print")
     add_statistics(parser)
+    add_configuration(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,50 @@
+"""The options that every analysing command takes from a configuration file or the command line."""
+
+import argparse
+from typing import Any
+
+from unstall.cli import UsageError
+from unstall.config import Config, ConfigError, load
+from unstall.options import OPTIONS, OptionError
+
+
+def add_configuration(parser: argparse.ArgumentParser) -> None:
+    """Where the configuration is, and options that go before it."""
+    group = parser.add_argument_group("configuration")
+    group.add_argument(
+        "--config", metavar="FILE", help="read this file, not the nearest unstall.toml or pyproject.toml"
+    )
+    group.add_argument("--isolated", action="store_true", help="read no configuration file")
+    group.add_argument("--select", metavar="RULES", type=_words, help=_help("select"))
+    group.add_argument("--ignore", metavar="RULES", type=_words, help=_help("ignore"))
+    group.add_argument("--include", metavar="PATTERN", action="append", help=_help("include"))
+    group.add_argument("--exclude", metavar="PATTERN", action="append", help=_help("exclude"))
+    group.add_argument(
+        "--force-exclude", action=argparse.BooleanOptionalAction, default=None, help=_help("force-exclude")
+    )
+    group.add_argument("--target-python", metavar="VERSION", help=_help("target-python"))
+    group.add_argument("--kernel", metavar="KERNEL", help=f"{OPTIONS['kernel'].type.name}: {_help('kernel')}")
+
+
+def _help(key: str) -> str:
+    return OPTIONS[key].help.replace("%", "%%")
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def configuration(arguments: argparse.Namespace) -> Config:
+    """The configuration of a command's run. Raises UsageError."""
+    overrides: dict[str, Any] = {}
+    for key, option in OPTIONS.items():
+        given = getattr(arguments, key.replace("-", "_"), None)
+        if given is not None:
+            try:
+                overrides[key] = option.type.read(given, f"--{key}")
+            except OptionError as error:
+                raise UsageError(str(error)) from error
+    try:
+        return load(arguments.paths, overrides, arguments.config, arguments.isolated)
+    except ConfigError as error:
+        raise UsageError(str(error)) from error

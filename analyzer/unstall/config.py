@@ -1,0 +1,107 @@
+"""The configuration of a run: command line over file over default, and where each value comes from.
+
+The file is the nearest ``unstall.toml``, or ``pyproject.toml`` with a ``[tool.unstall]``, in the folder that holds
+everything that is to be analysed or in one above it. One run has one configuration, since what one file of a run tells
+is used in the others.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unstall.options import OPTIONS, OptionError, Settings, read_options
+
+DEFAULT = "default"
+
+
+class ConfigError(Exception):
+    """A configuration that can't be used; the message names the file and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of a run, and the origin of each option: `DEFAULT`, an option of the command line, or a file and its
+    key.
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+    file: str | None = None
+    """The file that was read; None where there is none."""
+
+
+def load(paths: Iterable[str], overrides: Mapping[str, Any], file: str | None = None, isolated: bool = False) -> Config:
+    """The configuration for a run over ``paths``. Raises ConfigError.
+
+    ``overrides`` are the options of the command line by key, ``file`` a file to read instead of the nearest;
+    ``isolated`` leaves all files out.
+    """
+    found = None if isolated else Path(file) if file else nearest(paths)
+    values: dict[str, Any] = {key: option.default for key, option in OPTIONS.items()}
+    origins = dict.fromkeys(OPTIONS, DEFAULT)
+    root = Path.cwd()
+    if found is not None:
+        prefix, read, python = _read(found)
+        root = found.absolute().parent
+        if python and "target-python" not in read:
+            values["target-python"], origins["target-python"] = python, f"{found}: project.requires-python"
+        values |= read
+        origins |= {key: f"{found}: {prefix}{key}" for key in read}
+        if read.get("baseline"):
+            values["baseline"] = os.path.normpath(root / read["baseline"])
+    values |= overrides
+    origins |= {key: f"--{key}" for key in overrides}
+    settings = {key.replace("-", "_"): value for key, value in values.items()}
+    return Config(Settings(**settings, root=str(root)), origins, str(found) if found else None)
+
+
+def nearest(paths: Iterable[str]) -> Path | None:
+    """The file that configures a run over these paths; named from here where it lies here or below."""
+    here = Path.cwd()
+    folders = [folder if folder.is_dir() else folder.parent for folder in ((here / path) for path in paths)]
+    common = Path(os.path.commonpath(folders)) if folders else here
+    common = Path(os.path.normpath(common))
+    for folder in (common, *common.parents):
+        for name in ("unstall.toml", "pyproject.toml"):
+            file = folder / name
+            if file.is_file() and (name == "unstall.toml" or "unstall" in _toml(file).get("tool", {})):
+                return file.relative_to(here) if file.is_relative_to(here) else file
+    return None
+
+
+def _read(file: Path) -> tuple[str, dict[str, Any], str | None]:
+    """The prefix of the options' keys in a file, the options, and the Python that its project asks for."""
+    document = _toml(file)
+    project = file.name == "pyproject.toml"
+    table = document.get("tool", {}).get("unstall", {}) if project else document
+    prefix = "tool.unstall" if project else ""
+    if not isinstance(table, dict):
+        raise ConfigError(f"{file}: {prefix}: must be a table")
+    try:
+        options = read_options(table, prefix)
+    except OptionError as error:
+        raise ConfigError(f"{file}: {error}") from error
+    return f"{prefix}." if prefix else "", options, _required_python(document) if project else None
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not TOML: {error}") from error
+
+
+def _required_python(document: Mapping[str, Any]) -> str | None:
+    """The lower bound of ``requires-python`` (PEP 621), as major and minor."""
+    project = document.get("project", {})
+    required = project.get("requires-python") if isinstance(project, dict) else None
+    found = re.search(r"(?:>=|~=|==)\s*([23]\.\d{1,2})", required) if isinstance(required, str) else None
+    return found[1] if found else None

@@ -1,0 +1,25 @@
+"""What a project says of its own functions, as the analysis takes it."""
+
+from unstall.flow.project import ProjectFacts
+from unstall.flow.waits import Reporting, WaitKind, WaitSpec
+from unstall.options import OwnWait, Settings
+
+
+def configured(settings: Settings) -> ProjectFacts:
+    """What is known before any file was read."""
+    wrappers = {wait.name: _spec(wait) for wait in settings.waits}
+    return ProjectFacts(wrappers=wrappers, no_return=frozenset(settings.no_return))
+
+
+def _spec(wait: OwnWait) -> WaitSpec:
+    """Arguments count from 1 in a configuration, from 0 here."""
+    kind = WaitKind(wait.kind)
+    return WaitSpec(
+        wait.name,
+        kind,
+        Reporting(wait.result),
+        timeout=None if wait.timeout is None else wait.timeout - 1,
+        results=tuple(at - 1 for at in wait.results),
+        descriptor=0 if kind is WaitKind.TRANSFER else None,
+        swaps_mask=wait.swaps_mask,
+    )

@@ -1,0 +1,90 @@
+"""Which rules a run applies, to which files, and how severe they are."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unstall.findings import Severity
+from unstall.options import Settings, suggestion
+from unstall.rule import Rule, all_rules
+
+if TYPE_CHECKING:
+    from pathspec import PathSpec
+
+ALL = "ALL"
+
+
+class SelectionError(Exception):
+    """A word that names no rule, and the option it stands in."""
+
+    def __init__(self, option: str, message: str) -> None:
+        super().__init__(message)
+        self.option = option
+
+
+class Selection:
+    """The choice that settings make among the rules. Raises SelectionError for a word that names none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        if settings.select or settings.ignore or settings.severity or settings.per_file_ignores:
+            _ = self._codes, self._severities, self._ignores  # the rules are imported to check the words
+
+    def applies(self, code: str, path: str) -> bool:
+        """Whether findings of this code are reported in the file."""
+        return code in self._codes and not any(
+            code in ignored and spec.match_file(_below(path, self.settings.root)) for spec, ignored in self._ignores
+        )
+
+    def rules(self, path: str) -> Iterator[Rule]:
+        """The rules for a file."""
+        return (rule for rule in all_rules() if self.applies(rule.code, path))
+
+    def severity(self, code: str, own: Severity) -> Severity:
+        """The severity of a rule's findings, where its own is ``own``."""
+        return self._severities.get(code, own)
+
+    @cached_property
+    def _codes(self) -> set[str]:
+        settings = self.settings
+        on = _named(settings.select, "select") if settings.select else {r.code for r in all_rules() if r.enabled}
+        return on - _named(settings.ignore, "ignore") - _named(self._words_of("off"), "severity")
+
+    @cached_property
+    def _severities(self) -> dict[str, Severity]:
+        return {code: severity for severity in Severity for code in _named(self._words_of(severity.value), "severity")}
+
+    def _words_of(self, severity: str) -> Iterator[str]:
+        return (word for word, wanted in self.settings.severity if wanted == severity)
+
+    @cached_property
+    def _ignores(self) -> "list[tuple[PathSpec[Any], set[str]]]":
+        pairs = [(pattern, _named(words, "per-file-ignores")) for pattern, words in self.settings.per_file_ignores]
+        if not pairs:
+            return []
+        from pathspec import GitIgnoreSpec
+
+        return [(GitIgnoreSpec.from_lines([pattern]), ignored) for pattern, ignored in pairs]
+
+
+def _below(path: str, root: str) -> str:
+    """The path as seen from the folder of the configuration."""
+    absolute = Path(path).absolute()
+    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else absolute.as_posix().lstrip("/")
+
+
+def _named(words: Iterable[str], option: str) -> set[str]:
+    return {code for word in words for code in codes(word, option)}
+
+
+def codes(word: str, option: str) -> set[str]:
+    """The codes that a word stands for: a code, the beginning of codes, a name, or ``ALL``."""
+    rules = all_rules()
+    if word == ALL:
+        return {rule.code for rule in rules}
+    found = {rule.code for rule in rules if rule.code.startswith(word.upper()) or rule.name == word.lower()}
+    if not word or not found:
+        known = dict.fromkeys(name for rule in rules for name in (rule.code, rule.name))
+        raise SelectionError(option, f"{word!r} names no rule{suggestion(word, known)}")
+    return found
