@@ -28,6 +28,7 @@ from unstall.flow.ir import (
 )
 from unstall.frontends.python.exits import Exits
 from unstall.frontends.python.names import Names, dotted
+from unstall.frontends.python.syntax import LITERALS, classes_named, has_effect, literal, names_in, text_of
 from unstall.frontends.python.tree import Tree
 from unstall.source import Span
 
@@ -38,8 +39,6 @@ BINARY = {
     "GreaterThanEqual": ">=", "Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in",
 }  # fmt: skip
 _UNARY = {"Minus": "-", "Plus": "+", "BitInvert": "~", "Not": "!"}
-_LITERALS = {"True": Const(True), "False": Const(False), "None": Const(None)}
-_EFFECTFUL = (cst.Call, cst.Await, cst.Yield, cst.NamedExpr)
 
 Ways = tuple[list[Dangling], list[Dangling]]
 """The dangling edges of a condition that holds, and of one that doesn't."""
@@ -54,6 +53,8 @@ class Expressions:
         self.names = names
         self.exits = exits
         self.role = Role.BODY
+        self.bound: set[str] = set()
+        """The names that assignment expressions bind."""
         self.handled: list[str] = []
         """The names of the exceptions being handled, innermost last."""
 
@@ -70,7 +71,7 @@ class Expressions:
         """The pure value of an expression, whose calls are nodes by now."""
         match node:
             case cst.Name():
-                return _LITERALS.get(node.value) or self.names.resolve(node.value)
+                return LITERALS.get(node.value) or self.names.resolve(node.value)
             case cst.Attribute():
                 return Member(self.value(node.value), node.attr.value)
             case cst.Call():
@@ -92,6 +93,7 @@ class Expressions:
                 return Items(tuple(self._element(element) for element in node.elements))
             case cst.NamedExpr():
                 assigned = self.value(node.value)
+                self.bound.update(names_in(node.target))
                 self.assign(node.target, assigned, self.tree.span(node))
                 return assigned
             case cst.Await():
@@ -175,10 +177,10 @@ class Expressions:
         """What is called, in full where its name is an imported one, and what it is called on."""
         if isinstance(func, cst.Attribute):
             receiver = self.value(func.value)
-            path = dotted(receiver) or _text_of(func.value)
+            path = dotted(receiver) or text_of(func.value)
             return f"{path}.{func.attr.value}", receiver
         value = self.value(func)
-        return dotted(value) or _text_of(func), None
+        return dotted(value) or text_of(func), None
 
     def emit_call(
         self,
@@ -286,7 +288,7 @@ class Expressions:
         """The test of an except clause on the classes that ``node`` names; Unknown for classes that are computed."""
         if node is None:
             return Matches(())
-        classes = None if has_effect(node) else _classes(self.value(node))
+        classes = None if has_effect(node) else classes_named(self.value(node))
         return Unknown(names_in(node)) if classes is None else Matches(classes)
 
     # -------------------------------------------------------------------------------------------- assignment
@@ -334,81 +336,3 @@ class Expressions:
         bound = self.target(target)
         targets = bound.items if isinstance(bound, Items) else (bound,)
         return self.builder.add(ForEach(targets, iterable), span, self.role)
-
-
-# ------------------------------------------------------------------------------------------------ pure helpers
-
-
-def literal(node: cst.BaseExpression) -> Const | None:
-    """The constant that a literal is; strings as written between their quotes, escapes not taken."""
-    try:
-        match node:
-            case cst.Integer():
-                return Const(int(node.value, 0))
-            case cst.Float():
-                return Const(float(node.value))
-            case cst.SimpleString():
-                return Const(node.raw_value.encode() if "b" in node.prefix else node.raw_value)
-            case cst.ConcatenatedString():
-                left, right = literal(node.left), literal(node.right)
-                if left and right and isinstance(left.value, str) and isinstance(right.value, str):
-                    return Const(left.value + right.value)
-    except ValueError:  # more digits than int() takes
-        pass
-    return None
-
-
-def names_in(node: cst.CSTNode) -> tuple[str, ...]:
-    """The variables that a node mentions, in order."""
-    found: dict[str, None] = {}
-    stack: list[cst.CSTNode] = [node]
-    while stack:
-        at = stack.pop()
-        match at:
-            case cst.Name():
-                found.setdefault(at.value)
-            case cst.Attribute():
-                stack.append(at.value)
-            case cst.Arg():
-                stack.append(at.value)
-            case _:
-                stack.extend(reversed(at.children))
-    return tuple(name for name in found if name not in _LITERALS)
-
-
-def has_effect(node: cst.CSTNode) -> bool:
-    """Whether an expression is more than a pure value: it calls, awaits, yields or assigns."""
-    stack: list[cst.CSTNode] = [node]
-    while stack:
-        at = stack.pop()
-        if isinstance(at, _EFFECTFUL):
-            return True
-        if not isinstance(at, cst.Lambda):
-            stack.extend(at.children)
-    return False
-
-
-def _classes(value: Expr) -> tuple[str, ...] | None:
-    """The dotted names of classes in a name, a display of names, or a sum of displays."""
-    if isinstance(value, Items):
-        parts = [_classes(item) for item in value.items]
-        return None if None in parts else tuple(name for part in parts for name in part or ())
-    if isinstance(value, Binary) and value.op == "+":
-        left, right = _classes(value.left), _classes(value.right)
-        return None if left is None or right is None else left + right
-    path = dotted(value)
-    return None if path is None else (path,)
-
-
-def _text_of(node: cst.BaseExpression) -> str:
-    """A callee that is more than a dotted name, shortened: ``self.get()``, ``table[]``."""
-    match node:
-        case cst.Name():
-            return node.value
-        case cst.Attribute():
-            return f"{_text_of(node.value)}.{node.attr.value}"
-        case cst.Call():
-            return f"{_text_of(node.func)}()"
-        case cst.Subscript():
-            return f"{_text_of(node.value)}[]"
-    return "…"

@@ -145,10 +145,13 @@ class _Display:
     value = dotted | NUMBER | open [value {"," value} [","]] close | collection "(" value ")"
     """
 
+    MAX_DEPTH = 8
+
     def __init__(self, tokens: list[Token], names: Names) -> None:
         self.tokens = tokens
         self.names = names
         self.at = 0
+        self.depth = 0
 
     def read(self) -> Expr | None:
         """The value, if the tokens are one and nothing follows."""
@@ -161,13 +164,15 @@ class _Display:
     def _value(self) -> Expr | None:
         word = self._next()
         if word in _CLOSING:
-            return self._items(_CLOSING[word])
+            self.depth += 1
+            return self._items(_CLOSING[word]) if self.depth < self.MAX_DEPTH else None
         if not word or self.tokens[self.at].kind not in (Kind.NAME, Kind.NUMBER):
             return None
         self.at += 1
         if self.tokens[self.at - 1].kind is Kind.NUMBER:
             return Const(int(word)) if word.isdigit() and len(word) < 20 else None
         if word in _COLLECTIONS and self._next() == "(":
+            self.depth += 1
             inner = self._items(")")
             return inner.items[0] if isinstance(inner, Items) and len(inner.items) == 1 else inner
         return self._dotted(word)
@@ -194,4 +199,5 @@ class _Display:
             elif self._next() != close:
                 return None
         self.at += 1
+        self.depth -= 1
         return items[0] if close == ")" and len(items) == 1 and not comma else Items(tuple(items))

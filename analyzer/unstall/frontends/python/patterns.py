@@ -7,8 +7,7 @@ import libcst as cst
 
 from unstall.flow.ir import Binary, Const, Expr, Items, Unknown
 from unstall.frontends.python.expressions import Expressions
-
-_SINGLETONS = {"True": Const(True), "False": Const(False), "None": Const(None)}
+from unstall.frontends.python.syntax import LITERALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def _values(pattern: cst.MatchPattern | None, expressions: Expressions) -> tuple
         case cst.MatchValue():
             return (expressions.value(pattern.value),)
         case cst.MatchSingleton():
-            return (_SINGLETONS[pattern.value.value],)
+            return (LITERALS[pattern.value.value],)
         case cst.MatchOr():
             parts = [_values(element.pattern, expressions) for element in pattern.patterns]
             return None if None in parts else tuple(value for part in parts for value in part or ())

@@ -83,7 +83,8 @@ class _Reader:
         return Unread(self.source.path, line, function, reason)
 
     def _scope(self, scope: Scope) -> FlowGraph | Unread:
-        from unstall.frontends.python.statements import TooLargeError, lower  # LibCST, 0.27 s
+        from unstall.frontends.python.lowering import lower  # LibCST, 0.27 s
+        from unstall.frontends.python.statements import TooLargeError
         from unstall.frontends.python.tree import Tree, UnreadableError
 
         if self._is_too_deep(scope):

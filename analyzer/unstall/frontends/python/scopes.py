@@ -112,5 +112,12 @@ class _Cutter:
 
 def _bases(tokens: list[Token]) -> tuple[str, ...]:
     """``(A, b.C, metaclass=M)`` as dotted names; keywords and anything computed are left out."""
-    text = "".join(token.text for token in tokens).strip(":")
-    return tuple(base for base in text.strip("()").split(",") if base.replace(".", "").isidentifier())
+    depth = 0
+    bases = [""]
+    for token in tokens:
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        if token.text == "," and depth == 1:
+            bases.append("")
+        elif (token.text, depth) not in (("(", 1), (")", 0), (":", 0)):
+            bases[-1] += token.text
+    return tuple(base for base in bases if base.replace(".", "").isidentifier())

@@ -1,8 +1,7 @@
-"""Lowers the statements of a scope; `lower` makes the flow graph of one scope's tree."""
+"""Lowers statements: what leaves them, and where exceptions in them lead."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 import libcst as cst
 
@@ -13,7 +12,6 @@ from unstall.flow.ir import (
     Caught,
     EdgeKind,
     Expr,
-    FlowGraph,
     Jump,
     Matches,
     Name,
@@ -23,45 +21,20 @@ from unstall.flow.ir import (
     Unknown,
 )
 from unstall.frontends.python.exits import Exits, Final, Handlers, Loop
-from unstall.frontends.python.expressions import BINARY, Expressions, Ways, has_effect, names_in
+from unstall.frontends.python.expressions import BINARY, Expressions, Ways
 from unstall.frontends.python.names import Names, dotted
 from unstall.frontends.python.outline import Outline
 from unstall.frontends.python.patterns import Pattern, read_pattern
-from unstall.frontends.python.scopes import Scope
+from unstall.frontends.python.syntax import has_effect, names_in
 from unstall.frontends.python.tree import Tree
 from unstall.source import Span
 
-MAX_NODES = 50_000
+MAX_NODES = 20_000
 """Of one graph; finally clauses nested in finally clauses multiply."""
 
 
 class TooLargeError(Exception):
     """The graph of a scope outgrew MAX_NODES."""
-
-
-def lower(tree: Tree, scope: Scope, names: Names, size: int) -> FlowGraph:
-    """The flow graph of a scope in a file of ``size`` bytes. Raises UnreadableError, TooLargeError, RecursionError."""
-    if scope.is_module:
-        builder = GraphBuilder(scope.name, "python", Span(0, size))
-        body: Sequence[cst.CSTNode] = tree.module.body
-        parameters: tuple[str, ...] = ()
-    else:
-        function = tree.function()
-        builder = GraphBuilder(scope.name, "python", tree.span(function))
-        builder.statements[0] = replace(builder.statements[0], header=tree.header(function, function.body))
-        body = function.body.body
-        parameters = tuple(_parameters(function.params))
-    outline = Outline(builder, tree, body)
-    bound = frozenset() if scope.is_module else (outline.bound | set(parameters)) - outline.foreign
-    names = names if scope.is_module else names.inside(scope.lines, frozenset(bound))
-    Statements(builder, tree, names, outline).suite(body)
-    return builder.finish(parameters, frozenset(bound), decorators=tuple(map(names.in_full, scope.decorators)))
-
-
-def _parameters(params: cst.Parameters) -> Iterator[str]:
-    for param in (*params.posonly_params, *params.params, params.star_arg, *params.kwonly_params, params.star_kwarg):
-        if isinstance(param, cst.Param):
-            yield param.name.value
 
 
 class Statements:

@@ -30,7 +30,10 @@ class _Positions(ByteSpanPositionProvider):
 
     def of(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeSpan]:
         """The start and length of every node, in bytes of UTF-8."""
-        self._gen_impl(module)
+        try:
+            self._gen_impl(module)
+        except KeyError:  # of a child's position, on the way out of a RecursionError
+            raise RecursionError from None
         return cast(Mapping[cst.CSTNode, CodeSpan], self._computed)
 
 
