@@ -225,6 +225,9 @@ class Expressions:
     def _statement_expression(self, node: Any) -> Expr:
         """`({ … x; })` has the value of its last expression."""
         items = node.block_items or []
+        if self.oddities(self.positions.origin(node.coord.column)):  # a macro's argument
+            self.block(node)
+            return Unknown()
         last = items[-1] if items and type(items[-1]) in _VALUES else None
         if last is None:
             self.block(node)
@@ -345,14 +348,19 @@ def _root(expr: Expr) -> Iterator[str]:
 
 
 def names_in(node: c_ast.Node) -> tuple[str, ...]:
-    """The identifiers that an expression mentions, members left out."""
+    """The identifiers that an expression mentions, members and called functions left out."""
     names: dict[str, None] = {}
     stack = [node]
     while stack:
         at = stack.pop()
         if isinstance(at, c_ast.ID) and _IDENTIFIER.fullmatch(at.name):
             names[at.name] = None
-        stack.extend([at.name] if isinstance(at, c_ast.StructRef) else [child for _, child in at.children()])
+        if isinstance(at, c_ast.StructRef):
+            stack.append(at.name)
+        elif isinstance(at, c_ast.FuncCall) and isinstance(at.name, c_ast.ID):
+            stack.extend([at.args] if at.args else [])
+        else:
+            stack.extend(child for _, child in at.children())
     return tuple(names)
 
 

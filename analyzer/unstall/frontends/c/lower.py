@@ -1,5 +1,6 @@
 """Lowering statements: the AST of a function to its flow graph."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -65,12 +66,21 @@ class _Statements:
         body = self.parsed.tree.body
         self._items(body.block_items or [], body.coord.column + 1)
         self._connect_gotos()
+        self._mark_expansions()
         for oddity in self.parsed.oddities.values():
             if oddity.kind is OddityKind.OPAQUE:
                 self._doubt(oddity.span, "not understood: " + self._excerpt(oddity.span))
         parameters = tuple(p.name for p in self.parsed.function.head.parameters if p.name)
         taken = frozenset(self.expressions.address_taken & self.locals)
         return self.builder.finish(parameters, frozenset(self.locals), taken, tuple(self.unknown))
+
+    def _mark_expansions(self) -> None:
+        """Name the macro of each node that lies within a macro's use."""
+        starts = [use.span.start for use in self.parsed.uses]
+        for number, node in enumerate(self.builder.nodes):
+            at = bisect_right(starts, node.span.start) - 1
+            if at >= 0 and self.parsed.uses[at].span.contains(node.span):
+                self.builder.nodes[number] = replace(node, macro=self.parsed.uses[at].name)
 
     # ------------------------------------------------------------------ what is not certain
 

@@ -23,8 +23,8 @@ class Macro:
     parameters: tuple[str, ...] | None
     """None for an object-like macro; a variadic one ends with `...`."""
     body: str
-    start: int
-    """Offset of the directive."""
+    chosen: bool
+    """Defined in the text that was chosen, not in another `#if` branch."""
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -32,7 +32,7 @@ class Macro:
         return tuple(lex(self.body, 0, len(self.body)))
 
 
-def read_macros(directives: Iterable[Directive]) -> dict[str, Macro]:
+def read_macros(directives: Iterable[Directive], chosen: bool) -> dict[str, Macro]:
     """The macros that directives define, by name; the last definition holds."""
     macros: dict[str, Macro] = {}
     for directive in directives:
@@ -40,7 +40,7 @@ def read_macros(directives: Iterable[Directive]) -> dict[str, Macro]:
         if match:
             name, group, parameters, body = match.groups()
             names = None if group is None else tuple(p.strip() for p in parameters.split(",") if p.strip())
-            macros[name] = Macro(name, names, body, directive.start)
+            macros[name] = Macro(name, names, body, chosen)
     return macros
 
 

@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -12,9 +12,9 @@ from pycparser import c_ast
 from pycparser.c_lexer import Token as ParserToken
 from pycparser.c_parser import CParser, ParseError
 
+from unstall.frontends.c.expand import Use, expand
 from unstall.frontends.c.functions import Function
 from unstall.frontends.c.heads import Head
-from unstall.frontends.c.macros import Macro
 from unstall.frontends.c.normalise import normalise
 from unstall.frontends.c.normalise.code import Code, Emitted, Oddity
 from unstall.frontends.c.normalise.spelling import respell
@@ -60,6 +60,8 @@ class ParsedFunction:
     stream: Stream
     oddities: Mapping[int, Oddity]
     """By index in `Stream.source`: what the graph must know beyond the AST."""
+    uses: tuple[Use, ...] = ()
+    """The macros' uses that were expanded, in source order."""
     problem: Problem | None = None
     miscounted: tuple[str, ...] = ()
     """Control keywords of the source that the AST does not account for: ``goto 3/2`` (source/AST)."""
@@ -99,27 +101,31 @@ def _parser() -> Any:
     return CParser(lexer=_TokenSource)
 
 
-def parse_function(unit: Unit, function: Function, macros: Mapping[str, Macro] | None = None) -> ParsedFunction:
-    """Parse one function of a unit. Never raises: a function that can't be parsed has a `problem`.
-
-    `macros` are what is known of the project's macros, for those that the file doesn't define.
-    """
+def parse_function(unit: Unit, function: Function) -> ParsedFunction:
+    """Parse one function of a unit. Never raises: a function that can't be parsed has a `problem`."""
     body = unit.tokens(function.body_span)
-    known = {**(macros or {}), **unit.macros} if macros else unit.macros
     if len(body) > MAX_TOKENS:
         return _failed(function, body, "function too long", function.body_span.start)
-    tokens = respell(body)
+    expanded, uses = expand(body, unit.macros, unit.telling)
+    parsed = _attempt(unit, function, respell(expanded))
+    if uses and not parsed.clean:  # a macro that only the whole program explains
+        without = _attempt(unit, function, respell(body))
+        return without if without.clean else parsed
+    return replace(parsed, uses=tuple(uses))
+
+
+def _attempt(unit: Unit, function: Function, tokens: Sequence[Token]) -> ParsedFunction:
     try:
         with deep_recursion():
-            return _parse(function, normalise(tokens, known))
+            return _parse(function, normalise(tokens, unit.macros))
     except (UnbalancedError, NotAStatementError) as error:
-        return _failed(function, body, str(error), tokens[error.index].start)
+        return _failed(function, tokens, str(error), tokens[error.index].start)
     except RecursionError:
-        return _failed(function, body, "nested too deeply", function.body_span.start)
+        return _failed(function, tokens, "nested too deeply", function.body_span.start)
 
 
 def _failed(function: Function, body: Sequence[Token], reason: str, offset: int) -> ParsedFunction:
-    return ParsedFunction(function, None, Stream((), body), {}, Problem(reason, offset))
+    return ParsedFunction(function, None, Stream((), body), {}, problem=Problem(reason, offset))
 
 
 @contextmanager
@@ -151,8 +157,8 @@ def _parse(function: Function, code: Code) -> ParsedFunction:
             code.make_opaque(*region)
             continue
         stream = Stream(tuple(emitted), code.tokens)
-        return ParsedFunction(function, tree, stream, code.oddities, None, _miscounted(code, tree))
-    return ParsedFunction(function, None, Stream((), code.tokens), code.oddities, problem)
+        return ParsedFunction(function, tree, stream, code.oddities, miscounted=_miscounted(code, tree))
+    return ParsedFunction(function, None, Stream((), code.tokens), code.oddities, problem=problem)
 
 
 def _error_index(error: Exception, taken: int) -> int:

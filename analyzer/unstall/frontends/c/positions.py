@@ -47,13 +47,15 @@ class Positions:
     # ------------------------------------------------------------------ bytes
 
     def span(self, first: int, last: int) -> Span:
-        """The bytes of a range of tokens."""
-        return Span(self._source[self.origin(first)].start, self._source[self.origin(last)].end)
+        """The bytes of a range of tokens; those of a macro's expansion stand for the macro's use."""
+        start, end = self._source[self.origin(first)], self._source[self.origin(last)]
+        return Span(min(start.start, end.start), max(start.end, end.end))
 
     def statement_span(self, first: int, last: int) -> Span:
         """The bytes of a statement: what was dropped in front of its first token (`static const …`) counts."""
-        start = min(self.origin(first - 1) + 1, self.origin(first)) if first else self.origin(first)
-        return Span(self._source[start].start, max(self._source[self.origin(last)].end, self._source[start].end))
+        start = self._source[min(self.origin(first - 1) + 1, self.origin(first)) if first else self.origin(first)]
+        end = self._source[self.origin(last)]
+        return Span(min(start.start, end.start), max(start.end, end.end))
 
     def expression_span(self, node: c_ast.Node) -> Span:
         """The bytes of an expression, parentheses around it left out."""

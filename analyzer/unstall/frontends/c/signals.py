@@ -8,11 +8,10 @@ from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
 from unstall.frontends.c.vocabulary import ASSIGNMENT_OPERATORS, TAG_KEYWORDS, TYPE_KEYWORDS
 
-_INSTALLERS = frozenset({"signal", "bsd_signal", "sigset", "ssignal", "sysv_signal", "sigaction"})
+_INSTALLERS = frozenset({"signal", "bsd_signal", "sigset", "ssignal", "sysv_signal"})
 _HANDLER_MEMBERS = frozenset({"sa_handler", "sa_sigaction", "sa_mask_handler"})
 _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
 _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
-_TRIGGERS = ("signal", "sigaction", "sigset")
 
 
 def signal_facts(unit: Unit) -> SignalFacts:
@@ -21,7 +20,7 @@ def signal_facts(unit: Unit) -> SignalFacts:
     `signal(SIGX, handler)`, `….sa_handler = handler` before `sigaction(SIGX, …)`, and wrappers of them that
     are called with a signal and the name of one of the file's functions.
     """
-    if not any(trigger in unit.chosen.text for trigger in _TRIGGERS):
+    if "SIG" not in unit.chosen.text:
         return SignalFacts()
     own = {function.name: function for function in unit.functions}
     signals: dict[str, None] = {}
@@ -49,15 +48,25 @@ def _assigned(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _installed(tokens: Sequence[Token], own: dict[str, Function]) -> Iterator[str]:
-    """`signal(SIGX, name)`, `wrapper(SIGX, name)`."""
+    """`signal(SIGX, name)`, `wrapper(SIGX, (type) name)`."""
     for index, token in enumerate(tokens[:-4]):
         if token.type == "ID" and tokens[index + 1].type == "LPAREN" and _is_signal(tokens[index + 2]):
-            argument = tokens[index + 4 : index + 9]
-            if tokens[index + 3].type != "COMMA":
-                continue
-            name = next((t.value for t in argument if t.type == "ID"), "")
-            if name in own or (token.value in _INSTALLERS - {"sigaction"} and name not in _NO_HANDLER):
+            name = _last_name(tokens, index + 4) if tokens[index + 3].type == "COMMA" else ""
+            if name in own or (token.value in _INSTALLERS and name not in _NO_HANDLER and name):
                 yield name
+
+
+def _last_name(tokens: Sequence[Token], start: int) -> str:
+    """The last identifier of the argument that begins at an index, its parenthesised parts left out."""
+    depth = 0
+    name = ""
+    for token in tokens[start:]:
+        depth += (token.type == "LPAREN") - (token.type == "RPAREN")
+        if depth < 0 or (depth == 0 and token.type == "COMMA"):
+            break
+        if depth == 0 and token.type == "ID":
+            name = token.value
+    return name
 
 
 def _is_signal(token: Token) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unstall.frontends.c.conditionals import Choice, Definitions, choose
+from unstall.frontends.c.expand import telling
 from unstall.frontends.c.functions import ChosenText, Function, functions
 from unstall.frontends.c.macros import Macro, read_macros
 from unstall.frontends.c.outline import Directive, outline
@@ -28,7 +29,12 @@ class Unit:
     @cached_property
     def macros(self) -> Mapping[str, Macro]:
         """The file's `#define`s; one in a branch not chosen counts where no chosen one has its name."""
-        return read_macros(self._directives) | read_macros(self._active)
+        return read_macros(self._directives, False) | read_macros(self._active, True)
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The macros that functions are read with in expanded form."""
+        return telling(self.macros)
 
     def tokens(self, span: Span) -> tuple[Token, ...]:
         """The tokens of the chosen text in a byte range."""

@@ -131,8 +131,9 @@ class Code:
         return " ".join(token.value for token in self.tokens[start:end])
 
     def span(self, start: int, end: int) -> Span:
-        """Bytes of a range that is not empty."""
-        return Span(self.tokens[start].start, self.tokens[end - 1].end)
+        """Bytes of a range that is not empty; what stems from a macro stands for the macro's use."""
+        first, last = self.tokens[start], self.tokens[end - 1]
+        return Span(min(first.start, last.start), max(first.end, last.end))
 
     # ------------------------------------------------------------------ editing
 

@@ -143,6 +143,7 @@ def _name(scan: _Scan) -> bool:
         close = code.partner[at + 1]
         if code.type(close - 1) in NEVER_LAST | {"COMMA"} and code.letter(close + 1) in _OPERAND_LETTERS:
             code.drop([at, at + 1, close])
+            scan.done[close] = close + 1, False
             return scan.step(2, operand=False)
     return scan.step(1, operand=True)
 
@@ -154,10 +155,14 @@ def _name_behind_operand(scan: _Scan) -> bool:
     if behind > at + 2 and code.type(at + 2) in BINARY_OPERATORS:
         code.drop([at, at + 1, behind - 1])
         return scan.step(2, operand=True)
-    if _lone_name(code, at - 1):
+    capitals = bool(MACRO_NAME.fullmatch(code.tokens[at].value))
+    prefixed = _lone_name(code, at - 1)
+    if prefixed and capitals:  # x POSTFIX, but PREFIX X
+        prefixed = bool(MACRO_NAME.fullmatch(code.tokens[at - 1].value)) or code.letter(behind) in _OPERAND_LETTERS
+    if prefixed:
         code.drop([at - 1])
         return scan.step(1, operand=True)
-    if MACRO_NAME.fullmatch(code.tokens[at].value):
+    if capitals:
         code.drop(range(at, behind))
         return scan.beyond(behind)
     return False

@@ -1,0 +1,119 @@
+"""The front end as a whole: which functions are read, what is refused, and what no input can do."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unstall.flow.ir import FileFlow, FlowGraph, Unread
+from unstall.frontends.c import read
+from unstall.source import SourceFile
+
+
+def read_all(text: str | bytes) -> FileFlow:
+    data = text if isinstance(text, bytes) else text.encode()
+    return read(SourceFile("f.c", data, "c"), lambda identifiers: True)
+
+
+def graph(body: str, before: str = "") -> FlowGraph:
+    flow = read_all(f"{before}\nint f(int a) {{ {body} }}")
+    assert flow.unread == ()
+    return flow.graphs[-1]
+
+
+def test_only_functions_that_are_wanted_are_read() -> None:
+    source = SourceFile("f.c", b"void f(void) { poll(); } void g(void) { /* poll */ } void h(void) { pull(); }", "c")
+    flow = read(source, lambda identifiers: "poll" in identifiers)
+    assert [graph.name for graph in flow.graphs] == ["f"]
+    assert flow.functions_seen == 3
+
+
+def test_parameters_and_locals() -> None:
+    found = graph("static int s; extern int e; int b, *c = &b; { struct x d; } poll(&b, g(&a));")
+    assert found.parameters == ("a",)
+    assert found.locals == {"a", "b", "c", "d"}
+    assert found.address_taken == {"b"}
+
+
+def test_the_arguments_of_a_wait_are_no_secret() -> None:
+    assert graph("fd_set s; select(1, &s, 0, 0, 0);").address_taken == set()
+
+
+def test_assumptions_are_told() -> None:
+    assert read_all("#ifdef A\n#endif\n#ifndef B\n#endif\n").configuration == ("A", "!B")
+
+
+def test_what_is_not_certain_is_told() -> None:
+    found = graph("x = = y;\n goto *p; MAYBE() { if (a) break; }\n goto nowhere;")
+    assert sorted(found.unknown) == [
+        "2: not understood: x = = y",
+        "3: MAYBE may be a loop of its own",
+        "3: computed goto",
+        "4: no label nowhere",
+    ]
+
+
+def test_a_node_within_a_macro_names_it() -> None:
+    found = graph("RETRY(read(a)); if (r < 0 && sock_errno == EINTR) ;", MACROS)
+    assert {node.macro for node in found.nodes} == {"", "RETRY"}
+    [call] = [node for node in found.nodes if "Call" in type(node.effect).__name__]
+    assert call.macro == "RETRY"
+
+
+UNMATCHED = "braces don't match under the chosen #if branches"
+MACROS = "#define RETRY(e) while ((e) == -1 && errno == EINTR)\n#define sock_errno errno"
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        ("void f(void)\n{ if (a) {\n}\nint g;\n", Unread("f.c", 2, "f", UNMATCHED)),
+        ("void f(void) {\n a(b(; }", Unread("f.c", 2, "f", "unbalanced brackets")),
+        ("void f(void) {\n a(b, = return c); }", Unread("f.c", 1, "f", "control flow was lost: return 1/0")),
+        ("void f(void) {" + "{" * 5000 + "}" * 5000 + "}", Unread("f.c", 1, "f", "nested too deeply")),
+        ("void f(void) { x = " + "(" * 5000 + "1" + ")" * 5000 + "; }", Unread("f.c", 1, "f", "nested too deeply")),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told_with_its_reason(text: str, unread: Unread) -> None:
+    flow = read_all(text)
+    assert (flow.graphs, flow.unread) == ((), (unread,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "void f(void) { x = " + "(int)" * 3000 + "y; }",
+        "void f(void) {" + "if (a) b(); else " * 1000 + "; }",
+        "void f(void) { " + "A(x) " * 3000 + "; }",
+        "#define A B B\n#define B C C\n" * 100 + "#define C return\nvoid f(void) { A; }",
+        "/*" * 50_000,
+        "'\\" * 50_000,
+        '"\\' * 50_000,
+        "#" * 100_000,
+        "#if x\n" * 20_000,
+        "#if " + "(a||" * 20_000,
+        "f(){{}\n}x\n" * 2000,
+        "void f(){ switch (x) {" + "case 1:" * 2000 + "; } }",
+        "void f(){" + "A({" * 3000 + "})" * 3000 + "; }",
+        b"\0" * 100_000,
+        bytes(range(256)) * 100,
+    ],
+)
+def test_hostile_input_takes_linear_time(text: str | bytes) -> None:
+    read_all(text)  # what would take minutes if it were quadratic
+
+
+WORDS = re.findall(
+    r"\S+",
+    """if ( ) { } ; else while do for switch case : default return break continue goto x MACRO , = == * & [ ] . ->
+? 1 "s" int struct static sizeof ++ && || ! asm typeof #if #else #endif #define""",
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(WORDS)))
+def test_any_tokens_are_read_or_refused(words: list[str]) -> None:
+    flow = read_all("void f(void) { " + " ".join(words).replace(" #", "\n#") + " }\nvoid g(void) { }\n")
+    for graph in flow.graphs:
+        for node in graph.nodes:
+            assert graph.span.contains(node.span)

@@ -1,0 +1,28 @@
+"""Handlers that a file installs, the signals they are for, and the flags they set."""
+
+import pytest
+from unstall.flow.ir import SignalFacts
+from unstall.frontends.c.signals import signal_facts
+from unstall.frontends.c.unit import read_unit
+
+HANDLER = "static void on_child(int sig) { int saved = errno; got_child++; p->seen = 1; errno = saved; last = sig; }\n"
+FOUND = SignalFacts(("SIGCHLD",), frozenset({"on_child"}), frozenset({"got_child", "last"}))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "signal(SIGCHLD, on_child);",
+        "signal(SIGCHLD, (void (*)(int)) on_child);",
+        "struct sigaction sa; sa.sa_handler = &on_child; sigaction(SIGCHLD, &sa, NULL); signal(SIGPIPE, SIG_IGN);",
+        "struct sigaction sa = { .sa_handler = on_child }; if (sigaction(SIGCHLD, &sa, 0) == -1) die();",
+        "install(SIGCHLD, on_child);",
+    ],
+)
+def test_ways_to_install_a_handler(body: str) -> None:
+    assert signal_facts(read_unit(f"{HANDLER}int main(void) {{ {body} }}".encode())) == FOUND
+
+
+@pytest.mark.parametrize("body", ["signal(SIGPIPE, SIG_IGN);", "kill(pid, SIGCHLD);", "signal_name(3, on_child);", ""])
+def test_no_handler(body: str) -> None:
+    assert signal_facts(read_unit(f"{HANDLER}int main(void) {{ {body} }}".encode())) == SignalFacts()
