@@ -22,6 +22,7 @@ from unstall.prefilter import calls_of, trigger, wanted
 from unstall.results import FileResult, RunResult
 from unstall.selection import Selection
 from unstall.source import SourceFile
+from unstall.suppressions import MARK, uncovered, unused
 
 if TYPE_CHECKING:
     from unstall.flow.project import ProjectFacts
@@ -43,6 +44,7 @@ class Survey:
     candidate: Candidate
     note: str = ""
     source: SourceFile | None = None
+    """None where nothing is to be looked for in it."""
     flow: FileFlow | None = None
     """None where the file can't hold a wait, or was not analysed."""
     unread: tuple[Unread, ...] = ()
@@ -106,7 +108,7 @@ def survey(candidate: Candidate, names: frozenset[str] = frozenset(), contents: 
         return _unread(candidate, f"not text: it holds NUL bytes{encoding}")
     note = _note(source) if candidate.named else ""
     if not trigger(source.language, names).search(source.data):
-        return Survey(candidate, note)
+        return Survey(candidate, note, source if MARK in source.data else None)
     flow = guarded(partial(_lowered, source, names), Unread(candidate.path, 0, "", ""))
     if isinstance(flow, Unread):
         return Survey(candidate, note, unread=(flow,))
@@ -201,8 +203,11 @@ def guarded(work: Callable[[], _Result], place: Unread) -> "_Result | Unread":
 def result(surveyed: Survey, project: "ProjectFacts | None", selection: Selection) -> FileResult:
     """Analyse the functions of one file and ask the rules."""
     flow, source = surveyed.flow, surveyed.source
-    if flow is None or source is None or project is None:
+    if source is None:
         return FileResult(surveyed.candidate.path, note=surveyed.note, unread=surveyed.unread)
+    if flow is None or project is None:
+        stale = unused((), source, (), selection)
+        return FileResult(source.path, note=surveyed.note, findings=stale, source=source if stale else None)
     from unstall.flow.analysis import analyse
 
     found: list[WaitFact] = []
@@ -215,11 +220,13 @@ def result(surveyed: Survey, project: "ProjectFacts | None", selection: Selectio
         else:
             found += facts
     facts = tuple(sorted(found, key=_place))
+    unread = (*surveyed.unread, *failed)
+    reported = tuple(_findings(facts, source, flow, selection))
+    open_ones = uncovered(reported, source, flow.graphs)
+    stale = () if unread else unused(reported, source, flow.graphs, selection)
     findings = tuple(
         _with_patch(finding, source, project)
-        for finding in sorted(
-            _findings(facts, source, flow, selection), key=lambda finding: (finding.span, finding.code)
-        )
+        for finding in sorted((*open_ones, *stale), key=lambda finding: (finding.span, finding.code))
     )
     return FileResult(
         path=source.path,
@@ -227,11 +234,12 @@ def result(surveyed: Survey, project: "ProjectFacts | None", selection: Selectio
         note=surveyed.note,
         functions_seen=flow.functions_seen,
         functions_read=len(flow.graphs) - len(failed),
-        unread=(*surveyed.unread, *failed),
+        unread=unread,
         facts=facts,
         findings=findings,
+        suppressed=len(reported) - len(open_ones),
         configuration=flow.configuration,
-        source=source if facts else None,
+        source=source if facts or findings else None,
     )
 
 

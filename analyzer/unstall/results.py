@@ -25,6 +25,8 @@ class FileResult:
     unread: tuple[Unread, ...] = ()
     facts: tuple[WaitFact, ...] = ()
     findings: tuple[Finding, ...] = ()
+    suppressed: int = 0
+    """How many more findings comments cover."""
     configuration: tuple[str, ...] = ()
     """The preprocessor symbols that the chosen ``#if`` branches assume."""
     source: SourceFile | None = None
@@ -98,6 +100,8 @@ class Statistics:
     """How many ways of handling an interrupt there are of each kind."""
     findings: Mapping[str, int] = field(default_factory=dict)
     """How many findings each rule has."""
+    suppressed: int = 0
+    """How many more findings comments cover."""
 
 
 def statistics(run: RunResult) -> Statistics:
@@ -113,6 +117,7 @@ def statistics(run: RunResult) -> Statistics:
         functions_unread=_tally(u.reason for u in run.unread if u.function),
         handlings=_tally(fact.handling.value for fact in run.facts),
         findings=_tally(f"{finding.code} {finding.name}" for finding in run.findings),
+        suppressed=sum(file.suppressed for file in run.files),
     )
 
 

@@ -68,7 +68,7 @@ def check(capsys: pytest.CaptureFixture[str]) -> Check:
 
 def test_rules_are_selected_and_ignored_by_code_prefix_and_name(check: Check) -> None:
     write(pump_py=PUMP)
-    for words in (["UST101"], ["UST1"], ["restart-skips-stages"], ["ALL"], ["UST101,UST1"]):
+    for words in (["UST101"], ["UST1"], ["restart-skips-stages"], ["ALL"], ["UST001,UST101"]):
         assert check("--select", *words, "pump.py")[0] == 1
         assert check("--ignore", *words, "pump.py") == (0, "", "")
 

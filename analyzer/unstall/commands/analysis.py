@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from unstall.cli import UsageError, say
-from unstall.commands.configuration import configuration
+from unstall.config import Config
 from unstall.flow.ir import Unread
 from unstall.report.screen import Screen
 from unstall.results import RunResult
@@ -23,12 +23,11 @@ def add_statistics(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def analysed(arguments: argparse.Namespace) -> RunResult:
+def analysed(arguments: argparse.Namespace, config: Config) -> RunResult:
     """Analyse the paths asked for and say what could not be; raises UsageError where nothing could."""
     from unstall import pipeline
     from unstall.commands.progress import progress
 
-    config = configuration(arguments)
     try:
         with progress(sys.stderr) as report:
             run = pipeline.run(arguments.paths, report, config.settings)

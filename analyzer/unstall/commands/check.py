@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from unstall.commands.analysis import add_paths, add_statistics, analysed, say_statistics
-from unstall.commands.configuration import add_configuration
+from unstall.commands.configuration import add_configuration, configuration
 from unstall.commands.output import add_output, check_writable, print_findings
 from unstall.results import RunResult
 
@@ -16,6 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--diff", action="store_true", help="print only the patches, as git apply and patch -p1 take them"
     )
+    parser.add_argument(
+        "--add-ignores", action="store_true", help="write a comment above each finding that suppresses it"
+    )
+    parser.add_argument("--reason", metavar="TEXT", default="", help="what these comments give as reason")
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
     add_statistics(parser)
     add_configuration(parser)
@@ -24,7 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Analyse, print, and tell by the exit status whether anything was found."""
     check_writable(arguments)
-    result = analysed(arguments)
+    config = configuration(arguments)
+    result = analysed(arguments, config)
+    if arguments.add_ignores:
+        from unstall.commands.ignores import add_ignores
+
+        left = add_ignores(result, arguments.paths, arguments.reason, config.settings)
+        return int(left > 0 and not arguments.exit_zero)
     if arguments.diff:
         _print_diffs(result)
     else:

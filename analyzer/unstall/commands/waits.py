@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from unstall.commands.analysis import add_paths, add_statistics, analysed, say_statistics
-from unstall.commands.configuration import add_configuration
+from unstall.commands.configuration import add_configuration, configuration
 from unstall.report.screen import Screen
 from unstall.report.sites import sites_json, sites_text
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every wait site of the files."""
-    result = analysed(arguments)
+    result = analysed(arguments, configuration(arguments))
     if arguments.output_format == "json":
         print(sites_json(result))
     else:

@@ -19,6 +19,7 @@ def statistics(run: RunResult) -> Iterator[Line]:
     yield _row(sums.waits, "waits")
     yield from _section("ways in which an interrupt is handled", sums.handlings)
     yield from _section("findings", sums.findings)
+    yield _row(sums.suppressed, "more findings suppressed by comments")
 
 
 def _section(title: str, tally: Mapping[str, int]) -> Iterator[Line]:

@@ -1,0 +1,138 @@
+"""UST001: a comment that suppresses nothing."""
+
+from collections.abc import Iterator
+from textwrap import dedent
+
+from unstall.findings import Finding, Fix, Mark, Severity
+from unstall.flow.facts import WaitFact
+from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.source import Edit, SourceFile, Span
+from unstall.suppressions import Suppression, meant
+
+
+class UnusedSuppression(Rule):
+    """
+    ## What it does
+    Looks for comments such as `/* unstall: ignore[UST101] … */` and `# unstall: ignore[UST101] …` that cover no finding
+    of the rules they name, and for those that name no rule at all.
+
+    ## Why is this bad?
+    Such a comment tells the reader that something dangerous is meant here when nothing dangerous is left. And it waits:
+    once the code is changed again, it hides a finding that nobody has judged.
+
+    ## Example
+    ```c
+    if (r == -1 && errno == EINTR)
+        r = 0;  /* unstall: ignore[UST101] nothing behind the wait matters */
+    ```
+
+    ## Use instead
+    ```c
+    if (r == -1 && errno == EINTR)
+        r = 0;
+    ```
+
+    ## Fix safety
+    Only the comment goes, and only where every rule that it names finds nothing.
+
+    ## Known limits
+    Nothing is said of rules that are switched off for the file, nor of comments in a file that was not read in full:
+    what they are for may be there.
+
+    ## References
+    - [Suppressing findings](../suppressions.md)
+    """
+
+    code = "UST001"
+    name = "unused-suppression"
+    severity = Severity.WARNING
+    summary = "A comment asks to ignore a finding that there is not"
+    VALID = (
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <poll.h>
+
+            void serve(struct pollfd *fds, int n)
+            {
+                for (;;) {
+                    if (poll(fds, n, 1000) == -1 && errno == EINTR)
+                        continue;  /* unstall: ignore[UST101] the sweep may wait */
+                    sweep_sessions();
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            # unstall: ignore[restart-skips-stages] timers are not urgent here
+            def pump(poller, timers):
+                while True:
+                    try:
+                        events = poller.poll(500)
+                    except InterruptedError:
+                        continue
+                    timers.run()
+            """),
+            "python",
+        ),
+    )
+    INVALID = (
+        Invalid(
+            dedent("""\
+            int count;  // unstall: ignore[UST101] it was here once
+            """),
+            lines=(1,),
+        ),
+        Invalid(
+            dedent("""\
+            def pump(poller, timers):
+                while True:
+                    try:
+                        events = poller.poll(500)
+                    except InterruptedError:
+                        events = []
+                        # unstall: ignore[UST101]
+                    timers.run()
+            """),
+            lines=(7,),
+            language="python",
+        ),
+    )
+
+    def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
+        """Nothing: what this rule finds stands at no wait; `unused` makes its findings."""
+        yield from ()
+
+    def unused(self, comment: Suppression, words: tuple[str, ...], source: SourceFile) -> Finding:
+        """The finding at a comment of which these words cover nothing (none: it names no rule)."""
+        whole = set(words) == set(comment.words)
+        return Finding(
+            self.code, self.name, self.severity, source.path, comment.span, _message(comment, words),
+            "A comment that hides nothing today hides the next finding at this place, unseen.",
+            (), "", (Mark(comment.span, "comment", "covers nothing"),), None,
+            fixes=(_removal(comment.span, source),) if whole else (),
+            no_fix="" if whole else "other rules that the comment names do find something",
+        )  # fmt: skip
+
+
+def _message(comment: Suppression, words: tuple[str, ...]) -> str:
+    if not words:
+        return "this comment names no rule to ignore"
+    unknown = [word for word in words if not meant(word)]
+    if unknown:
+        return f"there is no rule {unknown[0]} to ignore"
+    return f"{', '.join(words)} finds nothing {comment.scope.value} that could be ignored"
+
+
+def _removal(comment: Span, source: SourceFile) -> Fix:
+    """The patch that takes the comment out, with its line where it stands alone."""
+    first, last = source.line(comment.start), source.line(comment.end)
+    start, end = source.line_starts[first - 1], source.line_span(last).end
+    alone = not source.data[start : comment.start].strip() and not source.data[comment.end : end].strip()
+    if alone:
+        span = Span(start, source.line_starts[last] if last < len(source.line_starts) else len(source.data))
+    else:
+        before = source.data[start : comment.start]
+        span = Span(comment.start - (len(before) - len(before.rstrip())), comment.end)
+    return Fix("remove", "takes the comment out", (Edit(span, b""),), proved=True)
