@@ -27,7 +27,7 @@ from unstall.flow.ir import (
     Unknown,
 )
 from unstall.frontends.python.exits import Exits
-from unstall.frontends.python.names import Names, dotted
+from unstall.frontends.python.names import Names, dotted, undotted
 from unstall.frontends.python.syntax import LITERALS, classes_named, has_effect, literal, names_in, text_of
 from unstall.frontends.python.tree import Tree
 from unstall.source import Span
@@ -179,6 +179,9 @@ class Expressions:
             receiver = self.value(func.value)
             path = dotted(receiver) or text_of(func.value)
             return f"{path}.{func.attr.value}", receiver
+        if isinstance(func, cst.Name) and func.value in self.names.methods:
+            path = self.names.methods[func.value]
+            return path, undotted(path.rpartition(".")[0])
         value = self.value(func)
         return dotted(value) or text_of(func), None
 

@@ -42,6 +42,10 @@ class Names:
     """From a name to its full dotted name; relative imports are not among them."""
     constants: Mapping[str, Expr] = field(default_factory=dict)
     """Names bound once in the file, at module level, to a dotted name or a display of them."""
+    methods: Mapping[str, str] = field(default_factory=dict)
+    """Local names bound once, to a member (``poll = self.poller.poll``). What is called by one is that member; as a
+    value the name is itself, since the member may have changed meanwhile.
+    """
 
     def resolve(self, name: str) -> Expr:
         """What a name stands for where nothing nearer binds it."""
@@ -51,11 +55,15 @@ class Names:
 
     def inside(self, lines: Iterable[Line], bound: frozenset[str]) -> "Names":
         """The names within a function that has these lines and binds ``bound`` itself."""
+        lines = list(lines)
         own = imports_of(lines)
-        return Names(
+        outer = Names(
             {name: path for name, path in self.imports.items() if name not in bound} | own,
             {name: value for name, value in self.constants.items() if name not in bound and name not in own},
         )
+        members = ((name, dotted(value)) for name, value in _bound_once(lines, lines, outer).items())
+        methods = {name: path for name, path in members if path is not None and "." in path}
+        return Names(outer.imports, outer.constants, methods)
 
     def behind(self, identifiers: frozenset[str]) -> frozenset[str]:
         """``identifiers`` and all that are in what they stand for."""
@@ -80,17 +88,23 @@ def _identifiers(expr: Expr) -> Iterable[str]:
 def names_of_file(module: Iterable[Line], every: Iterable[Line]) -> Names:
     """The names at module level, given its own lines and those of the whole file."""
     module = list(module)
-    imports = imports_of(module)
-    bound = Counter(name for line in every for name in _bound(line))
-    found = Names(imports)
-    constants: dict[str, Expr] = {}
-    for line in module:
-        for tokens in simple_statements(line) if line.indent == 0 else []:
-            if len(tokens) > 2 and tokens[1].text == "=" and bound[tokens[0].text] == 1:
-                value = _Display(tokens[2:], Names(imports, constants)).read()
+    names = Names(imports_of(module))
+    top = [line for line in module if line.indent == 0]
+    return Names(names.imports, _bound_once(top, every, names))
+
+
+def _bound_once(lines: Iterable[Line], every: Iterable[Line], names: Names) -> dict[str, Expr]:
+    """The names that ``lines`` assign a dotted name or a display to, and that ``every`` line binds no second time."""
+    times = Counter(name for line in every for name in _bound(line))
+    found: dict[str, Expr] = {}
+    known = Names(names.imports, found)  # a constant may be made of those before it
+    for line in lines:
+        for tokens in simple_statements(line):
+            if len(tokens) > 2 and tokens[1].text == "=" and times[tokens[0].text] == 1:
+                value = _Display(tokens[2:], known).read()
                 if value is not None and not isinstance(value, Const):
-                    constants[tokens[0].text] = value
-    return Names(found.imports, constants)
+                    found[tokens[0].text] = value
+    return found
 
 
 def imports_of(lines: Iterable[Line]) -> dict[str, str]:
