@@ -153,6 +153,11 @@ INVALID_CONSTANTS = re.compile(r"(?:^|_)(?:INVALID(?:_SOCKET|_FD)?|SOCKET_ERROR|
 READINESS_BITS = re.compile(r"^E?POLL(?:IN|OUT|PRI|ERR|HUP|NVAL|RDNORM|RDBAND|WRNORM|WRBAND|MSG|RDHUP)$")
 """The constants of poll(2) and epoll(7) that say what a descriptor is ready for; none of them is zero."""
 
+ERROR_PREDICATE = re.compile(
+    r"(?:^|_)(?:IS_?(?:SOCKET_?)?ERR(?:OR)?|IS_INVALID\w*|BAD_SOCKET|FAILED)$|^(?:SOCKET_ERROR_P)$", re.I
+)
+"""A predicate that is true of a failed call's value (``IS_SOCKET_ERROR(r)``)."""
+
 ERRNO_PREDICATE = re.compile(r"(?:^|_)(?:is_)?(EINTR|EAGAIN|EWOULDBLOCK|EINPROGRESS)(?:$|\()", re.IGNORECASE)
 """A predicate over an error number whose definition isn't at hand (``APR_STATUS_IS_EINTR(rv)``, ``is_eintr(e)``)."""
 
@@ -163,6 +168,9 @@ TELLING_WAIT = re.compile(
     re.IGNORECASE,
 )
 """A function whose name says that it waits; taken for a wait only where its error is told apart as EINTR or EAGAIN."""
+
+PLAIN_WRAPPER = re.compile(r"(?:^|_)(?:select|p?poll|epoll_wait|event_wait|queue_wait|wait_for_input|pollset_poll)$")
+"""A function named like a wait: listed even where its error isn't told apart (but then no stage is owed)."""
 
 TELLING_MULTIPLEX = re.compile(
     r"select|poll|kevent|event_wait|queue_wait|base_loop|event_loop|io_wait|wait_for_input|waitfor\w*fds?|dispatch",

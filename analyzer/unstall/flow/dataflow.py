@@ -6,6 +6,7 @@ from functools import cached_property
 from unstall.flow import catalogue
 from unstall.flow.ir import (
     Assign,
+    Binary,
     Branch,
     Call,
     Expr,
@@ -94,6 +95,37 @@ def _by_address(argument: Expr) -> str | None:
     return place_of(argument.operand) if isinstance(argument, Unary) and argument.op == "&" else None
 
 
+def expressions_of(node: Node) -> tuple[Expr, ...]:
+    """The expressions of a node, targets of assignments included."""
+    match node.effect:
+        case Assign(target, value):
+            return (target, value)
+        case Call(args=args, keywords=keywords, receiver=receiver):
+            return (*args, *(value for _, value in keywords), *((receiver,) if receiver is not None else ()))
+        case Branch(expr) | Switch(expr):
+            return (expr,)
+        case ForEach(_, iterable):
+            return (iterable,)
+        case Jump(value=value) if value is not None:
+            return (value,)
+    return ()
+
+
+def access_paths(expr: Expr) -> frozenset[str]:
+    """The longest access paths in an expression: ``ctx.rfds`` and ``i`` for ``ctx->rfds[i]``'s base and index."""
+    place = place_of(expr)
+    match expr:
+        case Index(base, index):
+            return access_paths(base) | access_paths(index)
+        case Unary(_, operand):
+            return access_paths(operand)
+        case Binary(_, left, right):
+            return access_paths(left) | access_paths(right)
+        case Items(items):
+            return frozenset().union(*map(access_paths, items))
+    return frozenset() if place is None else frozenset({place})
+
+
 @dataclass(frozen=True)
 class Dataflow:
     """Reads and writes over one graph."""
@@ -104,6 +136,11 @@ class Dataflow:
     def uses(self) -> tuple[Uses, ...]:
         """Indexed by node id."""
         return tuple(uses_of(node) for node in self.graph.nodes)
+
+    @cached_property
+    def places(self) -> tuple[frozenset[str], ...]:
+        """The access paths that each node mentions, as long as they are written: ``ctx.rfds``. Indexed by node id."""
+        return tuple(frozenset().union(*map(access_paths, expressions_of(node))) for node in self.graph.nodes)
 
     def region(self, name: str, definition: int, within: frozenset[int]) -> frozenset[int]:
         """The nodes that the value of ``name``, defined at a node, can reach unchanged."""

@@ -56,7 +56,9 @@ def ways(runs: SiteRuns, run: Exploration) -> tuple[Way, ...]:
         )
         for own, ends in ((True, closing - shared), (False, shared)):
             if ends:
-                passed = backwards(run, ends).union(*(forwards(run, edge) for edge in ends))
+                # A jump of its own is followed back from where it starts over; else the interrupt goes every way it
+                # can.
+                passed = backwards(run, ends).union(*(forwards(run, edge) for edge in ends)) if own else run.nodes
                 found.append(Way(loop, passed, ends, own))
     if not found or _leaves(run, runs):
         found.append(Way(None, run.nodes, frozenset(), False))
@@ -87,7 +89,7 @@ class Judge:
             return Handling.UNKNOWN, "source that could not be read may hide a jump"
         if self.way.loop is None:
             return self._without_loop()
-        if owed:
+        if owed and (self.runs.site.certain or self.told_apart):
             return Handling.RESTART_SKIPS_STAGES, ""
         if self._advances():
             return Handling.ADVANCE, ""
@@ -118,6 +120,8 @@ class Judge:
         """EINTR is not told apart: does that end a loop or the program?"""
         if self.runs.graph.language == "python" and not any(e.kind is EdgeKind.TRUE for e in self.run.edges):
             return Handling.HANDLED, ""  # no handler sees it: Python itself retries (PEP 475)
+        if self.run.edges.keys() <= self.runs.timeout.edges.keys() | self.runs.ready.edges.keys():
+            return Handling.HANDLED, ""  # an error is taken for a timeout, or for something ready
         usual = self.runs.timeout.nodes | self.runs.ready.nodes
         ends = [node for node in self.run.nodes - usual if self._no_return(node)]
         if not ends and not self.runs.loops:

@@ -242,17 +242,20 @@ class SiteRuns:
         return tuple(loop for loop in self.loops if loop.back_edges & crossed)
 
     def closing_edges(self, loop: Loop, run: Exploration) -> frozenset[Edge]:
-        """The edges by which a run turns towards the head of a loop: its back edges, seen from before the loop's own
+        """The edges by which a run turns towards the head of a loop.
 
-        steps, conditions and joins, so that ``continue`` and the end of the body are told apart.
+        A back edge that the timeout takes, too, is seen from before the loop's own steps, conditions and joins, so that
+        ``continue`` and the end of the body are told apart.
         """
+        usual = self.timeout.stopped.keys() | self.ready_elsewhere.stopped.keys()
         closing: set[Edge] = set()
         stack = [edge for edge in run.stopped if (edge.source, edge.target) in loop.back_edges]
         seen = set(stack)
         while stack:
             edge = stack.pop()
             before = [e for e in run.edges if e.target == edge.source]
-            if edge.source != self.site.node and self._is_overhead(edge.source, loop) and before:
+            shared = edge in usual or edge not in run.stopped
+            if shared and edge.source != self.site.node and self._is_overhead(edge.source, loop) and before:
                 stack += [e for e in before if e not in seen]
                 seen.update(before)
             else:

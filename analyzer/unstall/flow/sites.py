@@ -20,7 +20,7 @@ from unstall.flow.ir import (
     Switch,
     Unary,
 )
-from unstall.flow.state import Evaluator, State, names_in
+from unstall.flow.state import Evaluator, State, is_report, names_in, temps_in
 from unstall.flow.values import ZERO, Literal, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 
@@ -61,15 +61,29 @@ def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, Wai
         return wrappers[call.name], True
     spec = catalogue.C_WAITS.get(call.name)
     if plain and spec is not None and fits(spec, call):
-        if _no_lock_wait(call) or (_nonblocking_child(call) and not _told_apart(graph, node)):
-            return None, False
-        return spec, not _nonblocking_child(call)
+        looks_only = _nonblocking_child(call) or _no_lock_wait(call)
+        return (None, False) if looks_only and not _told_apart(graph, node) else (spec, not looks_only)
     if spec is not None and not plain and not fits(spec, call):
         spec = None
-    if catalogue.is_harmless(call.name) or catalogue.is_no_return(call.name) or not _told_apart(graph, node):
+    if is_report(call) or catalogue.is_harmless(call.name) or catalogue.is_no_return(call.name):
+        return None, False
+    if not _told_apart(graph, node) and not (catalogue.PLAIN_WRAPPER.search(call.name) and _is_tested(graph, call)):
         return None, False
     guess = spec or _guess(call)
     return (replace(guess, reporting=Reporting.CODE) if _result_is_code(graph, call) else guess), False
+
+
+def _is_tested(graph: FlowGraph, call: Call) -> bool:
+    """Whether the call's value is kept or tested at all."""
+    return any(
+        (isinstance(node.effect, Assign) and node.effect.value == call.result)
+        or (isinstance(node.effect, Branch | Switch) and call.result.index in temps_in(_tested(node.effect)))
+        for node in graph.nodes
+    )
+
+
+def _tested(effect: Branch | Switch) -> Expr:
+    return effect.condition if isinstance(effect, Branch) else effect.subject
 
 
 def _result_is_code(graph: FlowGraph, call: Call) -> bool:
@@ -142,7 +156,8 @@ def _told_apart(graph: FlowGraph, node: int) -> bool:
             if catalogue.ERRNO_PREDICATE.search(effect.name):
                 return True
             if not (
-                catalogue.is_harmless(effect.name)
+                is_report(effect)
+                or catalogue.is_harmless(effect.name)
                 or catalogue.is_clock(effect.name)
                 or catalogue.ERRNO_CALL.search(effect.name)
             ):

@@ -32,7 +32,7 @@ from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns, forwards
 from unstall.flow.sites import Bound
-from unstall.flow.state import place_of, root_of
+from unstall.flow.state import is_report, place_of, root_of
 from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
@@ -94,8 +94,24 @@ class Work:
     def reads_results(self, node: int) -> bool:
         """Whether a node works from what the wait reported."""
         return any(
-            node in self.result_regions[name] for name in self.dataflow.uses[node].reads if name in self.result_regions
+            node in self.result_regions[name] and (name not in self._parts or self._reads_part(node, name))
+            for name in self.dataflow.uses[node].reads
+            if name in self.result_regions
         )
+
+    @cached_property
+    def _parts(self) -> dict[str, tuple[str, ...]]:
+        """The result objects that are part of something larger (``ctx.rfds``), by its name."""
+        parts: dict[str, tuple[str, ...]] = {}
+        for place in self.runs.result_objects:
+            if place != root_of(place):
+                parts[root_of(place)] = (*parts.get(root_of(place), ()), place)
+        return parts
+
+    def _reads_part(self, node: int, name: str) -> bool:
+        """Whether a node reads the result inside of a larger object, or hands on the whole of that."""
+        places = [place for place in self.dataflow.places[node] if root_of(place) == name]
+        return any(place.startswith(part) or part.startswith(place) for place in places for part in self._parts[name])
 
     # ---------------------------------------------------------------------------------------- S2: side effects
 
@@ -105,6 +121,8 @@ class Work:
         match effect:
             case Call(name=name):
                 if node == self.runs.site.node or catalogue.is_harmless(name) or catalogue.is_no_return(name):
+                    return False
+                if is_report(effect):
                     return False
                 if catalogue.ERRNO_CALL.search(name) or catalogue.ERRNO_PREDICATE.search(name):
                     return False
@@ -225,7 +243,7 @@ class Work:
             return False
         for node in self._nodes_in(span):
             effect = self.graph.nodes[node].effect
-            if node == self.runs.site.node or isinstance(effect, Branch | Nothing):
+            if node == self.runs.site.node or isinstance(effect, Branch | Nothing | Jump):
                 continue
             writes = self.dataflow.uses[node].writes
             if isinstance(effect, Assign) and all(w in self._wait_arguments or w.startswith("$") for w in writes):

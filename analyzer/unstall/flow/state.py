@@ -14,6 +14,7 @@ from unstall.flow import catalogue
 from unstall.flow.ir import (
     Assign,
     Binary,
+    Branch,
     Call,
     Caught,
     Const,
@@ -24,6 +25,8 @@ from unstall.flow.ir import (
     Matches,
     Member,
     Name,
+    Node,
+    Role,
     Temp,
     Unary,
     Unknown,
@@ -190,6 +193,12 @@ def temps_in(expr: Expr) -> frozenset[int]:
     return frozenset()
 
 
+def is_report(call: Call) -> bool:
+    """A macro that is given a text to print: ``LM_ERR("select: %s", …)``."""
+    texts = any(isinstance(argument, Const) and isinstance(argument.value, str) for argument in call.args)
+    return texts and call.name.upper() == call.name
+
+
 @dataclass(frozen=True)
 class Evaluator:
     """The meaning of one graph's expressions."""
@@ -203,6 +212,32 @@ class Evaluator:
         from unstall.flow.dataflow import live_names  # dataflow builds on this module's places
 
         return live_names(self.graph)
+
+    @cached_property
+    def emptied_by_loop(self) -> dict[int, str]:
+        """For the conditions of loops such as ``for (i = 0; i < n; i++) fds[i].revents = 0;``: the array that is empty
+
+        when they are left.
+        """
+        emptied: dict[int, str] = {}
+        for node in self.graph.nodes:
+            match node.effect:
+                case Assign(Member(Index(array, Name()), "revents"), Const(0), ""):
+                    place, loop = place_of(array, self.graph), self._loop_of(node.statement)
+                    if place is not None and loop is not None:
+                        emptied |= {n.id: place for n in self.graph.nodes if self._decides(n, loop)}
+        return emptied
+
+    def _loop_of(self, statement: int) -> int | None:
+        """The loop that a statement is an unconditional part of."""
+        for holder in self.graph.ancestors(statement)[1:]:
+            kind = self.graph.statements[holder].kind
+            if kind != "block":
+                return holder if kind in ("for", "while") else None
+        return None
+
+    def _decides(self, node: Node, loop: int) -> bool:
+        return node.statement == loop and node.role is Role.CONDITION and isinstance(node.effect, Branch)
 
     def value(self, expr: Expr, state: State) -> Value:
         """What an expression evaluates to."""
@@ -393,6 +428,9 @@ class Evaluator:
             result = self._errno_of(first) if isinstance(first, Raised) else state.get("errno")
         elif effect.name == "getattr" and len(effect.args) > 1 and isinstance(effect.args[1], Const):
             result = self._path(Member(effect.args[0], str(effect.args[1].value)), state)
+        elif catalogue.ERROR_PREDICATE.search(effect.name) and isinstance(first, Num):
+            known = compare("<", first, ZERO)
+            result = BOOL if known is None else number(known)
         elif (tested := catalogue.ERRNO_PREDICATE.search(effect.name)) is not None:
             result = self._predicate(effect, tested[1].upper(), state)
         else:
@@ -431,7 +469,7 @@ class Evaluator:
                 place = place_of(argument.operand, self.graph)
                 if place is not None:
                     doomed.add(place)
-        harmless = catalogue.is_harmless(effect.name)
+        harmless = catalogue.is_harmless(effect.name) or catalogue.is_clock(effect.name) or is_report(effect)
         if self.graph.language == "python" and effect.receiver is not None and not harmless:
             changed = place_of(effect.receiver, self.graph)  # rlist.append(fd)
             doomed |= {changed} if changed is not None else set()
@@ -442,7 +480,7 @@ class Evaluator:
                     place: value
                     for place, value in state.facts.items()
                     if root_of(place) not in {root_of(d) for d in doomed}
-                    and (harmless or place == "errno" or place[0] == "$" or (root_of(place) in keep and place[0] != "*")
+                    and (harmless or place[0] == "$" or (root_of(place) in keep and place[0] != "*")
                          or isinstance(value, Empty | Stale))
                 }
             )  # fmt: skip

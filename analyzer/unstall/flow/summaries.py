@@ -14,7 +14,7 @@ from unstall.flow.loops import natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns, returned
 from unstall.flow.sites import Bound, Site, find_sites
-from unstall.flow.state import Evaluator, State, root_of
+from unstall.flow.state import Evaluator, State
 from unstall.flow.values import TOP, Errno, Raised, Value, join
 from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec
 
@@ -126,9 +126,7 @@ def _telling(effects: Mapping[Run, Effect | None]) -> bool:
 
 def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Effect | None]) -> WaitSpec:
     spec = site.spec
-    results = tuple(
-        at for at, name in enumerate(graph.parameters) if any(root_of(place) == name for place in runs.result_objects)
-    )
+    results = tuple(at for at, name in enumerate(graph.parameters) if name in runs.result_objects)
     ready = effects[Run.READY]
     known = {run: effect for run, effect in effects.items() if effect is not None}
     if ready is not None:
