@@ -13,18 +13,23 @@ from unstall.flow.project import ProjectFacts, closed, runs_of_sites
 from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
+from unstall.flow.state import State, root_of
 from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
 
-def analyse(graph: FlowGraph, source: SourceFile, project: ProjectFacts) -> tuple[WaitFact, ...]:
-    """The facts of every wait of a function, in source order."""
+def analyse(
+    graph: FlowGraph, source: SourceFile, project: ProjectFacts, within: Span | None = None
+) -> tuple[WaitFact, ...]:
+    """The facts of every wait of a function, or of those within a span, in source order."""
     caller = project.callers.get(graph.name)
     if caller is not None:
         graph = closed(graph)
     dataflow = Dataflow(graph)
     facts: list[WaitFact] = []
     for runs in runs_of_sites(graph, project):
+        if within is not None and not within.contains(graph.nodes[runs.site.node].span):
+            continue
         facts += _facts_of(runs, dataflow, source, project)
     # A ``finally`` body stands in the graph once for each way into it; it is one site to the reader.
     once = {(graph.nodes[fact.wait].span, fact.handling, fact.errnos, fact.loop): fact for fact in reversed(facts)}
@@ -69,6 +74,9 @@ def _fact(
     work = Work(runs, loop, dataflow, project.signals.flags) if loop else None
     judge = Judge(runs, exploration, way, work, bool(project.signals.signals))
     owed = work.owed(way.passed) if work and way.loop else frozenset()
+    if owed and way.own and work:
+        case = _same_case(runs, exploration, way, dataflow)
+        owed &= replace(work, runs=case).owed(way.passed) if case else owed
     handling, why = judge.handling(owed)
     interrupt, form, also = interrupt_of(runs, exploration, way)
     stages = work.stages(way.passed, owed, source) if work and way.loop else ()
@@ -94,6 +102,26 @@ def _fact(
         why_unknown=why,
         errnos=("EINTR",) if run is Run.INTERRUPTED else ("EAGAIN",),
     )
+
+
+def _same_case(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflow) -> SiteRuns | None:
+    """The site's runs under what the interrupt's jump was conditional on, None where it was on nothing else.
+
+    Behind ``if (timeout == -1) continue;`` a stage is owed only if a timeout of *that* wait would have run it.
+    """
+    results = {root_of(place) for place, _ in runs.result_variables} | {root_of(p) for p in runs.result_objects}
+    written = {name for node in way.passed for name in dataflow.uses[node].writes}
+    known: State | None = None
+    for edge in way.ends:
+        state = run.edges.get(edge) or run.stopped.get(edge) or State()
+        known = state if known is None else known.join(state)
+    before = runs.before
+    for place, value in (known or State()).facts.items():
+        root = root_of(place)
+        mine = root.startswith("$") or root == "errno" or root in results or root in written
+        if not mine and value != before.get(place):
+            before = before.put(place, value)
+    return None if before == runs.before else replace(runs, before=before)
 
 
 def _touched(graph: FlowGraph, passed: frozenset[int]) -> frozenset[int]:

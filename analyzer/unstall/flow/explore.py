@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from unstall.flow import catalogue
 from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Opaque, Switch
 from unstall.flow.state import Evaluator, State, place_of
-from unstall.flow.values import EMPTY, TOP, Elsewhere, Empty, Stale, Tuple, Value, compare
+from unstall.flow.values import CLEARED, EMPTY, TOP, Elsewhere, Empty, Stale, Tuple, Value, compare
 
 Start = tuple[Edge, State]
 Boundary = Callable[[Edge, State], bool]
@@ -133,6 +133,8 @@ def _leave(evaluator: Evaluator, node: int, state: State, found: Exploration) ->
             for edge in edges:
                 side = {EdgeKind.TRUE: True, EdgeKind.FALSE: False}.get(edge.kind)
                 after = state if side is None else evaluator.assume(condition, side, state)
+                if after is not None and side is False and node in evaluator.emptied_by_loop:
+                    after = after.put(evaluator.emptied_by_loop[node], CLEARED)
                 if after is not None:
                     taken.append((edge, after))
             if len(taken) > 1:
