@@ -38,6 +38,23 @@ _ROUNDS = 5
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How the files of a run are read."""
+
+    contents: Contents = NOTHING
+    loops: frozenset[str] = frozenset()
+    """Macros that open a loop, whose definitions are elsewhere."""
+
+    def bytes_of(self, path: str) -> bytes:
+        """What a file holds. Raises OSError."""
+        given = self.contents.get(path)
+        return Path(path).read_bytes() if given is None else given
+
+
+AS_IT_IS = Reading()
+
+
+@dataclass(frozen=True)
 class Survey:
     """Phase one's view of one file."""
 
@@ -64,7 +81,8 @@ def run(
     selection = Selection(settings)
     candidates, refused = _candidates(paths, settings, contents)
     names = frozenset(wait.name for wait in settings.waits)
-    surveys, project = learnt([survey(candidate, names, contents) for candidate in candidates], settings, contents)
+    reading = Reading(contents, frozenset(settings.foreach_macros))
+    surveys, project = learnt([survey(candidate, names, reading) for candidate in candidates], settings, reading)
     results: list[FileResult] = []
     findings = 0
     for done, surveyed in enumerate(surveys, 1):
@@ -97,10 +115,10 @@ def _candidates(
 # ------------------------------------------------------------------------------------------------ phase one
 
 
-def survey(candidate: Candidate, names: frozenset[str] = frozenset(), contents: Contents = NOTHING) -> Survey:
+def survey(candidate: Candidate, names: frozenset[str] = frozenset(), reading: Reading = AS_IT_IS) -> Survey:
     """Read one file and lower its functions that may hold a wait, or a call of one of ``names``."""
     try:
-        source = SourceFile(candidate.path, _read(candidate, contents), candidate.language)
+        source = SourceFile(candidate.path, reading.bytes_of(candidate.path), candidate.language)
     except OSError as error:
         return _unread(candidate, f"can't be read: {error.strerror}")
     if b"\0" in source.data:
@@ -109,15 +127,10 @@ def survey(candidate: Candidate, names: frozenset[str] = frozenset(), contents: 
     note = _note(source) if candidate.named else ""
     if not trigger(source.language, names).search(source.data):
         return Survey(candidate, note, source if MARK in source.data else None)
-    flow = guarded(partial(_lowered, source, names), Unread(candidate.path, 0, "", ""))
+    flow = guarded(partial(_lowered, source, names, reading.loops), Unread(candidate.path, 0, "", ""))
     if isinstance(flow, Unread):
         return Survey(candidate, note, unread=(flow,))
     return Survey(candidate, note, source, flow, flow.unread)
-
-
-def _read(candidate: Candidate, contents: Contents) -> bytes:
-    given = contents.get(candidate.path)
-    return Path(candidate.path).read_bytes() if given is None else given
 
 
 def _unread(candidate: Candidate, reason: str) -> Survey:
@@ -137,16 +150,19 @@ def _note(source: SourceFile) -> str:
     return ""
 
 
-def _lowered(source: SourceFile, names: frozenset[str]) -> FileFlow:
+def _lowered(source: SourceFile, names: frozenset[str], loops: frozenset[str] = frozenset()) -> FileFlow:
+    functions = wanted(source.language, names)
     if source.language == "c":
-        from unstall.frontends.c import read
-    else:
-        from unstall.frontends.python import read
-    return read(source, wanted(source.language, names))
+        from unstall.frontends.c import read as read_c
+
+        return read_c(source, functions, loops)
+    from unstall.frontends.python import read as read_python
+
+    return read_python(source, functions)
 
 
 def learnt(
-    surveys: list[Survey], settings: Settings = DEFAULTS, contents: Contents = NOTHING
+    surveys: list[Survey], settings: Settings = DEFAULTS, reading: Reading = AS_IT_IS
 ) -> "tuple[list[Survey], ProjectFacts | None]":
     """What the files tell of each other, and the files read again where they call a function that came to matter.
 
@@ -164,21 +180,21 @@ def learnt(
         new = project.names - before.names
         if not new:
             break
-        surveys = [_again(surveyed, new, project.names, contents) for surveyed in surveys]
+        surveys = [_again(surveyed, new, project.names, reading) for surveyed in surveys]
     return surveys, project
 
 
-def _again(surveyed: Survey, new: frozenset[str], names: frozenset[str], contents: Contents) -> Survey:
+def _again(surveyed: Survey, new: frozenset[str], names: frozenset[str], reading: Reading) -> Survey:
     """The file's survey with the functions that call one of the ``new`` names."""
     if surveyed.unread and surveyed.flow is None:
         return surveyed
-    data = surveyed.source.data if surveyed.source else _bytes(surveyed.candidate, contents)
-    return survey(surveyed.candidate, names, contents) if calls_of(new).search(data) else surveyed
+    data = surveyed.source.data if surveyed.source else _bytes(surveyed.candidate, reading)
+    return survey(surveyed.candidate, names, reading) if calls_of(new).search(data) else surveyed
 
 
-def _bytes(candidate: Candidate, contents: Contents) -> bytes:
+def _bytes(candidate: Candidate, reading: Reading) -> bytes:
     try:
-        return _read(candidate, contents)
+        return reading.bytes_of(candidate.path)
     except OSError:  # it could be read a moment ago, and had no wait then
         return b""
 
@@ -263,19 +279,11 @@ def _with_patch(finding: Finding, source: SourceFile, project: "ProjectFacts") -
     """The finding with the patch that is proved right, or with the reason why there is none."""
     if finding.fact is None:
         return finding
-    from unstall.fixes import propose
+    from unstall.fixes import propose, reanalyser
 
     place = Unread(source.path, source.line(finding.span.start), finding.function, "")
-    made = guarded(partial(propose, finding.fact, source, partial(_again_analysed, source, project)), place)
+    again = reanalyser(finding.fact, source, project)
+    made = guarded(partial(propose, finding.fact, source, again), place)
     if isinstance(made, Unread):
         return replace(finding, no_fix=made.reason)
     return replace(finding, no_fix=made) if isinstance(made, str) else replace(finding, fixes=made)
-
-
-def _again_analysed(source: SourceFile, project: "ProjectFacts", data: bytes) -> tuple[WaitFact, ...]:
-    """The facts of a changed version of a file."""
-    from unstall.flow.analysis import analyse
-
-    changed = SourceFile(source.path, data, source.language)
-    flow = _lowered(changed, project.names)
-    return tuple(fact for graph in flow.graphs for fact in analyse(graph, changed, project))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from unstall.findings import Fix
-from unstall.fixes import propose
+from unstall.fixes import propose, reanalyser
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.proof.reading import read
@@ -26,10 +26,8 @@ def restarts(source: SourceFile) -> list[WaitFact]:
 
 
 def proposals(source: SourceFile) -> list[tuple[Fix, ...] | str]:
-    def reanalyse(data: bytes) -> tuple[WaitFact, ...]:
-        return read(SourceFile(source.path, data, source.language)).facts
-
-    return [propose(fact, source, reanalyse) for fact in restarts(source)]
+    project = read(source).project
+    return [propose(fact, source, reanalyser(fact, source, project)) for fact in restarts(source)]
 
 
 def test_the_patch(program: Path, golden: Callable[[str, Path], None]) -> None:

@@ -5,6 +5,7 @@ the plans write that into the source as edits, and a `Comparison` of the analysi
 with them. The first edits that nothing is wrong with are the patch.
 """
 
-from unstall.fixes.proposal import Reanalyse, propose
+from unstall.fixes.again import Reanalyse, reanalyser
+from unstall.fixes.proposal import propose
 
-__all__ = ["Reanalyse", "propose"]
+__all__ = ["Reanalyse", "propose", "reanalyser"]

@@ -75,8 +75,12 @@ class Layout:
 
     def deeper(self, indentation: str, levels: int = 1) -> str:
         """An indentation some levels further in."""
-        columns = _columns(indentation) + levels * self.unit
-        return "\t" * (columns // TAB) + " " * (columns % TAB) if self._tabs else " " * columns
+        return self._blank(_columns(indentation) + levels * self.unit, indentation)
+
+    def _blank(self, columns: int, like: str) -> str:
+        """So many columns, with tabs where the lines around have them."""
+        tabs = "\t" in like or (len(like) < TAB and self._tabs)
+        return "\t" * (columns // TAB) + " " * (columns % TAB) if tabs else " " * columns
 
     # ---------------------------------------------------------------------------------------- braces
 
@@ -146,8 +150,7 @@ class Layout:
         """The line of a closing brace."""
         if not self.braces_indented:
             return indentation + "}"
-        columns = _columns(indentation) + self.unit // 2
-        return ("\t" * (columns // TAB) + " " * (columns % TAB) if self._tabs else " " * columns) + "}"
+        return self._blank(_columns(indentation) + self.unit // 2, indentation) + "}"
 
     def bytes_of(self, lines: list[str]) -> bytes:
         """Lines with the file's line ending between them; the last has none."""

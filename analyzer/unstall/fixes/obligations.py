@@ -184,10 +184,19 @@ class Comparison:
         after = self.patched[0]
         for run in (Run.READY, Run.TIMEOUT, Run.FAILED):
             was, now = self.fact.traces[run], after.traces[run]
-            changed = self._was(was) ^ self._is(after.graph, now)
-            if changed or was.exits != now.exits:
-                where = min((key[0] for key in changed), default=None)
+            lost, gained = self._was(was) - self._is(after.graph, now), self._is(after.graph, now) - self._was(was)
+            if run is Run.FAILED and self._not_told_apart(was):
+                gained -= frozenset().union(*(self._is(after.graph, trace) for trace in self._failing(after)))
+                exits_differ = bool(was.exits - now.exits)
+            else:
+                exits_differ = was.exits != now.exits
+            if lost or gained or exits_differ:
+                where = min((key[0] for key in lost | gained), default=None)
                 yield Breach("other-runs", f"the way of a wait that ends in {_NAMES[run]} would change", where)
+
+    def _not_told_apart(self, failed: Trace) -> bool:
+        """Other errors take the restart, too, as far as the analysis can tell."""
+        return self.fact.interrupt in failed.nodes
 
     # ---------------------------------------------------------------------------------------- other waits
 

@@ -1,10 +1,10 @@
 """From a fact to the patch that is proved, or to the reason why there is none."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from unstall.findings import Fix
+from unstall.fixes.again import Reanalyse
 from unstall.fixes.mapping import Moves
 from unstall.fixes.obligations import Breach, Comparison
 from unstall.fixes.plans import written
@@ -13,10 +13,7 @@ from unstall.fixes.strategies import default_order, strategy_of
 from unstall.fixes.treatment import RefusedError
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
-from unstall.source import Edit, SourceFile, apply_edits
-
-Reanalyse = Callable[[bytes], tuple[WaitFact, ...]]
-"""Takes the bytes of a file (the original's or a patched version's) and gives the facts of all its waits."""
+from unstall.source import Edit, SourceFile, Span, apply_edits
 
 _UNWRITTEN = "the restart is written in a way that can't be edited safely"
 
@@ -58,25 +55,34 @@ class _Attempt:
     reanalyse: Reanalyse
 
     @cached_property
+    def _region(self) -> Span:
+        """The loop that is patched, or the function where it is the iteration."""
+        return self.site.fact.loop or self.site.fact.graph.span
+
+    @cached_property
     def _before(self) -> tuple[WaitFact, ...]:
-        return self.reanalyse(self.site.source.data)
+        return self.reanalyse(self.site.source.data, self._region)
 
     def of(self, name: str) -> tuple[Fix | None, str]:
         """The patch of a strategy, proved where any way of writing it can be, and what speaks against it."""
         strategy = strategy_of(name)
-        first: tuple[Fix, str] | None = None
+        best: tuple[int, Fix, str] | None = None
         try:
             for edits in written(self.site, strategy.treatment(self.site)):
                 breaches = self._breaches(edits)
                 if not breaches:
                     return Fix(name, strategy.DESCRIPTION, edits, True), ""
                 reason = breaches[0].text
-                first = first or (Fix(name, f"{strategy.DESCRIPTION}; not proved: {reason}", edits, False), reason)
+                if best is None or len(breaches) < best[0]:
+                    fix = Fix(name, f"{strategy.DESCRIPTION}; not proved: {reason}", edits, False)
+                    best = len(breaches), fix, reason
         except RefusedError as refused:
             return None, str(refused)
-        return first or (None, _UNWRITTEN)
+        return best[1:] if best else (None, _UNWRITTEN)
 
     def _breaches(self, edits: tuple[Edit, ...]) -> tuple[Breach, ...]:
-        source = self.site.source
-        after = self.reanalyse(apply_edits(source.data, edits))
-        return Comparison(source, self.site.fact, self._before, after, Moves.of(edits)).breaches()
+        source, moves = self.site.source, Moves.of(edits)
+        growth = sum(len(edit.replacement) - (edit.span.end - edit.span.start) for edit in edits)
+        region = Span(self._region.start, self._region.end + growth)  # edits are made inside of it
+        after = self.reanalyse(apply_edits(source.data, edits), region)
+        return Comparison(source, self.site.fact, self._before, after, moves).breaches()

@@ -136,8 +136,16 @@ class Site:
                 body = holder
             break
         alone = self.tree.body(body) == (jump,) or body is jump
-        failed = self.fact.traces[Run.FAILED].nodes
-        return Arm(jump, guard, body, positive, alone, node not in failed)
+        own = node not in self.fact.traces[Run.FAILED].nodes or self._names_the_interrupt(guard, positive)
+        return Arm(jump, guard, body, positive, alone, own)
+
+    def _names_the_interrupt(self, guard: Statement | None, positive: bool) -> bool:
+        """Whether a test is for the interrupt by its wording (a call before it may have changed errno)."""
+        if guard is None or guard.condition is None or not positive:
+            return False
+        parts = conditions.conjuncts(self.text(guard.condition), self.fact.language)
+        telling = [part for part in parts if conditions.tells_errno(part)]
+        return bool(telling) and not any("!=" in part or part.startswith(("!", "not ")) for part in telling)
 
     def enclosing(self, statement: Statement) -> Iterator[Statement]:
         """What holds a statement inside the loop, innermost first."""

@@ -29,10 +29,8 @@ def tested(site: Site, condition: str) -> str:
     """The header of an ``if``, spaced as the function's own."""
     if site.fact.language == "python":
         return f"if {condition}:"
-    spaced = all(
-        site.text(s.span).startswith("if (") for s in site.tree.graph.statements if s.kind == "if" and s.condition
-    )
-    return f"if ({condition})" if spaced else f"if({condition})"
+    spelt = [site.text(s.span)[:3] for s in site.tree.graph.statements if s.kind == "if" and s.condition]
+    return f"if({condition})" if spelt.count("if(") > spelt.count("if ") else f"if ({condition})"
 
 
 def branch(site: Site, condition: str, code: tuple[Code, ...], indentation: str) -> bytes:
@@ -57,12 +55,12 @@ def suite(site: Site, code: tuple[Code, ...], indentation: str, braces: bool) ->
     return layout.bytes_of([first, *own_line, *body, layout.closing(indentation)])
 
 
-def indented(site: Site, first: Statement, last: Statement) -> list[Edit]:
-    """The lines of some statements, one level further in."""
+def indented(site: Site, behind: int, last: Statement) -> list[Edit]:
+    """The lines between an offset's line and the end of a statement, comments too, one level further in."""
     layout, data = site.layout, site.source.data
-    fitting(layout.first_on_line(first.span.start), "something else stands on the line")
+    at = data.find(b"\n", behind) + 1
+    fitting(0 < at <= last.span.start, "something else stands on the line")
     edits = []
-    at = layout.line_start(first.span.start)
     while at < last.span.end:
         end = data.find(b"\n", at)
         end = len(data) if end < 0 else end
@@ -134,23 +132,33 @@ def replaced(site: Site, arm: Arm, treatment: Treatment) -> Edit:
     """One jump replaced by the code, whatever else its arm holds."""
     layout = site.layout
     code = with_break(site, arm, treatment.code)
-    if arm.alone and arm.guard is not None and not site.has_comment(arm.body.span):
-        holder = arm.guard if arm.positive else site.tree.otherwise(arm.guard)
-        assert holder is not None
-        start = arm.guard.header.end if arm.positive else holder.span.start + len("else")
-        if site.fact.language == "python" and not arm.positive:
-            start = holder.header.end
-        return Edit(Span(start, arm.jump.span.end if arm.body is arm.jump else arm.body.span.end),
-                    suite(site, code, layout.indentation(arm.guard.span.start), False))  # fmt: skip
     start = arm.jump.span.start
-    fitting(layout.first_on_line(start), "something else stands on the line of the jump")
     indentation = layout.indentation(start)
-    if not code:
-        return without_jump(site, arm)
-    if treatment.declares:
-        code = (Suite("", code),)
-    text = layout.bytes_of(layout.write(code, indentation))[len(indentation.encode()) :]
-    return Edit(arm.jump.span, text)
+    holds_several = site.fact.language == "python" or arm.body.kind in ("block", "case") or not arm.alone
+    in_place = layout.first_on_line(start) and holds_several
+    if code and in_place:
+        if treatment.declares and not arm.alone:
+            code = (Suite("", code),)
+        text = layout.bytes_of(layout.write(code, indentation))[len(indentation.encode()) :]
+        return Edit(arm.jump.span, text)
+    if arm.alone and arm.guard is not None and not site.has_comment(arm.body.span):
+        return _arm_replaced(site, arm, code)
+    fitting(not code and in_place, "something else stands on the line of the jump")
+    return without_jump(site, arm)
+
+
+def _arm_replaced(site: Site, arm: Arm, code: tuple[Code, ...]) -> Edit:
+    """The whole of an arm that holds nothing but the jump."""
+    assert arm.guard is not None
+    start = arm.guard.header.end
+    if not arm.positive:
+        otherwise = site.tree.otherwise(arm.guard)
+        assert otherwise is not None
+        start = otherwise.header.end if site.fact.language == "python" else otherwise.span.start + len("else")
+    end = arm.jump.span.end if arm.body is arm.jump else arm.body.span.end
+    followed = arm.positive and site.tree.otherwise(arm.guard) is not None
+    braces = followed and arm.body.kind == "block"
+    return Edit(Span(start, end), suite(site, code, site.layout.indentation(arm.guard.span.start), braces))
 
 
 def without_jump(site: Site, arm: Arm) -> Edit:

@@ -1,9 +1,13 @@
 """The test is turned round, so that the fatal code stands behind it and the interrupt goes on."""
 
+from collections.abc import Sequence
+
 from unstall.fixes import conditions
+from unstall.fixes.layout import Suite
 from unstall.fixes.plans.common import fitting, indented, line_end, merged_condition, replaced, simple, together
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import Treatment
+from unstall.flow.ir import Statement
 from unstall.source import Edit, Span
 
 _FEW = 12
@@ -27,23 +31,27 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     indentation = layout.indentation(first.span.start)
     condition = first.condition
     assert condition is not None
-    braces = site.fact.language == "c" and (
-        len(rest) > 1 or rest[0].kind != "expression" or "\n" in site.text(rest[0].span)
-    )
+    braces = site.fact.language == "c" and _needs_braces(site, rest)
     negation = conditions.negated(merged_condition(site, arms), site.fact.language)
     body = Span(first.header.end, last.span.end)
     opening = _opening(site, indentation) if braces else b""
     closing = [layout.closing(indentation)] if braces else []
-    behind = layout.bytes_of(["", *closing, *layout.write(treatment.code, indentation)])
+    code = (Suite("", treatment.code),) if treatment.declares else treatment.code
+    behind = layout.bytes_of(["", *closing, *layout.write(code, indentation)])
     edits = [
         Edit(condition, negation.encode("utf-8", "surrogateescape")),
         Edit(body, opening),
-        *indented(site, rest[0], rest[-1]),
+        *indented(site, last.span.end, rest[-1]),
     ]
     if closing or treatment.code:
         end = line_end(site, rest[-1])
         edits.append(Edit(Span(end, end), behind))
     return tuple(edits)
+
+
+def _needs_braces(site: Site, rest: Sequence[Statement]) -> bool:
+    simple_kinds = ("expression", "return", "break", "continue", "goto")
+    return len(rest) > 1 or rest[0].kind not in simple_kinds or "\n" in site.text(rest[0].span)
 
 
 def _opening(site: Site, indentation: str) -> bytes:
@@ -117,7 +125,8 @@ def pushed_down(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
             Edit(Span(end, end), layout.bytes_of(["", layout.deeper(indentation) + jump, layout.closing(indentation)]))
         )
     if treatment.code:
-        text = layout.bytes_of(layout.write(treatment.code, indentation))[len(indentation.encode()) :]
+        code = (Suite("", treatment.code),) if treatment.declares else treatment.code
+        text = layout.bytes_of(layout.write(code, indentation))[len(indentation.encode()) :]
         return (*edits, Edit(arm.jump.span, text))
     lines = layout.lines_of(arm.jump.span)
     fitting(lines is not None)
@@ -137,11 +146,11 @@ def else_added(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     fitting(not site.has_directive(Span(between.start, rest[-1].span.end)))
     layout = site.layout
     indentation = layout.indentation(arm.guard.span.start)
-    edits = [replaced(site, arm, treatment), *indented(site, rest[0], rest[-1])]
+    edits = [replaced(site, arm, treatment), *indented(site, arm.guard.span.end, rest[-1])]
     if site.fact.language == "python":
         start = layout.line_start(rest[0].span.start)
         return (*edits, Edit(Span(start, start), layout.bytes_of([indentation + "else:", ""])))
-    braces = len(rest) > 1 or rest[0].kind != "expression" or "\n" in site.text(rest[0].span)
+    braces = _needs_braces(site, rest)
     opening = _opening(site, indentation) if braces else b""
     joint = b" else" if layout.cuddled_else else layout.bytes_of(["", indentation + "else"])
     edits.append(Edit(Span(between.start, between.start), joint + opening))
