@@ -130,7 +130,9 @@ def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Ef
     ready = effects[Run.READY]
     known = {run: effect for run, effect in effects.items() if effect is not None}
     if ready is not None:
-        known[Run.READY_ELSEWHERE] = ready
+        # Nothing of the caller's ready: what it returns then is like a timeout's, where READY itself says nothing.
+        quiet = effects[Run.TIMEOUT] if isinstance(ready.result, type(TOP)) else ready
+        known[Run.READY_ELSEWHERE] = quiet or ready
     timeout = _parameter(graph, runs.call, spec.timeout)
     return replace(
         spec,
