@@ -7,7 +7,7 @@ functions of the files' bytes; nothing of what is analysed is imported or run.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -41,7 +41,7 @@ _ROUNDS = 5
 class Reading:
     """How the files of a run are read."""
 
-    contents: Contents = NOTHING
+    contents: Contents = field(default_factory=dict)
     loops: frozenset[str] = frozenset()
     """Macros that open a loop, whose definitions are elsewhere."""
 

@@ -127,6 +127,13 @@ def test_own_waits_and_functions_that_do_not_return(check: Check) -> None:
     assert status == 1 and out.startswith("serve.c:9:13: UST101 ") and "a timeout would run" in out
 
 
+def test_macros_that_open_a_loop(check: Check) -> None:
+    write(serve_c=OWN.replace("for (;;)", "UNTO_DEATH(loop)").replace("await_work(loop", "poll(fds, n"))
+    assert check("serve.c")[0] == 0
+    write(unstall_toml="foreach-macros = ['UNTO_DEATH']\n")
+    assert check("serve.c")[1].startswith("serve.c:9:13: UST101 ")
+
+
 def test_the_target_python_comes_from_requires_python(capsys: pytest.CaptureFixture[str]) -> None:
     write(pyproject_toml="[project]\nrequires-python = '>=3.9,<4'\n[tool.unstall]\n")
     assert main(["config"]) == 0

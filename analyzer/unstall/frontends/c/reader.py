@@ -17,15 +17,16 @@ Wanted = Callable[[frozenset[str]], bool]
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
-def read(source: SourceFile, wanted: Wanted) -> FileFlow:
+def read(source: SourceFile, wanted: Wanted, loops: frozenset[str] = frozenset()) -> FileFlow:
     """The flow graphs of the functions whose identifiers satisfy `wanted`.
 
-    What can't be read is in `FileFlow.unread`; nothing is raised.
+    `loops` are macros that open a loop, whose definitions are elsewhere. What can't be read is in
+    `FileFlow.unread`; nothing is raised.
     """
     if len(source.data) > MAX_FILE:
         reason = f"larger than {MAX_FILE // 1_000_000} MB"
         return FileFlow(source.path, "c", (), unread=(Unread(source.path, 1, "", reason),))
-    unit = read_unit(source.data)
+    unit = read_unit(source.data, loops=loops)
     made = [_graph(source, unit, function) for function in unit.functions if _is_wanted(unit, function, wanted)]
     assumed = tuple(name if holds else f"!{name}" for name, holds in unit.assumptions.items())
     return FileFlow(

@@ -25,11 +25,13 @@ class Unit:
     """What was assumed of preprocessor symbols and conditions to make that choice."""
     _directives: tuple[Directive, ...] = field(repr=False)
     _active: tuple[Directive, ...] = field(repr=False)
+    _loops: frozenset[str] = frozenset()
 
     @cached_property
     def macros(self) -> Mapping[str, Macro]:
         """The file's `#define`s; one in a branch not chosen counts where no chosen one has its name."""
-        return read_macros(self._directives, False) | read_macros(self._active, True)
+        told = {name: Macro(name, ("...",), "while (__VA_ARGS__)", chosen=False) for name in self._loops}
+        return told | read_macros(self._directives, False) | read_macros(self._active, True)
 
     @cached_property
     def telling(self) -> frozenset[str]:
@@ -41,12 +43,19 @@ class Unit:
         return tuple(self.chosen.tokens(span.start, span.end))
 
 
-def read_unit(data: bytes, definitions: Definitions | None = None, *, prefer_else: bool = False) -> Unit:
+def read_unit(
+    data: bytes,
+    definitions: Definitions | None = None,
+    *,
+    prefer_else: bool = False,
+    loops: frozenset[str] = frozenset(),
+) -> Unit:
     """Read a file: choose a configuration and cut out its functions.
 
     `definitions` are symbols known from the build (`-D`, and None for `-U`). `prefer_else` asks for
-    the other configuration, in which whatever was assumed is assumed the other way round. Any bytes
-    will do; what is not C has no functions.
+    the other configuration, in which whatever was assumed is assumed the other way round. `loops` are
+    macros that open a loop, whose definitions are elsewhere. Any bytes will do; what is not C has no
+    functions.
     """
     text = data.decode("latin-1")
     found = outline(text)
@@ -59,6 +68,7 @@ def read_unit(data: bytes, definitions: Definitions | None = None, *, prefer_els
         choice.assumptions,
         found.directives,
         choice.active,
+        loops,
     )
 
 
