@@ -13,6 +13,7 @@ from unstall.flow.ir import (
     EdgeKind,
     Expr,
     FlowGraph,
+    Index,
     Items,
     Jump,
     Member,
@@ -88,7 +89,7 @@ class SiteRuns:
         result = self.call.result
         found = []
         for node in self.graph.nodes:
-            if isinstance(node.effect, Assign) and node.effect.value == result:
+            if isinstance(node.effect, Assign) and _indexed(node.effect.value) == result:
                 leaves = node.effect.target.items if isinstance(node.effect.target, Items) else (node.effect.target,)
                 found += [(place, node.id) for leaf in leaves if (place := place_of(leaf, self.graph)) is not None]
         return tuple(found)
@@ -322,6 +323,13 @@ def forwards(run: Exploration, start: Edge) -> frozenset[int]:
             reached.add(node)
             stack += after.get(node, ())
     return frozenset(reached)
+
+
+def _indexed(value: Expr) -> Expr:
+    """What an element is taken of: the call in ``select.select(…)[0]``."""
+    while isinstance(value, Index):
+        value = value.base
+    return value
 
 
 def _object_of(argument: Expr, graph: FlowGraph) -> str | None:

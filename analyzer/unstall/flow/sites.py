@@ -69,6 +69,8 @@ def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, Wai
         return None, False
     if not _told_apart(graph, node) and not (catalogue.PLAIN_WRAPPER.search(call.name) and _is_tested(graph, call)):
         return None, False
+    if spec is None and not catalogue.TELLING_WAIT.search(call.name) and not _is_tested(graph, call):
+        return None, False  # nothing but the errno test behind it speaks for it, and that may be another call's
     guess = spec or _guess(call)
     return (replace(guess, reporting=Reporting.CODE) if _result_is_code(graph, call) else guess), False
 

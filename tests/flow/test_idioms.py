@@ -1,0 +1,426 @@
+"""How each idiom of an interrupted wait is judged: small functions in C and Python, through the front ends."""
+
+import textwrap
+
+import pytest
+from unstall.flow.analysis import analyse
+from unstall.flow.facts import WaitFact
+from unstall.flow.outcomes import Handling
+from unstall.flow.project import ProjectFacts, learn
+from unstall.frontends import c, python
+from unstall.source import Language, SourceFile
+
+
+def facts_of(code: str, language: Language = "c") -> list[WaitFact]:
+    """The facts of all waits of a program, wrappers and callers seen."""
+    suffix = {"c": "t.c", "python": "t.py"}[language]
+    source = SourceFile(suffix, textwrap.dedent(code).encode(), language)
+    front_end = {"c": c.read, "python": python.read}[language]
+    flow = front_end(source, lambda identifiers: True)
+    assert not flow.unread
+    project = learn([(source, flow)], ProjectFacts())
+    project = learn([(source, flow)], project)
+    return [fact for graph in flow.graphs for fact in analyse(graph, source, project)]
+
+
+def handling_of(code: str, call: str, language: Language = "c") -> Handling:
+    """How the interrupt of the wait `call` is handled (the first way, its own jump if it has one)."""
+    return next(fact.handling for fact in facts_of(code, language) if fact.spec.name == call)
+
+
+C_IDIOMS = {
+    "continue in a big loop": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        void run(void) {
+            for (;;) {
+                int r = poll(fds, n, 100);
+                if (r == -1 && errno == EINTR) continue;
+                if (r > 0) serve();
+                expire();
+            }
+        }""",
+    ),
+    "goto the head instead of continue": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        void run(void) {
+        again:
+            r = poll(fds, n, 100);
+            if (r < 0) { if (errno == EINTR) goto again; die("poll"); }
+            expire();
+            goto again;
+        }""",
+    ),
+    "the rest of the body nested in an if": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        void run(void) {
+            while (running) {
+                int r = poll(fds, n, 100);
+                if (r >= 0) { if (r) serve(); expire(); }
+                else if (errno != EINTR) die("poll");
+            }
+        }""",
+    ),
+    "switch over errno, with fall-through": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        void run(void) {
+            for (;;) {
+                int r = poll(fds, n, 100);
+                if (r < 0) switch (errno) { case EAGAIN: case EINTR: continue; default: die("poll"); }
+                expire();
+            }
+        }""",
+    ),
+    "break leaves only the switch": (
+        Handling.HANDLED,
+        """
+        void run(void) {
+            for (;;) {
+                switch (poll(fds, n, 100)) { case -1: if (errno != EINTR) return; break; case 0: break; default:
+                serve(); }
+                expire();
+            }
+        }""",
+    ),
+    "a copy of errno is tested": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        void run(void) {
+            for (;;) {
+                int r = poll(fds, n, 100), saved_errno = errno;
+                tidy();
+                if (r == -1 && saved_errno == EINTR) continue;
+                expire();
+            }
+        }""",
+    ),
+    "a tiny loop around the wait": (
+        Handling.RETRY,
+        """
+        int run(void) {
+            int r;
+            do { r = poll(fds, n, -1); } while (r == -1 && errno == EINTR);
+            return r;
+        }""",
+    ),
+    "only what needs a ready descriptor is skipped": (
+        Handling.RESTART,
+        """
+        void run(void) {
+            for (;;) {
+                expire();
+                int r = poll(fds, n, 100);
+                if (r < 0 && errno == EINTR) continue;
+                if (r > 0) serve();
+            }
+        }""",
+    ),
+    "the stage has a twin at the head": (
+        Handling.RESTART,
+        """
+        void run(void) {
+            for (;;) {
+                expire();
+                if (poll(fds, n, 100) < 0 && errno == EINTR) continue;
+                expire();
+            }
+        }""",
+    ),
+    "an interrupt is taken for a timeout": (
+        Handling.HANDLED,
+        """
+        void run(void) {
+            for (;;) {
+                int r = poll(fds, n, 100);
+                if (r < 0) { if (errno != EINTR) die("poll"); r = 0; }
+                if (r > 0) serve();
+                expire();
+            }
+        }""",
+    ),
+    "the sets are read after a failed select": (
+        Handling.STALE,
+        """
+        void run(void) {
+            fd_set rfds;
+            for (;;) {
+                fill(&rfds);
+                if (select(n, &rfds, NULL, NULL, &tv) < 0 && errno != EINTR) die("select");
+                if (FD_ISSET(fd, &rfds)) serve();
+                expire();
+            }
+        }""",
+    ),
+    "the sets are cleared after a failed select": (
+        Handling.HANDLED,
+        """
+        void run(void) {
+            fd_set rfds;
+            for (;;) {
+                fill(&rfds);
+                if (select(n, &rfds, NULL, NULL, &tv) < 0) { if (errno != EINTR) die("select"); FD_ZERO(&rfds); }
+                if (FD_ISSET(fd, &rfds)) serve();
+                expire();
+            }
+        }""",
+    ),
+    "the next element of a for-each": (
+        Handling.ADVANCE,
+        """
+        void run(void) {
+            for (i = 0; i < n; i++) {
+                if (read(clients[i].fd, buf, sizeof buf) < 0 && errno == EINTR) continue;
+                serve(i);
+            }
+        }""",
+    ),
+    "continue in do-while whose condition is then false": (
+        Handling.HANDLED,
+        """
+        void run(void) {
+            for (;;) {
+                int r;
+                do { r = poll(fds, n, 100); if (r < 0 && errno == EINTR) continue; } while (r > 0);
+                expire();
+            }
+        }""",
+    ),
+    "a loop left with -1 because its condition says r == 0": (
+        Handling.HANDLED,
+        """
+        int run(void) {
+            int res = 0;
+            while (res == 0) { res = poll(fds, n, 100); if (res < 0 && errno != EINTR) die("poll"); }
+            return res;
+        }""",
+    ),
+    "a wrapper of select": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        int mywait(int n, fd_set *r, struct timeval *tv) { return select(n, r, NULL, NULL, tv); }
+        void run(void) {
+            for (;;) {
+                if (mywait(n, &rfds, &tv) < 0 && errno == EINTR) continue;
+                expire();
+            }
+        }""",
+    ),
+    "a wrapper that gives the error number": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        int mywait(int n, fd_set *r, struct timeval *tv) {
+            if (select(n, r, NULL, NULL, tv) < 0) return errno;
+            return 0;
+        }
+        void run(void) {
+            for (;;) {
+                int err = mywait(n, &rfds, &tv);
+                if (err == EINTR) continue;
+                if (err) die("select");
+                expire();
+            }
+        }""",
+    ),
+    "a wrapper that hides the interrupt": (
+        Handling.RETRY,
+        """
+        int mywait(struct pollfd *p, int n, int t) {
+            int r;
+            while ((r = poll(p, n, t)) < 0 && errno == EINTR) ;
+            return r;
+        }
+        void run(void) {
+            for (;;) { if (mywait(fds, n, 100) < 0 && errno == EINTR) continue; expire(); }
+        }""",
+    ),
+    "the body of a caller's loop": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        static void turn(void) {
+            int r = poll(fds, n, 100);
+            if (r < 0 && errno == EINTR) return;
+            if (r > 0) serve();
+            expire();
+        }
+        int main(void) { for (;;) turn(); }""",
+    ),
+    "a wait without a timeout owes the work of signals": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        static volatile int dead;
+        static void on_child(int s) { dead = 1; }
+        int main(void) {
+            signal(SIGCHLD, on_child);
+            for (;;) {
+                if (poll(fds, n, -1) < 0 && errno == EINTR) continue;
+                serve();
+                if (dead) { dead = 0; collect(); }
+            }
+        }""",
+    ),
+    "a wait without a timeout owes nothing else": (
+        Handling.RESTART,
+        """
+        int main(void) {
+            for (;;) {
+                if (poll(fds, n, -1) < 0 && errno == EINTR) continue;
+                serve();
+            }
+        }""",
+    ),
+    "the remaining time only feeds the wait": (
+        Handling.RETRY,
+        """
+        void run(int timeout) {
+            for (;;) {
+                int r = poll(fds, n, timeout);
+                if (r < 0 && errno == EINTR) continue;
+                if (r > 0) { serve(); return; }
+                timeout -= elapsed();
+            }
+        }""",
+    ),
+    "K&R definition": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        run(n) int n; {
+            for (;;) { if (select(n, &r, 0, 0, &tv) == -1 && errno == EINTR) continue; expire(); }
+        }""",
+    ),
+}
+
+PYTHON_IDIOMS = {
+    "continue in the handler": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        def run(self):
+            while True:
+                try:
+                    r, w, x = select.select(self.fds, [], [], 1.0)
+                except select.error as e:
+                    if e.args[0] == errno.EINTR:
+                        continue
+                    raise
+                for fd in r:
+                    self.serve(fd)
+                self.expire()
+        """,
+    ),
+    "results preset, handler passes": (
+        Handling.HANDLED,
+        """
+        def run(self):
+            while True:
+                r = []
+                try:
+                    r, w, x = select.select(self.fds, [], [], 1.0)
+                except InterruptedError:
+                    pass
+                for fd in r:
+                    self.serve(fd)
+                self.expire()
+        """,
+    ),
+    "results of the last round": (
+        Handling.STALE,
+        """
+        def run(self):
+            while True:
+                try:
+                    r, w, x = select.select(self.fds, [], [], 1.0)
+                except InterruptedError:
+                    pass
+                for fd in r:
+                    self.serve(fd)
+                self.expire()
+        """,
+    ),
+    "suppressed": (
+        Handling.STALE,
+        """
+        def run(self):
+            while True:
+                with contextlib.suppress(InterruptedError):
+                    ready = select.select(self.fds, [], [], 1.0)[0]
+                for fd in ready:
+                    self.serve(fd)
+                self.expire()
+        """,
+    ),
+    "a retry loop": (
+        Handling.RETRY,
+        """
+        def run(fd):
+            while True:
+                try:
+                    return os.read(fd, 10)
+                except OSError as e:
+                    if e.errno != errno.EINTR:
+                        raise
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("expected", "code"), C_IDIOMS.values(), ids=C_IDIOMS.keys())
+def test_c_idiom(expected: Handling, code: str) -> None:
+    names = [fact.spec.name for fact in facts_of(code)]
+    assert handling_of(code, names[-1]) is expected
+
+
+@pytest.mark.parametrize(("expected", "code"), PYTHON_IDIOMS.values(), ids=PYTHON_IDIOMS.keys())
+def test_python_idiom(expected: Handling, code: str) -> None:
+    names = [fact.spec.name for fact in facts_of(code, "python")]
+    assert handling_of(code, names[-1], "python") is expected
+
+
+def test_eagain_and_eintr_that_go_the_same_way_are_one_fact() -> None:
+    code = """
+    void run(void) {
+        for (;;) {
+            int r = poll(fds, n, 100);
+            if (r == -1 && errno == EAGAIN) continue;
+            if (r == -1 && errno == EINTR) continue;
+            expire();
+        }
+    }"""
+    (fact,) = facts_of(code)
+    assert set(fact.errnos) == {"EINTR", "EAGAIN"}
+    assert len(fact.also_interrupts) == 1
+
+
+def test_eintr_and_eagain_that_part_are_two_facts() -> None:
+    code = """
+    void run(void) {
+        for (;;) {
+            int r = recv(fd, buf, 10, 0);
+            if (r == -1 && errno == EINTR) continue;
+            if (r == -1 && errno == EAGAIN) return;
+            serve(buf, r);
+        }
+    }"""
+    assert [fact.errnos for fact in facts_of(code)] == [("EINTR",), ("EAGAIN",)]
+
+
+def test_the_caller_of_a_loop_body_is_named() -> None:
+    facts = facts_of(C_IDIOMS["the body of a caller's loop"][1])
+    assert facts[0].caller is not None
+    assert (facts[0].caller.function, facts[0].caller.text) == ("main", "int main(void) { for (;;) turn(); }")
+
+
+def test_a_stage_that_feeds_the_head_is_marked() -> None:
+    code = """
+    int main(void) {
+        time_t now = time(NULL);
+        for (;;) {
+            run_events(now);
+            if (poll(fds, n, 100) < 0 && errno == EINTR) continue;
+            now = time(NULL);
+        }
+    }"""
+    (fact,) = facts_of(code)
+    (stage,) = fact.bypassed
+    assert [(feed.name, feed.reader_text) for feed in stage.feeds_head] == [("now", "run_events(now)")]
