@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--diff", action="store_true", help="print only the patches, as git apply and patch -p1 take them"
     )
+    parser.add_argument("--fix", action="store_true", help="make the patches in the files, then report what is left")
     parser.add_argument(
         "--add-ignores", action="store_true", help="write a comment above each finding that suppresses it"
     )
@@ -35,6 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         left = add_ignores(result, arguments.paths, arguments.reason, config.settings)
         return int(left > 0 and not arguments.exit_zero)
+    if arguments.fix:
+        from unstall.commands.fixing import fix
+
+        result = fix(result, arguments.paths, config.settings)
     if arguments.diff:
         _print_diffs(result)
     else:
