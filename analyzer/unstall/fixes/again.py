@@ -16,7 +16,7 @@ def reanalyser(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Rea
     """Analyses versions of a file in which only the function of ``fact`` may differ."""
     call = fact.graph.nodes[fact.wait].effect
     assert isinstance(call, Call)
-    words = fact.graph.locals | {call.name}
+    words = fact.graph.locals - set(fact.graph.parameters) | {call.name}
 
     def again(data: bytes, within: Span) -> tuple[WaitFact, ...]:
         changed = SourceFile(source.path, data, source.language)

@@ -125,32 +125,39 @@ class Layout:
         for code in codes:
             if isinstance(code, str):
                 lines.append(indentation + code if code else "")
-            elif self.source.language == "python":
-                lines += [indentation + code.header, *self.write(code.body, self.deeper(indentation))]
+            elif code.header:
+                first, *rest = self.behind(code.body, indentation)
+                lines += [indentation + code.header + first, *rest]
             else:
-                lines += self.braced(code.header, self.write(code.body, self.deeper(indentation)), indentation, code)
+                inner = self._half(indentation) if self.braces_indented else self.deeper(indentation)
+                lines += [indentation + "{", *self.write(code.body, inner), indentation + "}"]
         return lines
 
-    def braced(self, header: str, body: list[str], indentation: str, code: Suite | None = None) -> list[str]:
-        """A C header with its body in braces; without them around a single plain statement."""
-        first = [indentation + header] if header else []
-        if code is not None and header and len(code.body) == 1 and isinstance(code.body[0], str):
-            return first + body
-        return [*self.opened(header, indentation), *body, self.closing(indentation)]
+    def behind(self, body: tuple[Code, ...], indentation: str, braces: bool = False) -> list[str]:
+        """What follows a header: its suite, the rest of the header's own line first.
 
-    def opened(self, header: str, indentation: str) -> list[str]:
-        """The lines of a C header and its opening brace."""
-        if not header:
-            return [indentation + "{"]
-        if self.braces_on_own_line:
-            return [indentation + header, self.closing(indentation).replace("}", "{")]
-        return [f"{indentation}{header} {{"]
+        In C a single plain statement gets braces only if they are asked for.
+        """
+        if self.source.language == "python":
+            return ["", *self.write(body or ("pass",), self.deeper(indentation))]
+        if not braces and len(body) == 1 and isinstance(body[0], str):
+            inner = self._half(indentation) if self.braces_indented else self.deeper(indentation)
+            return ["", *self.write(body, inner)]
+        return [*self.opening(indentation), *self.write(body, self.deeper(indentation)), self.closing(indentation)]
+
+    def opening(self, indentation: str) -> list[str]:
+        """A C brace behind a header, the rest of the header's own line first."""
+        return ["", self._brace(indentation) + "{"] if self.braces_on_own_line else [" {"]
 
     def closing(self, indentation: str) -> str:
         """The line of a closing brace."""
-        if not self.braces_indented:
-            return indentation + "}"
-        return self._blank(_columns(indentation) + self.unit // 2, indentation) + "}"
+        return self._brace(indentation) + "}"
+
+    def _brace(self, indentation: str) -> str:
+        return self._half(indentation) if self.braces_indented else indentation
+
+    def _half(self, indentation: str) -> str:
+        return self._blank(_columns(indentation) + self.unit // 2, indentation)
 
     def bytes_of(self, lines: list[str]) -> bytes:
         """Lines with the file's line ending between them; the last has none."""

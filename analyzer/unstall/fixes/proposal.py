@@ -68,6 +68,7 @@ class _Attempt:
         strategy = strategy_of(name)
         best: tuple[int, Fix, str] | None = None
         try:
+            _ = self.site.arms  # refused where a macro is in the way
             for edits in written(self.site, strategy.treatment(self.site)):
                 breaches = self._breaches(edits)
                 if not breaches:

@@ -119,9 +119,9 @@ class Site:
         return tuple(sorted((self._arm(n) for n in jumps), key=lambda arm: arm.jump.span))
 
     def _arm(self, node: int) -> Arm:
-        if self.fact.graph.nodes[node].macro:
-            raise RefusedError("the restart is hidden in a macro")
         jump = self.tree.of_node(node)
+        if self.fact.graph.nodes[node].macro or not self.text(jump.span).startswith(jump.kind):
+            raise RefusedError("the restart is hidden in a macro")
         body, guard, positive = jump, None, True
         for holder in self.tree.ancestors(jump):
             if holder.kind == "block":
@@ -162,7 +162,7 @@ class Site:
         return text if arm.positive else conditions.negated(text, self.fact.language)
 
     def only_failures(self, branch: Statement) -> bool:
-        """Whether an ``if``'s arm is for failures alone: other errors reach it, a timeout doesn't."""
+        """Whether an ``if``'s arm is for failures alone: other errors reach it, a success doesn't."""
         then = self.tree.then(branch)
         if then is None or branch.kind != "if":
             return False
@@ -170,7 +170,8 @@ class Site:
             n.id for n in self.fact.graph.nodes if self._within(n.statement, then.id) and then.span.contains(n.span)
         }
         traces = self.fact.traces
-        return bool(inside & traces[Run.FAILED].nodes) and not inside & traces[Run.TIMEOUT].nodes
+        successful = traces[Run.TIMEOUT].nodes | traces[Run.READY].nodes
+        return bool(inside & traces[Run.FAILED].nodes) and not inside & successful
 
     def _within(self, statement: int, holder: int) -> bool:
         return holder in self.fact.graph.ancestors(statement)

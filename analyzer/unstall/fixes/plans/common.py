@@ -39,20 +39,12 @@ def branch(site: Site, condition: str, code: tuple[Code, ...], indentation: str)
     return site.layout.bytes_of(lines)[len(indentation.encode()) :]
 
 
-def suite(site: Site, code: tuple[Code, ...], indentation: str, braces: bool) -> bytes:
+def suite(site: Site, code: tuple[Code, ...], indentation: str, braces: bool = False) -> bytes:
     """What goes behind a header that stands already: its body, from the header's end on."""
-    layout = site.layout
-    body = layout.write(code, layout.deeper(indentation))
-    if site.fact.language == "python":
-        return layout.bytes_of(["", *(body or [layout.deeper(indentation) + "pass"])])
-    if not body:
-        body = [layout.deeper(indentation) + "/* interrupted: go on */"]
-    elif not braces and len(code) == 1 and isinstance(code[0], str):
-        return layout.bytes_of(["", *body])
-    opened = layout.opened("", indentation)[0] if not layout.braces_on_own_line else ""
-    first = " {" if opened else ""
-    own_line = [] if opened else [layout.closing(indentation).replace("}", "{")]
-    return layout.bytes_of([first, *own_line, *body, layout.closing(indentation)])
+    if site.fact.language == "c" and not code:
+        code = ("/* interrupted: go on */",)
+        braces = True
+    return site.layout.bytes_of(site.layout.behind(code, indentation, braces))
 
 
 def indented(site: Site, behind: int, last: Statement) -> list[Edit]:

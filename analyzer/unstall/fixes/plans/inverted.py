@@ -34,7 +34,7 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     braces = site.fact.language == "c" and _needs_braces(site, rest)
     negation = conditions.negated(merged_condition(site, arms), site.fact.language)
     body = Span(first.header.end, last.span.end)
-    opening = _opening(site, indentation) if braces else b""
+    opening = layout.bytes_of(layout.opening(indentation)) if braces else b""
     closing = [layout.closing(indentation)] if braces else []
     code = (Suite("", treatment.code),) if treatment.declares else treatment.code
     behind = layout.bytes_of(["", *closing, *layout.write(code, indentation)])
@@ -52,12 +52,6 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
 def _needs_braces(site: Site, rest: Sequence[Statement]) -> bool:
     simple_kinds = ("expression", "return", "break", "continue", "goto")
     return len(rest) > 1 or rest[0].kind not in simple_kinds or "\n" in site.text(rest[0].span)
-
-
-def _opening(site: Site, indentation: str) -> bytes:
-    if not site.layout.braces_on_own_line:
-        return b" {"
-    return site.layout.bytes_of(["", site.layout.closing(indentation).replace("}", "{")])
 
 
 def _is_failures(site: Site, statement: int) -> bool:
@@ -119,7 +113,8 @@ def pushed_down(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     moved = Edit(Span(end, end), layout.bytes_of(["", layout.deeper(indentation) + jump]))
     edits = [moved]
     if site.fact.language == "c" and then.kind != "block":
-        opening = _opening(site, indentation)
+        fitting(not layout.braces_indented)  # the statement would have to move, too
+        opening = layout.bytes_of(layout.opening(indentation))
         edits = [Edit(Span(test.header.end, test.header.end), opening)]
         edits.append(
             Edit(Span(end, end), layout.bytes_of(["", layout.deeper(indentation) + jump, layout.closing(indentation)]))
@@ -151,7 +146,7 @@ def else_added(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
         start = layout.line_start(rest[0].span.start)
         return (*edits, Edit(Span(start, start), layout.bytes_of([indentation + "else:", ""])))
     braces = _needs_braces(site, rest)
-    opening = _opening(site, indentation) if braces else b""
+    opening = layout.bytes_of(layout.opening(indentation)) if braces else b""
     joint = b" else" if layout.cuddled_else else layout.bytes_of(["", indentation + "else"])
     edits.append(Edit(Span(between.start, between.start), joint + opening))
     if braces:

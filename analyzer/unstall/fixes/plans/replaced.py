@@ -30,7 +30,7 @@ def replaced_together(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     if len(arms) == 1:
         assert first.condition is not None
         fitting("\n" not in condition or not conditions.has_side_effect(condition))
-        body = suite(site, with_break(site, arms[0], treatment.code), site.layout.indentation(first.span.start), False)
+        body = suite(site, with_break(site, arms[0], treatment.code), site.layout.indentation(first.span.start))
         edits = (Edit(Span(first.header.end, arms[0].body.span.end), body),)
     else:
         fitting(breaks(site, arms[0]) is None)

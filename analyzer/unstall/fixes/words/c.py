@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 
 from unstall.fixes import conditions
@@ -10,7 +10,7 @@ from unstall.fixes.layout import Code, Suite
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError
 from unstall.flow import catalogue
-from unstall.flow.ir import Call, Const, Expr, Temp, Unary
+from unstall.flow.ir import Call, Const, Expr, Index, Member, Temp, Unary
 from unstall.flow.outcomes import Run
 from unstall.flow.state import place_of
 from unstall.flow.values import Num
@@ -83,12 +83,35 @@ class CWords:
                 raise RefusedError(f"`{array}` with a count of `{count}` is no array that could be gone through")
             return (f"{conditions.unwrapped(array.lstrip('& '))}.revents = 0;",)
         array = array if _PLAIN.fullmatch(array) else f"({conditions.unwrapped(array)})"
-        if count.isdigit() and int(count) <= _UNROLLED:
-            return tuple(f"{array}[{i}].revents = 0;" for i in range(int(count)))
+        slots = self._slots_read(expr)
+        if not slots and count.isdigit() and int(count) <= _UNROLLED:
+            slots = tuple(range(int(count)))
+        if slots:
+            return tuple(f"{array}[{slot}].revents = 0;" for slot in slots)
         at = self._fresh("k", "at", "slot")
         limit = count if count.isdigit() else f"(nfds_t) {count if _PLAIN.fullmatch(count) else f'({count})'}"
         loop = Suite(f"for ({at} = 0; {at} < {limit}; {at}++)", (f"{array}[{at}].revents = 0;",))
         return (f"nfds_t {at};", "", loop)
+
+    def _slots_read(self, array: Expr) -> tuple[int, ...]:
+        """The elements whose ``revents`` the function reads, where it names each by a number; empty for any others."""
+        graph = self.site.fact.graph
+        place = place_of(array, graph)
+        slots: set[int] = set()
+        for node in graph.nodes:
+            if isinstance(node.effect, Call) and node.id != self.site.fact.wait:
+                passed = (*node.effect.args, *(value for _, value in node.effect.keywords))
+                if any(place_of(argument, graph) == place for argument in passed):
+                    return ()
+            for expr in _parts(node.effect):
+                match expr:
+                    case Member(Index(base, Const(int(slot))), "revents") if place_of(base, graph) == place:
+                        slots.add(slot)
+                    case Index(base, index) if place_of(base, graph) == place and not isinstance(index, Const):
+                        return ()
+                    case Member(base, "revents") if place_of(base, graph) in (place, f"*{place}"):
+                        return ()
+        return tuple(sorted(slots)) if len(slots) <= _UNROLLED else ()
 
     def timed_out(self) -> tuple[Code, ...]:
         """``r = 0``, or whatever number tells of a timeout here."""
@@ -153,3 +176,14 @@ class CWords:
             if not re.search(rf"\b{name}\b", text):
                 return name
         raise RefusedError("no name is free for a variable")
+
+
+def _parts(value: object) -> Iterator[object]:
+    """The expressions that an effect is made of, inner ones too."""
+    if is_dataclass(value):
+        yield value
+        for field in fields(value):
+            yield from _parts(getattr(value, field.name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _parts(item)

@@ -1,0 +1,16 @@
+void run(void)
+{
+    struct epoll_event events[16];
+
+again:
+    n = epoll_wait(ep, events, 16, 100);
+    if (n == -1) {
+        if (errno == EINTR)
+            goto again;
+        die("epoll_wait");
+    }
+    for (i = 0; i < n; i++)
+        dispatch(&events[i]);
+    timers();
+    goto again;
+}
