@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from unstall.flow.dataflow import Dataflow
+from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.handling import Judge, Way, interrupt_of, ways
@@ -14,7 +14,6 @@ from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
 from unstall.flow.state import State, root_of
-from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
 
@@ -98,7 +97,7 @@ def _fact(
         traces=_traces(runs, run, way),
         stages=stages,
         skipped=skipped,
-        timeout_restarted=_timeout_restarted(runs, handling),
+        timeout_restarted=_timeout_restarted(runs, handling, way.loop, dataflow),
         why_unknown=why,
         errnos=("EINTR",) if run is Run.INTERRUPTED else ("EAGAIN",),
     )
@@ -137,10 +136,18 @@ def _loop_span(graph: FlowGraph, loop: Loop | None, statement: int | None) -> Sp
     return Span(graph.nodes[loop.head].span.start, max(ends))
 
 
-def _timeout_restarted(runs: SiteRuns, handling: Handling) -> bool:
-    """The wait starts again with its full timeout: the timeout is bounded and nothing before the wait recomputes it."""
+def _timeout_restarted(runs: SiteRuns, handling: Handling, loop: Loop | None, dataflow: Dataflow) -> bool:
+    """The wait starts again with its full timeout: it has one, and nothing in the loop works out what is left of it."""
     restarts = handling in (Handling.RETRY, Handling.RESTART, Handling.RESTART_SKIPS_STAGES)
-    return restarts and runs.bound is Bound.SOME and runs.site.spec.kind is not WaitKind.DISPATCH
+    at = runs.site.spec.timeout
+    if not restarts or loop is None or at is None or runs.bound is not Bound.SOME or at >= len(runs.call.args):
+        return False
+    names = mentioned(runs.call.args[at])
+    return not any(
+        dataflow.uses[node].writes & names and dataflow.uses[node].reads - {"NULL"}
+        for node in loop.nodes
+        if node != runs.site.node
+    )
 
 
 # ------------------------------------------------------------------------------------------------ traces

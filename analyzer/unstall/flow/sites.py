@@ -20,7 +20,7 @@ from unstall.flow.ir import (
     Switch,
     Unary,
 )
-from unstall.flow.state import Evaluator, State, is_report, names_in, temps_in
+from unstall.flow.state import Evaluator, State, is_report, names_in, place_of, temps_in
 from unstall.flow.values import ZERO, Literal, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 
@@ -210,7 +210,10 @@ def _python_spec(
         if _nonblocking_child(call) and not _guarded(graph, node):
             return None, False
         return spec, not _nonblocking_child(call)
-    foreign = catalogue.C_WAITS.get(call.name)
+    handed = _handed_wait(call)
+    if handed is not None:
+        return handed, True
+    foreign = catalogue.C_WAITS.get(call.name.lstrip("_"))
     if foreign is not None and call.receiver is not None and fits(foreign, call) and _told_apart(graph, node):
         return foreign, True  # ctypes: libc.select(…) == -1 and get_errno() == EINTR
     if not _guarded(graph, node):
@@ -222,6 +225,16 @@ def _python_spec(
         return None, False
     multiplex = catalogue.TELLING_MULTIPLEX.search(call.name)
     return WaitSpec(call.callee, WaitKind.DISPATCH if multiplex else WaitKind.TRANSFER, Reporting.EXCEPTION), False
+
+
+def _handed_wait(call: Call) -> WaitSpec | None:
+    """The wait that a helper is given to call: ``_eintr_retry(select.select, r, w, x, timeout)``."""
+    for at, argument in enumerate(call.args):
+        spec = catalogue.PYTHON_WAITS.get(place_of(argument) or "")
+        if spec is not None and spec.arity[0] <= len(call.args) - at - 1 <= spec.arity[1]:
+            timeout = None if spec.timeout is None else spec.timeout + at + 1
+            return replace(spec, name=call.callee, timeout=timeout, descriptor=None, results=())
+    return None
 
 
 def _unnamed_sites(graph: FlowGraph, known: list[Site]) -> list[Site]:
@@ -273,7 +286,8 @@ def _guarded(graph: FlowGraph, node: int) -> bool:
         if isinstance(effect, Branch):
             if isinstance(effect.condition, Matches):
                 names = {name.rpartition(".")[2] for name in effect.condition.classes}
-                if names & {"InterruptedError", "BlockingIOError"} or "select.error" in effect.condition.classes:
+                interrupted = any(name.startswith("Interrupted") for name in names)
+                if interrupted or "BlockingIOError" in names or "select.error" in effect.condition.classes:
                     return True
             elif _tests_interrupt(effect.condition):
                 return True

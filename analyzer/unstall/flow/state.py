@@ -347,10 +347,12 @@ class Evaluator:
         if names & _GENERAL or dotted & {"select.error", "socket.error", "_socket.error", "error"}:
             return True
         if raised.run is Run.INTERRUPTED:
-            return "InterruptedError" in names or ("ZMQError" in names or ("Again" not in names and None))
+            if any(name.startswith("Interrupted") for name in names):
+                return True
+            return True if "ZMQError" in names else False if names == {"Again"} else None
         if raised.run is Run.WOULD_BLOCK:
-            return "BlockingIOError" in names or ("ZMQError" in names or "Again" in names or None)
-        if names <= {"InterruptedError", "BlockingIOError", "timeout", "TimeoutError", "Again"}:
+            return True if names & {"BlockingIOError", "ZMQError", "Again"} else None
+        if all(name.startswith("Interrupted") or name in _SPECIAL for name in names):
             return False
         return None
 
@@ -491,6 +493,8 @@ _GENERAL = frozenset(
     {"OSError", "IOError", "EnvironmentError", "Exception", "BaseException", "StandardError", "WindowsError"}
 )
 """Classes that catch every error of a wait, in Python 2 or 3."""
+_SPECIAL = frozenset({"BlockingIOError", "timeout", "TimeoutError", "Again"})
+"""Classes that catch one outcome only."""
 _TRANSPARENT = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sorted", "iter", "reversed", "enumerate", "zip", "filter", "map"}
 )
