@@ -109,7 +109,7 @@ def explore(
         node = pending.popleft()
         queued.discard(node)
         visits[node] = visits.get(node, 0) + 1
-        for edge, state in _leave(evaluator, node, found.states[node], found):
+        for edge, state in leave(evaluator, node, found.states[node], found):
             arrive(edge, state)
         if exceptions and isinstance(graph.nodes[node].effect, Call):
             thrown = found.states[node].put("$caught", TOP)
@@ -123,7 +123,7 @@ def explore(
     return found
 
 
-def _leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> list[Start]:
+def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> list[Start]:
     """The edges that control may take out of a node, each with its state."""
     effect = evaluator.graph.nodes[node].effect
     edges = evaluator.graph.successors[node]

@@ -200,7 +200,7 @@ class Judge:
             if state is None or self._looks_again(node):
                 continue
             own = node not in self.runs.failed.nodes
-            if _reads_stale(evaluator, node, state, self._result_names if own else frozenset()) and (
+            if reads_stale(evaluator, node, state, self._result_names if own else frozenset()) and (
                 own or self.runs.site.spec.kind is WaitKind.MULTIPLEX
             ):
                 found.append(node)
@@ -262,7 +262,7 @@ class Judge:
         )
 
 
-def _reads_stale(evaluator: Evaluator, node: int, state: State, results: frozenset[str]) -> bool:
+def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozenset[str]) -> bool:
     """Whether a node works from a stale object, or uses a result of -1 as a number of things."""
     effect = evaluator.graph.nodes[node].effect
     match effect:

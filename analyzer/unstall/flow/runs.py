@@ -143,9 +143,9 @@ class SiteRuns:
         return self.timeout
 
     def _run(self, run: Run) -> Exploration:
-        return explore(self.evaluator, self._starts(run), self._boundary)
+        return explore(self.evaluator, self.starts(run), self._boundary)
 
-    def _starts(self, run: Run) -> Iterable[Start]:
+    def starts(self, run: Run) -> Iterable[Start]:
         """The edges out of the wait under an outcome, with what the call leaves behind."""
         spec, call = self.site.spec, self.call
         state = self.before
