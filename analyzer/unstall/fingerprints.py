@@ -7,9 +7,10 @@ GitHub's code scanning follows an alert.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from unstall.findings import Finding
+from unstall.results import RunResult
 from unstall.source import SourceFile, Span
 
 _BLOCK = 100
@@ -18,7 +19,7 @@ _WORD = 1 << 64
 _END_OF_FILE = 0xFFFF
 
 
-def of_run(findings: Iterable[Finding], sources: dict[str, SourceFile], names: dict[str, str]) -> list[str]:
+def of_run(findings: Iterable[Finding], sources: Mapping[str, SourceFile], names: Mapping[str, str]) -> list[str]:
     """A distinct fingerprint for each finding, in order. ``names`` are the paths to go by.
 
     It is made of the rule, the file, the function, and the text of the wait and of the marked place without white
@@ -32,6 +33,13 @@ def of_run(findings: Iterable[Finding], sources: dict[str, SourceFile], names: d
         data = f"{key}\0{seen[key]}".encode("utf-8", "surrogateescape")
         fingerprints.append(hashlib.sha256(data).hexdigest()[:32])
     return fingerprints
+
+
+def by_finding(run: RunResult, names: Mapping[str, str]) -> dict[int, str]:
+    """The fingerprints of a run's findings, by ``id`` of the finding."""
+    return {
+        id(finding): text for finding, text in zip(run.findings, of_run(run.findings, run.sources, names), strict=True)
+    }
 
 
 def _text(finding: Finding, source: SourceFile) -> Iterator[str]:

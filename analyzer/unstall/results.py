@@ -1,8 +1,8 @@
 """What a run over files comes to: a value for each file, and the sums that are told at the end."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
@@ -38,6 +38,10 @@ class FileResult:
         return not self.functions_read and any(not unread.function for unread in self.unread)
 
 
+def _keeping(file: FileResult, wanted: Callable[[Finding], bool]) -> FileResult:
+    return replace(file, findings=tuple(filter(wanted, file.findings))) if file.findings else file
+
+
 @dataclass(frozen=True)
 class RunResult:
     """What came of all files, in a stable order, and what of the request could not be done at all."""
@@ -70,6 +74,10 @@ class RunResult:
     def sources(self) -> Mapping[str, SourceFile]:
         """The source of every file that has facts or findings, by path."""
         return {file.path: file.source for file in self.files if file.source is not None}
+
+    def keeping(self, wanted: Callable[[Finding], bool]) -> "RunResult":
+        """The run with only some of its findings."""
+        return replace(self, files=tuple(_keeping(file, wanted) for file in self.files))
 
     @property
     def failed(self) -> bool:

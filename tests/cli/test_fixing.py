@@ -64,15 +64,15 @@ def test_a_file_that_changed_meanwhile_is_left_as_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("x.c").write_text("int x; // unstall: ignore[UST101]\n")
-    from unstall.commands import fixing
+    from unstall import pipeline
 
-    again = fixing.run
+    again = pipeline.run
 
     def run(*args: object, **named: object) -> object:
         Path("x.c").write_text("int z;\n")
         return again(*args, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fixing, "run", run)
+    monkeypatch.setattr("unstall.commands.fixing.run", run)
     assert main(["check", "--fix", "x.c"]) == 1
     assert Path("x.c").read_text() == "int z;\n"
     assert "x.c: changed while it was analysed" in capsys.readouterr().err

@@ -5,6 +5,7 @@ import sys
 
 from unstall.commands.analysis import add_paths, add_statistics, analysed, say_statistics
 from unstall.commands.configuration import add_configuration, configuration
+from unstall.commands.narrowing import add_narrowing, narrowed
 from unstall.commands.output import add_output, check_writable, print_findings
 from unstall.results import RunResult
 
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", metavar="TEXT", default="", help="what these comments give as reason")
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
     add_statistics(parser)
+    add_narrowing(parser)
     add_configuration(parser)
 
 
@@ -30,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Analyse, print, and tell by the exit status whether anything was found."""
     check_writable(arguments)
     config = configuration(arguments)
-    result = analysed(arguments, config)
+    result = narrowed(analysed(arguments, config), arguments, config)
     if arguments.add_ignores:
         from unstall.commands.ignores import add_ignores
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unstall.cli import say
 from unstall.commands.writing import write
+from unstall.fingerprints import by_finding
 from unstall.options import Settings
 from unstall.pipeline import run
 from unstall.report.diff import compatible
@@ -23,6 +24,7 @@ def fix(result: RunResult, paths: Sequence[str], settings: Settings) -> RunResul
     All files are patched and analysed again before the first is written. A file that was changed meanwhile is left
     as it is, and that is said.
     """
+    wanted = set(_prints(result).values())
     before = {path: source.data for path, source in result.sources.items()}
     contents: dict[str, bytes] = {}
     after = result
@@ -31,7 +33,7 @@ def fix(result: RunResult, paths: Sequence[str], settings: Settings) -> RunResul
         if not patched:
             break
         contents |= patched
-        after = run(paths, settings=settings, contents=contents)
+        after = _only(run(paths, settings=settings, contents=contents), wanted)
     left = frozenset(path for path in contents if not _unchanged(path, before[path]))
     for path, data in contents.items():
         if path in left:
@@ -44,6 +46,16 @@ def fix(result: RunResult, paths: Sequence[str], settings: Settings) -> RunResul
     if fixed:
         say(f"{count(fixed, 'finding')} fixed in {count(len(contents) - len(left), 'file')}")
     return after
+
+
+def _only(run: RunResult, wanted: set[str]) -> RunResult:
+    """The run with only those findings that it had before: others were left out by a baseline, say."""
+    prints = _prints(run)
+    return run.keeping(lambda finding: prints[id(finding)] in wanted)
+
+
+def _prints(run: RunResult) -> dict[int, str]:
+    return by_finding(run, {path: path for path in run.sources})
 
 
 def _patched(result: RunResult) -> dict[str, bytes]:

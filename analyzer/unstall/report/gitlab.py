@@ -21,7 +21,7 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE
 def gitlab(run: RunResult) -> str:
     """The findings, and the files that were not analysed as ``info``."""
     root = paths.root()
-    sources = dict(run.sources)
+    sources = run.sources
     names = {path: paths.relative(path, root) for path in sources}
     fingerprints = of_run(run.findings, sources, names)
     rows: list[Json] = [

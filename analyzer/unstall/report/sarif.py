@@ -103,7 +103,7 @@ def _cut(text: str) -> str:
 
 
 def _results(findings: list[Finding], run: RunResult, root: Path, codes: list[str]) -> Iterator[Json]:
-    sources = dict(run.sources)
+    sources = run.sources
     names = {path: paths.relative(path, root) for path in sources}
     hashes = {path: line_hashes(sources[path].data.decode("utf-8", "replace")) for path in {f.path for f in findings}}
     for finding, fingerprint in zip(findings, of_run(findings, sources, names), strict=True):
