@@ -27,7 +27,8 @@ def analyse(
     dataflow = Dataflow(graph)
     facts: list[WaitFact] = []
     for runs in runs_of_sites(graph, project):
-        if within is not None and not within.contains(graph.nodes[runs.site.node].span):
+        place = graph.nodes[runs.site.node].span
+        if any(span is not None and not span.contains(place) for span in (within, graph.focus)):
             continue
         facts += _facts_of(runs, dataflow, source, project)
     # A ``finally`` body stands in the graph once for each way into it; it is one site to the reader.
@@ -36,17 +37,22 @@ def analyse(
 
 
 def _facts_of(runs: SiteRuns, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> list[WaitFact]:
-    """One fact for each way that EINTR takes, and for EAGAIN's where they differ."""
-    found = [_fact(runs, Run.INTERRUPTED, way, dataflow, source, project) for way in ways(runs, runs.interrupted)]
-    if not _same(runs.would_block, runs.failed):
-        for way in ways(runs, runs.would_block):
-            other = _fact(runs, Run.WOULD_BLOCK, way, dataflow, source, project)
-            twin = next((i for i, fact in enumerate(found) if _same_handling(fact, other)), None)
-            if twin is None:
-                found.append(other)
-            else:
-                found[twin] = _merged(found[twin], other)
-    return found
+    """The fact of EINTR, and EAGAIN's where it is told apart and handled otherwise."""
+    fact = _worst(runs, Run.INTERRUPTED, dataflow, source, project)
+    if _same(runs.would_block, runs.failed):
+        return [fact]
+    other = _worst(runs, Run.WOULD_BLOCK, dataflow, source, project)
+    return [_merged(fact, other)] if _same_handling(fact, other) else [fact, other]
+
+
+_WORST_FIRST = (Handling.RESTART_SKIPS_STAGES, Handling.STALE, Handling.ADVANCE)
+
+
+def _worst(runs: SiteRuns, run: Run, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> WaitFact:
+    """Of the ways that a failing run may take, the first defect; where there is none, the first way."""
+    facts = [_fact(runs, run, way, dataflow, source, project) for way in ways(runs, runs.exploration(run))]
+    defects = [fact for handling in _WORST_FIRST for fact in facts if fact.handling is handling]
+    return defects[0] if defects else facts[0]
 
 
 def _same(a: Exploration, b: Exploration) -> bool:

@@ -60,15 +60,10 @@ def ways(runs: SiteRuns, run: Exploration) -> tuple[Way, ...]:
                 # can.
                 passed = backwards(run, ends).union(*(forwards(run, edge) for edge in ends)) if own else run.nodes
                 found.append(Way(loop, passed, ends, own))
-    if not found or _leaves(run, runs):
-        found.append(Way(None, run.nodes, frozenset(), False))
+    rest = run.nodes.difference(*(way.passed for way in found))
+    if not found or rest:
+        found.append(Way(None, rest if found else run.nodes, frozenset(), False))
     return tuple(found)
-
-
-def _leaves(run: Exploration, runs: SiteRuns) -> bool:
-    """Whether the run also ends otherwise than at the head of a loop, in a way that isn't an error's."""
-    ends = {runs.graph.exit, runs.graph.raise_exit} & run.nodes
-    return bool(ends - runs.failed.nodes)
 
 
 @dataclass(frozen=True)
