@@ -55,7 +55,7 @@ def assumptions(fact: WaitFact, source: SourceFile, configuration: tuple[str, ..
     """Those assumptions about the preprocessor that chose between branches within the fact's loop."""
     loop = source.text(fact.loop or fact.graph.span)
     named = set(re.findall(r"\w+", " ".join(re.findall(r"^\s*#\s*(?:el)?if(?:n?def)?\b(.*)", loop, re.MULTILINE))))
-    return tuple(text for text in configuration if named & set(re.findall(r"\w+", text)))
+    return tuple(text for text in fact.graph.configuration or configuration if named & set(re.findall(r"\w+", text)))
 
 
 def _points(fact: WaitFact, trace: Trace, source: SourceFile) -> Iterator[WitnessPoint]:

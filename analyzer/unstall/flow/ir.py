@@ -310,6 +310,10 @@ class FlowGraph:
     """Reasons why parts of the graph are not certain, each ``line: reason``."""
     decorators: tuple[str, ...] = ()
     """Python: dotted names of the function's decorators, the outermost first, in full where imported."""
+    focus: Span | None = None
+    """C: the function was read once more for what the main configuration leaves out; only waits in here count."""
+    configuration: tuple[str, ...] = ()
+    """C: what this graph assumes of preprocessor symbols (see `FileFlow.configuration`)."""
     successors: dict[int, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
     predecessors: dict[int, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
 

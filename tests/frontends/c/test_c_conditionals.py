@@ -6,8 +6,8 @@ from unstall.frontends.c.unit import Unit, read_unit
 from unstall.source import Span
 
 
-def chosen(text: str, definitions: Definitions | None = None, *, prefer_else: bool = False) -> str:
-    unit = read_unit(text.encode(), definitions, prefer_else=prefer_else)
+def chosen(text: str, definitions: Definitions | None = None, focus: int | None = None) -> str:
+    unit = read_unit(text.encode(), definitions, focus=focus)
     return " ".join(token.value for token in unit.tokens(Span(0, len(text))))
 
 
@@ -17,6 +17,8 @@ def chosen(text: str, definitions: Definitions | None = None, *, prefer_else: bo
         ("#ifdef A\n1\n#else\n2\n#endif\n#if !defined(A)\n3\n#else\n4\n#endif", "1 4"),
         ("#ifndef A\n1\n#endif\n#ifdef A\n2\n#endif", "1"),
         ("#if 0\n1\n#elif B > 2\n2\n#else\n3\n#endif", "2"),
+        ("#if defined(A) && !defined(B)\n#error need B\n#endif\n#ifdef B\n1\n#else\n2\n#endif", "2"),
+        ("#ifdef A\n#error no A\n#else\n1\n#endif", "1"),
         ("#if 1\n1\n#else\n2\n#endif", "1"),
         ("#ifdef _WIN32\n1\n#else\n2\n#endif", "2"),
         ("#if defined(_WIN32) || defined(A) && !defined(B)\n1\n#endif\n#ifdef B\n2\n#endif", "1"),
@@ -39,9 +41,21 @@ def test_what_the_build_defines_decides(definitions: Definitions, left: str) -> 
     assert chosen("#if N >= 2\n1\n#else\n2\n#endif", definitions) == left
 
 
-def test_the_other_configuration_takes_the_other_branches_but_never_if_0() -> None:
-    text = "#ifdef A\n1\n#else\n2\n#endif\n#if 0\n3\n#endif"
-    assert chosen(text, prefer_else=True) == "2"
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("#ifdef A\n1\n#else\n@\n#endif\n#ifndef A\n3\n#endif", "@ 3"),
+        ("#ifdef A\n0\n#endif\n#ifdef B\n1\n#elif !defined(A) && B < 3\n@\n#else\n3\n#endif", "@"),
+        ("#if A || B\n1\n#else\n@\n#endif\n#ifdef B\n2\n#endif", "@"),
+        ("#if A && B\n#ifdef C\n1\n#else\n@\n#endif\n#endif", "@"),
+        ("#if !(A && B)\n@\n#endif\n#ifdef A\n1\n#endif", "@"),
+        ("#if T\n#define A 0\n#endif\n#if !A\n1\n#else\n@\n#endif", "@"),
+        ("#if 0\n@\n#else\n1\n#endif", "1"),
+        ("#ifdef _WIN32\n@\n#endif\n1", "1"),
+    ],
+)
+def test_the_configuration_that_a_place_needs(text: str, left: str) -> None:
+    assert chosen(text.replace("@", "2"), focus=text.index("@")) == left.replace("@", "2")
 
 
 def unit(text: str) -> Unit:

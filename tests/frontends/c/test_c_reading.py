@@ -43,6 +43,22 @@ def test_assumptions_are_told() -> None:
     assert read_all("#ifdef A\n#endif\n#ifndef B\n#endif\n").configuration == ("A", "!B")
 
 
+def test_waits_in_branches_that_are_not_chosen_are_read_in_another_configuration() -> None:
+    text = "void f(void) {\n#ifdef A\npoll(p, 1, 2);\n#else\nselect(1, s, 0, 0, 0);\n#endif\nread(1, b, 2); }\n"
+    other = "#ifndef A\nvoid g(void) { select(); }\n#endif\n#if 0\nvoid h(void) { select(); }\n#endif\n"
+    source = SourceFile("f.c", (text + other).encode(), "c")
+    flow = read(source, lambda identifiers: not identifiers.isdisjoint({"poll", "select"}))
+    found = [
+        (graph.name, graph.configuration, graph.focus and source.text(graph.focus).strip()) for graph in flow.graphs
+    ]
+    assert found == [
+        ("f", ("A",), None),
+        ("f", ("!A",), "select(1, s, 0, 0, 0);"),
+        ("g", ("!A",), "{ select(); }"),
+    ]
+    assert (flow.functions_seen, flow.configuration) == (2, ("A",))
+
+
 def test_what_is_not_certain_is_told() -> None:
     found = graph("x = = y;\n goto *p; MAYBE() { if (a) break; }\n goto nowhere;")
     assert sorted(found.unknown) == [

@@ -9,6 +9,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from unstall.frontends.c.outline import Directive
 
@@ -49,8 +50,9 @@ class _Knowledge:
     """What is defined, what was assumed; grows as the file is read."""
 
     defined: dict[str, str | None]
-    prefer_else: bool
     assumed: dict[str, bool] = field(default_factory=dict)
+    pinned: frozenset[str] = frozenset()
+    """Symbols that no `#define` of the file may settle, since the focus rests on them."""
 
     def holds(self, condition: str, want: bool) -> bool:
         """Truth of a condition without logical operators; `want` is what keeps the first branch."""
@@ -88,15 +90,15 @@ class _Knowledge:
     def _assume(self, condition: str, want: bool) -> bool:
         if condition not in self.assumed:
             foreign = FOREIGN.fullmatch(condition) is not None
-            self.assumed[condition] = False if foreign else want != self.prefer_else
+            self.assumed[condition] = want and not foreign
         return self.assumed[condition]
 
 
 class _Expression:
     """A `#if` expression read for its logical operators; what stands between them are conditions.
 
-    `want` runs through the operators so that assumptions make the *whole* expression true: what
-    stands under a `!` is wanted false.
+    `want` runs through the operators so that assumptions make the *whole* expression what is wanted:
+    what stands under a `!` is wanted the other way round.
     """
 
     def __init__(self, text: str, knowledge: _Knowledge) -> None:
@@ -104,12 +106,12 @@ class _Expression:
         self._knowledge = knowledge
         self._at = 0
 
-    def truth(self) -> bool:
-        """Read the whole expression; one that makes no sense counts as true."""
+    def truth(self, want: bool) -> bool:
+        """Read the whole expression; one that makes no sense counts as what is wanted."""
         try:
-            return self._or(True)
+            return self._or(want)
         except (IndexError, RecursionError):
-            return True
+            return want
 
     def _accept(self, word: str) -> bool:
         if self._at < len(self._words) and self._words[self._at] == word:
@@ -121,8 +123,7 @@ class _Expression:
     def _or(self, want: bool) -> bool:
         value = self._and(want)
         while self._accept("||"):
-            # one true side is enough: the other is left as the file has it elsewhere
-            other = self._and(want if not value else False)
+            other = self._and(want and not value)  # one true side is enough
             value = value or other
         return value
 
@@ -130,7 +131,7 @@ class _Expression:
     def _and(self, want: bool) -> bool:
         value = self._unary(want)
         while self._accept("&&"):
-            other = self._unary(want)
+            other = self._unary(want or not value)  # one false side is enough
             value = value and other
         return value
 
@@ -173,10 +174,10 @@ def _first_word(text: str) -> str:
     return (text.split() or ["?"])[0]
 
 
-_OPENING: dict[str, Callable[[str, _Knowledge], bool]] = {
-    "if": lambda body, known: _Expression(body, known).truth(),
-    "ifdef": lambda body, known: known.holds("defined " + _first_word(body), True),
-    "ifndef": lambda body, known: not known.holds("defined " + _first_word(body), False),
+_OPENING: dict[str, Callable[[str, _Knowledge, bool], bool]] = {
+    "if": lambda body, known, want: _Expression(body, known).truth(want),
+    "ifdef": lambda body, known, want: known.holds("defined " + _first_word(body), want),
+    "ifndef": lambda body, known, want: not known.holds("defined " + _first_word(body), not want),
 }
 _CONTINUING = {"elif": "if", "elifdef": "ifdef", "elifndef": "ifndef"}
 
@@ -191,13 +192,17 @@ class _Group:
     """One of its branches was chosen already."""
 
 
-def choose(directives: tuple[Directive, ...], definitions: Definitions, prefer_else: bool, end: int) -> Choice:
+def choose(directives: tuple[Directive, ...], definitions: Definitions, focus: int | None, end: int) -> Choice:
     """Decide every `#if` group of a file that is `end` bytes long.
 
-    `prefer_else` asks for the other configuration: what can be assumed either way is assumed the
-    other way round.
+    `focus` asks for the configuration in which the text at that offset is chosen: what has to be
+    assumed for that is assumed first.
     """
-    known = _Knowledge(dict(definitions), prefer_else)
+    known = _Knowledge(dict(definitions))
+    if focus is not None:
+        _assume_branches(_branches_around(directives, focus), known)
+        known.pinned = frozenset(known.assumed)
+    errors = {branch.start for branch, body in pairwise(directives) if body.name == "error"}
     groups: list[_Group] = []
     live = True
     dropped: list[tuple[int, int]] = []
@@ -205,7 +210,7 @@ def choose(directives: tuple[Directive, ...], definitions: Definitions, prefer_e
     dropped_from = 0
     for directive in directives:
         was_live = live
-        live = _follow(directive, groups, live, known)
+        live = _follow(directive, groups, live, known, directive.start not in errors)
         if was_live and not live:
             dropped_from = directive.end
         elif live and not was_live:
@@ -218,11 +223,38 @@ def choose(directives: tuple[Directive, ...], definitions: Definitions, prefer_e
     return Choice(tuple(dropped), tuple(active), known.assumed)
 
 
-def _follow(directive: Directive, groups: list[_Group], live: bool, known: _Knowledge) -> bool:
-    """Whether the text behind a directive is chosen; keeps the stack of open groups."""
+def _branches_around(directives: tuple[Directive, ...], offset: int) -> list[list[Directive]]:
+    """For each group around an offset, outermost first: its directives up to the one whose branch holds it."""
+    groups: list[list[Directive]] = []
+    for directive in directives:
+        if directive.start >= offset:
+            break
+        if directive.name in _OPENING:
+            groups.append([directive])
+        elif groups and (directive.name in _CONTINUING or directive.name == "else"):
+            groups[-1].append(directive)
+        elif groups and directive.name == "endif":
+            groups.pop()
+    return groups
+
+
+def _assume_branches(groups: list[list[Directive]], known: _Knowledge) -> None:
+    """Assume what makes the last of each group's branches the one that is chosen."""
+    for branches in groups:
+        for directive in branches:
+            name = _CONTINUING.get(directive.name, directive.name)
+            if name in _OPENING:
+                _OPENING[name](directive.body, known, directive is branches[-1])
+
+
+def _follow(directive: Directive, groups: list[_Group], live: bool, known: _Knowledge, want: bool) -> bool:
+    """Whether the text behind a directive is chosen; keeps the stack of open groups.
+
+    A branch is not wanted where an `#error` stands in it.
+    """
     name = directive.name
     if name in _OPENING:
-        taken = live and _OPENING[name](directive.body, known)
+        taken = live and _OPENING[name](directive.body, known, want)
         groups.append(_Group(live, taken))
         return taken
     if not groups:
@@ -231,7 +263,7 @@ def _follow(directive: Directive, groups: list[_Group], live: bool, known: _Know
     if name in _CONTINUING or name == "else":
         if group.taken or not group.live:
             return False
-        group.taken = name == "else" or _OPENING[_CONTINUING[name]](directive.body, known)
+        group.taken = name == "else" or _OPENING[_CONTINUING[name]](directive.body, known, want)
         return group.taken
     if name == "endif":
         return groups.pop().live
@@ -240,9 +272,10 @@ def _follow(directive: Directive, groups: list[_Group], live: bool, known: _Know
 
 def _define(directive: Directive, known: _Knowledge) -> None:
     """`#define X …` and `#undef X` in chosen text settle X for the rest of the file."""
+    name, _, value = directive.body.partition(" ")
+    if name in known.pinned:
+        return
     if directive.name == "undef":
-        known.defined[_first_word(directive.body)] = None
-    elif directive.name == "define":
-        name, _, value = directive.body.partition(" ")
-        if "(" not in name:
-            known.defined[name] = value.strip() or "1"
+        known.defined[name] = None
+    elif directive.name == "define" and "(" not in name:
+        known.defined[name] = value.strip() or "1"

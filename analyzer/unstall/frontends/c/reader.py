@@ -1,16 +1,21 @@
 """Reads one C file: bytes to the flow graphs of the functions that are asked for."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import replace
 
 from unstall.flow.ir import FileFlow, FlowGraph, Unread
 from unstall.frontends.c.functions import Function
 from unstall.frontends.c.signals import signal_facts
 from unstall.frontends.c.unit import Unit, read_unit
-from unstall.source import SourceFile
+from unstall.source import SourceFile, Span
 
 MAX_FILE = 64_000_000
 """Bytes; a larger file takes more than ten seconds to cut."""
+
+_MAX_OTHER_CONFIGURATIONS = 8
+"""How often a file is cut again for waits in branches that the main configuration leaves out."""
 
 Wanted = Callable[[frozenset[str]], bool]
 
@@ -26,26 +31,98 @@ def read(source: SourceFile, wanted: Wanted, loops: frozenset[str] = frozenset()
     if len(source.data) > MAX_FILE:
         reason = f"larger than {MAX_FILE // 1_000_000} MB"
         return FileFlow(source.path, "c", (), unread=(Unread(source.path, 1, "", reason),))
-    unit = read_unit(source.data, loops=loops)
-    made = [_graph(source, unit, function) for function in unit.functions if _is_wanted(unit, function, wanted)]
-    assumed = tuple(name if holds else f"!{name}" for name, holds in unit.assumptions.items())
-    return FileFlow(
-        source.path,
-        "c",
-        tuple(graph for graph in made if isinstance(graph, FlowGraph)),
-        len(unit.functions),
-        tuple(unread for unread in made if isinstance(unread, Unread)),
-        signal_facts(unit),
-        assumed,
-    )
+    reader = _Reader(source, wanted, loops)
+    reader.read()
+    return reader.flow()
 
 
-def _is_wanted(unit: Unit, function: Function, wanted: Wanted) -> bool:
-    """The words of a function's text first, comments and all; its identifiers if those say yes."""
-    words = _WORD.findall(unit.chosen.text, function.body_span.start, function.body_span.end)
-    if not wanted(frozenset(words)):
-        return False
-    return wanted(frozenset(token.value for token in unit.tokens(function.body_span) if token.type == "ID"))
+class _Reader:
+    """One file, under as many configurations as it takes to see each of its waits."""
+
+    def __init__(self, source: SourceFile, wanted: Wanted, loops: frozenset[str]) -> None:
+        self.source = source
+        self.wanted = wanted
+        self.loops = loops
+        self.unit = read_unit(source.data, loops=loops)
+        self.seen = {function.span for function in self.unit.functions}
+        self.main: set[Span] = set()
+        """The functions that are read in the main configuration."""
+        self.graphs: list[FlowGraph] = []
+        self.unread: list[Unread] = []
+
+    def read(self) -> None:
+        """The main configuration first, then others for what it leaves out."""
+        for function in self.unit.functions:
+            if self._is_wanted(self.unit, function.body_span):
+                self._add(self.unit, function, None)
+        left_out = [span for span in self.unit.dropped if self._may_matter(span)]
+        for _ in range(_MAX_OTHER_CONFIGURATIONS):
+            if not left_out:
+                break
+            focus = left_out.pop(0)
+            other = read_unit(self.source.data, focus=focus.start, loops=self.loops)
+            if any(span.contains(focus) for span in other.dropped):
+                continue  # a foreign platform's, or #if 0
+            covered = [focus, *(span for span in left_out if not any(d.contains(span) for d in other.dropped))]
+            inner = [span for span in other.dropped if focus.contains(span) and self._mentions(span)]
+            left_out = [span for span in left_out if span not in covered] + inner
+            self._read_within(other, covered)
+
+    def _read_within(self, unit: Unit, spans: list[Span]) -> None:
+        """The functions that have a wait within spans that the main configuration leaves out."""
+        for function in unit.functions:
+            for span in spans:
+                start, end = max(span.start, function.body_span.start), min(span.end, function.body_span.end)
+                if start < end and self._matters(unit, function, Span(start, end)):
+                    self.seen.add(function.span)
+                    self._add(unit, function, Span(start, end))
+
+    def _may_matter(self, left_out: Span) -> bool:
+        """Whether what is left out is wanted by itself, or makes a function wanted that it is a part of."""
+        if self._mentions(left_out):
+            return True
+        at = bisect_right(self.unit.functions, left_out.start, key=lambda function: function.span.start) - 1
+        if at < 0 or not self.unit.functions[at].body_span.contains(left_out):
+            return False
+        function = self.unit.functions[at]
+        return function.span not in self.main and self._mentions(function.body_span)
+
+    def _matters(self, unit: Unit, function: Function, within: Span) -> bool:
+        """The same of a function in another configuration, now by its identifiers."""
+        if self._is_wanted(unit, within):
+            return True
+        return function.span not in self.main and self._is_wanted(unit, function.body_span)
+
+    def _mentions(self, span: Span) -> bool:
+        """Whether a part of the text, comments and all, has words that are wanted."""
+        return self.wanted(frozenset(_WORD.findall(self.unit.chosen.text, span.start, span.end)))
+
+    def _is_wanted(self, unit: Unit, within: Span) -> bool:
+        """The words of a function's text first; its identifiers if those say yes."""
+        if not self._mentions(within):
+            return False
+        return self.wanted(frozenset(token.value for token in unit.tokens(within) if token.type == "ID"))
+
+    def _add(self, unit: Unit, function: Function, focus: Span | None) -> None:
+        if focus is None:
+            self.main.add(function.span)
+        made = _graph(self.source, unit, function)
+        if isinstance(made, FlowGraph):
+            self.graphs.append(replace(made, focus=focus, configuration=unit.configuration))
+        else:
+            self.unread.append(made)
+
+    def flow(self) -> FileFlow:
+        """What was read."""
+        return FileFlow(
+            self.source.path,
+            "c",
+            tuple(self.graphs),
+            len(self.seen),
+            tuple(dict.fromkeys(self.unread)),
+            signal_facts(self.unit),
+            self.unit.configuration,
+        )
 
 
 def _graph(source: SourceFile, unit: Unit, function: Function) -> FlowGraph | Unread:

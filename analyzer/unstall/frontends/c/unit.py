@@ -20,12 +20,17 @@ class Unit:
     chosen: ChosenText
     functions: tuple[Function, ...]
     dropped: tuple[Span, ...]
-    """Byte ranges of branches that were not chosen; `read_unit(…, prefer_else=True)` reads them instead."""
+    """Byte ranges of branches that were not chosen; `read_unit(…, focus=offset)` reads them."""
     assumptions: Mapping[str, bool]
     """What was assumed of preprocessor symbols and conditions to make that choice."""
     _directives: tuple[Directive, ...] = field(repr=False)
     _active: tuple[Directive, ...] = field(repr=False)
     _loops: frozenset[str] = frozenset()
+
+    @property
+    def configuration(self) -> tuple[str, ...]:
+        """The assumptions as words: `HAVE_X`, `!HAVE_Y`."""
+        return tuple(name if holds else f"!{name}" for name, holds in self.assumptions.items())
 
     @cached_property
     def macros(self) -> Mapping[str, Macro]:
@@ -47,19 +52,18 @@ def read_unit(
     data: bytes,
     definitions: Definitions | None = None,
     *,
-    prefer_else: bool = False,
+    focus: int | None = None,
     loops: frozenset[str] = frozenset(),
 ) -> Unit:
     """Read a file: choose a configuration and cut out its functions.
 
-    `definitions` are symbols known from the build (`-D`, and None for `-U`). `prefer_else` asks for
-    the other configuration, in which whatever was assumed is assumed the other way round. `loops` are
-    macros that open a loop, whose definitions are elsewhere. Any bytes will do; what is not C has no
-    functions.
+    `definitions` are symbols known from the build (`-D`, and None for `-U`). `focus` asks for
+    the configuration in which the text at that offset is chosen, if there is one. `loops` are macros
+    that open a loop, whose definitions are elsewhere. Any bytes will do; what is not C has no functions.
     """
     text = data.decode("latin-1")
     found = outline(text)
-    choice = choose(found.directives, definitions or {}, prefer_else, len(text))
+    choice = choose(found.directives, definitions or {}, focus, len(text))
     chosen = ChosenText(text, _holes(found.directives, choice))
     return Unit(
         chosen,
