@@ -206,6 +206,9 @@ _CLOCK = re.compile(
     r"|g_get_monotonic_time|current_time|monotime|monotime_\w+|now|utcnow|\w*_?(?:gettimeofday|clock_gettime|monotonic_time)"
     r"|(?:get|cur|current|update|read)_?(?:now|time|clock|ticks?|monotonic)(?:_\w{1,4})?|\w*tvnow|ast_tvnow|get_ticks|getmonotime|monotonic_\w+)$"
 )
+_ASSERTION = re.compile(
+    r"(?:^|_)(?:assert|insist|require|ensure|invariant|bug_on|check_obj)(?:_?\w*)$|^(?:AZ|AN)$", re.IGNORECASE
+)
 _LOCKING = re.compile(
     r"(?:^|_)(?:un)?lock(?:_\w+)?$|mutex|(?:^|_)(?:rd|wr|spin)lock|(?:^|_)(?:acquire|release)$|^(?:LOCK|UNLOCK)\w*$",
     re.IGNORECASE,
@@ -220,7 +223,7 @@ _SIGNAL_WORK = re.compile(
 )
 _NO_RETURN = re.compile(
     r"^(?:_?_?exit|_Exit|quick_exit|abort|longjmp|siglongjmp|pthread_exit|thr_exit|panic|croak|die\w*|err|errx|verr|verrx"
-    r"|__builtin_unreachable|unreachable|bail_out|os\._exit|os\.abort|sys\.exit)$|(?:^|_)(?:fatal\w*|and_die|or_die|abort|unreachable)$"
+    r"|__builtin_unreachable|unreachable|bail_out|os\._exit|os\.abort|sys\.exit)$|(?:^|_)(?:fatal\w*|and_die|or_die|panic|abort|unreachable)$"
     r"|^fatal|^(?:FATAL|DIE|PANIC)$"
 )
 _ISSET = re.compile(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
@@ -256,7 +259,7 @@ def is_locking(name: str) -> bool:
 
 def is_harmless(name: str) -> bool:
     """A call that changes nothing a loop's work depends on."""
-    return is_logging(name) or is_pure(name) or is_locking(name)
+    return is_logging(name) or is_pure(name) or is_locking(name) or bool(_ASSERTION.search(name))
 
 
 @lru_cache(4096)

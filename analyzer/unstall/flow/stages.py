@@ -6,8 +6,9 @@ interrupted way; S5 not
 cut off by an undecided test of the results.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from unstall.flow import catalogue
@@ -46,6 +47,8 @@ class Work:
     dataflow: Dataflow
     flags: frozenset[str]
     """Variables that a signal handler of the program writes."""
+    _readers: dict[str, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `head_readers` has found: many nodes write the same variable."""
 
     @property
     def graph(self) -> FlowGraph:
@@ -205,9 +208,10 @@ class Work:
 
         arguments from it don't count.
         """
-        return tuple(
-            node for node in self.dataflow.first_readers(name, self.loop) if not self._feeds_wait_only(node, name, 3)
-        )
+        if name not in self._readers:
+            first = self.dataflow.first_readers(name, self.loop)
+            self._readers[name] = tuple(node for node in first if not self._feeds_wait_only(node, name, 3))
+        return self._readers[name]
 
     def _feeds_wait_only(self, node: int, name: str, depth: int) -> bool:
         if node == self.runs.site.node:
@@ -226,7 +230,7 @@ class Work:
                 if target in self.graph.locals or target.startswith("$") or target in self._wait_arguments
             ) and all(t in self.graph.locals or t.startswith("$") or t in self._wait_arguments for t in written)
         if isinstance(effect, Branch):
-            return self._only_computes(node)
+            return self.graph.nodes[node].statement in self._computations
         if isinstance(effect, Call) and (catalogue.is_pure(effect.name) or catalogue.is_clock(effect.name)):
             return all(
                 target in self._wait_arguments
@@ -235,9 +239,17 @@ class Work:
             )
         return False
 
-    def _only_computes(self, branch: int) -> bool:
-        """Whether a test decides over nothing but the wait's own arguments: ``if (timeout > max) timeout = max;``."""
-        statement = self.graph.nodes[branch].statement
+    @cached_property
+    def _computations(self) -> frozenset[int]:
+        """Statements with a test of the loop that decides over nothing but the wait's own arguments:
+
+        ``if (timeout > max) timeout = max;``.
+        """
+        graph = self.graph
+        tests = {graph.nodes[n].statement for n in self.loop.nodes if isinstance(graph.nodes[n].effect, Branch)}
+        return frozenset(statement for statement in tests if self._only_computes(statement))
+
+    def _only_computes(self, statement: int) -> bool:
         span = self.graph.statements[statement].span
         if self.graph.statements[statement].kind not in ("if", "expression", "declaration"):
             return False
@@ -265,8 +277,9 @@ class Work:
             return frozenset()
         timeout, elsewhere = self.runs.timeout, self.runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.loop.nodes) - passed - {self.runs.site.node}  # S1
-        twins = self._calls(passed | self._head_region())
+        twins = self._calls(passed | self._head_region)
         cuts = self._cuts(elsewhere)
+        arms = self._parting_arms(timeout, elsewhere)
         owed = set()
         for node in both:
             if not self.has_effect(node) or self.reads_results(node):  # S2, S3
@@ -275,6 +288,8 @@ class Work:
             if isinstance(effect, Call) and effect.name in twins:  # S4
                 continue
             if any((node in a) != (node in b) for a, b in cuts):  # S5
+                continue
+            if arms & set(self.graph.ancestors(self.graph.nodes[node].statement)):
                 continue
             if self.runs.bound is Bound.FOREVER and not self._signal_work(node):
                 continue
@@ -286,6 +301,7 @@ class Work:
             effect.name for node in nodes if isinstance(effect := self.graph.nodes[node].effect, Call)
         )  # fmt: skip
 
+    @cached_property
     def _head_region(self) -> frozenset[int]:
         """What every iteration passes between the loop's head and the wait (as far as the graph tells)."""
         wait = self.runs.site.node
@@ -314,6 +330,22 @@ class Work:
                 sides = [forwards(elsewhere, edge) for edge in elsewhere.edges if edge.source == node]
                 cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
         return cuts
+
+    def _parting_arms(self, timeout: Exploration, elsewhere: Exploration) -> frozenset[int]:
+        """The ``if`` statements at which a timeout and a ready descriptor part: what stands in their arms is one's
+        alone.
+
+        A jump may lead the other one into it later; that is no work which every turn of the loop owes.
+        """
+        parting = set()
+        for node in timeout.nodes & elsewhere.nodes & self.loop.nodes:
+            statement = self.graph.nodes[node].statement
+            if not isinstance(self.graph.nodes[node].effect, Branch) or self.graph.statements[statement].kind != "if":
+                continue
+            sides = [{e.kind for e in self.graph.successors[node] if e in run.edges} for run in (timeout, elsewhere)]
+            if sides[0] and sides[1] and not sides[0] & sides[1]:
+                parting.add(statement)
+        return frozenset(parting)
 
     def _undecided_by_results(self, node: int) -> bool:
         return isinstance(self.graph.nodes[node].effect, Branch | Switch) and self.reads_results(node)
@@ -382,7 +414,18 @@ class Work:
         )  # fmt: skip
 
     def _nodes_in(self, span: Span) -> list[int]:
-        return [n for n in self.loop.nodes if span.contains(self.graph.nodes[n].span)]
+        at = bisect_left(self._starts, span.start)
+        upto = bisect_right(self._starts, span.end)
+        return [node for (_, end), node in self._by_place[at:upto] if end <= span.end]
+
+    @cached_property
+    def _by_place(self) -> list[tuple[Span, int]]:
+        """The loop's nodes in the order of the source."""
+        return sorted((self.graph.nodes[node].span, node) for node in self.loop.nodes)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [span.start for span, _ in self._by_place]
 
     def _feeds(self, node: int, source: SourceFile) -> Iterable[Feed]:
         """What a node writes that the head of the loop works from."""
@@ -394,7 +437,7 @@ class Work:
             if name.startswith("$") or name in self._wait_arguments:
                 continue
             readers = [r for r in self.head_readers(name) if r not in (node, self.runs.site.node)]
-            readers = [r for r in readers if r in self._head_region()]
+            readers = [r for r in readers if r in self._head_region]
             if readers:
                 best = min(readers, key=lambda r: (not isinstance(self.graph.nodes[r].effect, Call), r))
                 span = self.graph.nodes[best].span
