@@ -5,16 +5,15 @@ expired deadline or on a fatal error; every other run must be as it was, and so 
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unstall.fixes.mapping import Moves
 from unstall.flow import catalogue
 from unstall.flow.facts import Trace, WaitFact
-from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch
-from unstall.flow.outcomes import Handling, Run
+from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch, Temp
+from unstall.flow.outcomes import Exit, Handling, Run
 from unstall.flow.state import names_in
 from unstall.flow.waits import Reporting
 from unstall.source import SourceFile, Span
@@ -42,7 +41,7 @@ class Breach:
     """An obligation that the patched code doesn't meet."""
 
     kind: str
-    """stage, stale, deadline, fatal, other-runs, other-waits, unknown."""
+    """stage, stale, deadline, fatal, lost and gained (of another run), other-waits, unknown."""
     text: str
     """What would happen, as a clause."""
     span: Span | None = None
@@ -67,13 +66,15 @@ class Comparison:
 
     @cached_property
     def patched(self) -> tuple[WaitFact, ...]:
-        """The facts of the same wait in the patched file."""
+        """The facts of the same wait in the patched file: at the same place, else the only call that reads the same."""
+        same = [fact for fact in self.after if fact.graph.name == self.fact.graph.name]
         span = self.moves.span(self.fact.graph.nodes[self.fact.wait].span)
-        return tuple(
-            fact
-            for fact in self.after
-            if fact.graph.name == self.fact.graph.name and fact.graph.nodes[fact.wait].span == span
-        )
+        found = [fact for fact in same if fact.graph.nodes[fact.wait].span == span]
+        if not found:
+            call = _call(self.fact)
+            found = [fact for fact in same if _call(fact) == call]
+            found = found if len({fact.wait for fact in found}) == 1 else []
+        return tuple(found)
 
     @cached_property
     def _places(self) -> dict[int, Key]:
@@ -88,6 +89,12 @@ class Comparison:
     @cached_property
     def _known(self) -> frozenset[Key]:
         return frozenset(self._places.values())
+
+    def counterparts(self, nodes: Iterable[int]) -> frozenset[int]:
+        """The nodes of the patched function that are these of the original."""
+        keys = {self._places[node] for node in nodes if node in self._places}
+        graph = self.patched[0].graph
+        return frozenset(node.id for node in graph.nodes if _key(node, node.span) in keys)
 
     def _was(self, trace: Trace) -> frozenset[Key]:
         return frozenset(self._places[node] for node in trace.nodes if node in self._places)
@@ -187,12 +194,13 @@ class Comparison:
             lost, gained = self._was(was) - self._is(after.graph, now), self._is(after.graph, now) - self._was(was)
             if run is Run.FAILED and self._not_told_apart(was):
                 gained -= frozenset().union(*(self._is(after.graph, trace) for trace in self._failing(after)))
-                exits_differ = bool(was.exits - now.exits)
+                exits_differ = bool(was.exits - now.exits - {Exit.LOOP_EXIT})
             else:
-                exits_differ = was.exits != now.exits
+                exits_differ = bool((was.exits ^ now.exits) - {Exit.LOOP_EXIT})  # that is told by the nodes behind
             if lost or gained or exits_differ:
                 where = min((key[0] for key in lost | gained), default=None)
-                yield Breach("other-runs", f"the way of a wait that ends in {_NAMES[run]} would change", where)
+                kind = "lost" if lost else "gained"
+                yield Breach(kind, f"the way of a wait that ends in {_NAMES[run]} would change", where)
 
     def _not_told_apart(self, failed: Trace) -> bool:
         """Other errors take the restart, too, as far as the analysis can tell."""
@@ -207,7 +215,9 @@ class Comparison:
         return tuple(
             fact
             for fact in self.after
-            if fact.graph.name == self.fact.graph.name and fact.graph.nodes[fact.wait].span not in old
+            if fact.graph.name == self.fact.graph.name
+            and fact.graph.nodes[fact.wait].span not in old
+            and fact not in self.patched
         )
 
     @property
@@ -221,15 +231,12 @@ class Comparison:
                     "other-waits", f"the wait that is added would be handled wrongly: {_DEFECTS[fact.handling]}"
                 )
         mine = self.fact.graph.nodes[self.fact.wait].span
-        was = Counter(
-            (self.moves.span(fact.graph.nodes[fact.wait].span), fact.handling)
-            for fact in self.before
-            if not self._at(fact, mine)
-        )
-        fresh = {id(fact) for fact in (*self._new, *self.patched)}
-        now = Counter((fact.graph.nodes[fact.wait].span, fact.handling) for fact in self.after if id(fact) not in fresh)
-        if was != now:
-            yield Breach("other-waits", "another wait would be handled differently")
+        for span in {fact.graph.nodes[fact.wait].span for fact in self.before if not self._at(fact, mine)}:
+            was = {fact.handling for fact in self.before if fact.graph.nodes[fact.wait].span == span}
+            moved = self.moves.span(span)
+            now = {fact.handling for fact in self.after if fact.graph.nodes[fact.wait].span == moved}
+            if (now - was) & _DEFECTS.keys():
+                yield Breach("other-waits", "another wait would be handled wrongly", moved)
 
 
 def timeout_alone(fact: WaitFact) -> frozenset[int]:
@@ -271,6 +278,13 @@ def _results(fact: WaitFact) -> frozenset[str]:
         if isinstance(node.effect, Assign) and node.effect.value == call.result:
             names |= names_in(node.effect.target)
     return names
+
+
+def _call(fact: WaitFact) -> Call:
+    """The wait, without the number of its result."""
+    call = fact.graph.nodes[fact.wait].effect
+    assert isinstance(call, Call)
+    return replace(call, result=Temp(0))
 
 
 _NAMES = {Run.READY: "something ready", Run.TIMEOUT: "a timeout", Run.FAILED: "another error"}

@@ -1,13 +1,13 @@
 """One version of one file, analysed alone: what verification compares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import FileFlow, FlowGraph, Unread
 from unstall.flow.project import ProjectFacts, learn
 from unstall.prefilter import wanted
-from unstall.source import SourceFile
+from unstall.source import SourceFile, Span
 
 
 @dataclass(frozen=True)
@@ -15,11 +15,25 @@ class Reading:
     """A file and what the analysis makes of it."""
 
     source: SourceFile
-    facts: tuple[WaitFact, ...]
-    """Of every wait, in source order."""
     graphs: tuple[FlowGraph, ...]
+    """The functions that may hold a wait."""
     unread: tuple[Unread, ...]
     project: ProjectFacts
+    _known: dict[Span, tuple[WaitFact, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def facts(self) -> tuple[WaitFact, ...]:
+        """Of every wait, in source order."""
+        return tuple(fact for graph in self.graphs for fact in self._of(graph))
+
+    def facts_in(self, function: str) -> tuple[WaitFact, ...]:
+        """Of the waits of one function."""
+        return tuple(fact for graph in self.graphs if graph.name == function for fact in self._of(graph))
+
+    def _of(self, graph: FlowGraph) -> tuple[WaitFact, ...]:
+        if graph.span not in self._known:
+            self._known[graph.span] = analyse(graph, self.source, self.project)
+        return self._known[graph.span]
 
 
 def read(source: SourceFile) -> Reading:
@@ -31,9 +45,8 @@ def read(source: SourceFile) -> Reading:
         names = project.names
         flow = _lowered(source, names)
         project = learn([(source, flow)], project)
-    facts = [fact for graph in flow.graphs for fact in analyse(graph, source, project)]
-    facts.sort(key=lambda fact: fact.graph.nodes[fact.wait].span)
-    return Reading(source, tuple(facts), flow.graphs, flow.unread, project)
+    graphs = tuple(sorted(flow.graphs, key=lambda graph: graph.span))
+    return Reading(source, graphs, flow.unread, project)
 
 
 def _lowered(source: SourceFile, names: frozenset[str]) -> FileFlow:

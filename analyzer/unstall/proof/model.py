@@ -1,0 +1,194 @@
+"""The executable model of a loop: a transition system over its graph and the abstract states of its variables.
+
+A *configuration* is a node with what is known before it. At a wait it branches by the outcome, which the environment
+chooses; everywhere else by what the program does, with conditions that nothing is known of going both ways. Unlike the
+runs of `unstall.flow.explore`, states that meet are kept apart (up to a bound), so that counters of retries and flags
+carried into the next pass keep their meaning.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from unstall.flow import catalogue
+from unstall.flow.explore import Exploration, leave
+from unstall.flow.ir import Call, Edge, FlowGraph
+from unstall.flow.loops import Loop
+from unstall.flow.outcomes import Run
+from unstall.flow.project import ProjectFacts, runs_of_sites
+from unstall.flow.runs import SiteRuns
+from unstall.flow.sites import Bound
+from unstall.flow.state import State
+from unstall.flow.values import Stale, Top
+from unstall.flow.waits import WaitKind
+from unstall.proof.tracked import Tracked
+
+OUTCOMES = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
+VARIANTS = 12
+"""States with the same outcome that are kept apart at one node; further ones are joined, so that counting comes to an
+
+end."""
+MOST_VARIANTS = 100
+"""States at one node, whatever their outcome, from which on all are joined."""
+
+Configuration = tuple[int, int]
+"""A node, and the number of its state among the states met there."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What can happen from a wait, having ended in one way, until the next wait or the end of the loop."""
+
+    start: Configuration
+    nodes: frozenset[int]
+    """The nodes passed."""
+    configurations: frozenset[Configuration]
+    arrivals: frozenset[Configuration]
+    """The waits come to."""
+    parents: dict[Configuration, Configuration]
+    """How each configuration was first come to; the start leads back to the wait's own."""
+
+    def path_to(self, arrival: Configuration) -> tuple[int, ...]:
+        """The nodes from the wait to a configuration, both included."""
+        path = [arrival, self.parents[arrival]]
+        while path[-1] != self.start:
+            path.append(self.parents[path[-1]])
+        return tuple(node for node, _ in reversed(path))
+
+
+@dataclass
+class Model:
+    """One loop and the waits in it that look at many descriptors or sleep; other calls are part of the program."""
+
+    waits: dict[int, SiteRuns]
+    loop: Loop
+    wait: int
+    """The wait that the model is about; every pass begins at one of its configurations."""
+    _states: dict[int, list[State]] = field(default_factory=dict)
+    _segments: dict[tuple[Configuration, Run], Segment] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> FlowGraph:
+        """The function."""
+        return self.waits[self.wait].graph
+
+    # ---------------------------------------------------------------------------------------- configurations
+
+    @cached_property
+    def start(self) -> Configuration:
+        """The wait, with what is known when it is first come to."""
+        return self._configuration(self.wait, self.waits[self.wait].before)
+
+    @cached_property
+    def waiting(self) -> tuple[Configuration, ...]:
+        """Every configuration at a wait that can come about, whatever the waits end in."""
+        found = {self.start: None}
+        pending = deque(found)
+        while pending:
+            at = pending.popleft()
+            for outcome in self.outcomes(at[0]):
+                for arrival in sorted(self.segment(at, outcome).arrivals):
+                    if arrival not in found:
+                        found[arrival] = None
+                        pending.append(arrival)
+        return tuple(found)
+
+    def outcomes(self, wait: int) -> tuple[Run, ...]:
+        """What a wait can end in at all."""
+        runs = self.waits[wait]
+        never = (Run.TIMEOUT,) if runs.bound is Bound.FOREVER and runs.site.spec.kind is not WaitKind.SLEEP else ()
+        return tuple(outcome for outcome in OUTCOMES if outcome not in never)
+
+    def state(self, at: Configuration) -> State:
+        """What is known at a configuration."""
+        return self._states[at[0]][at[1]]
+
+    @cached_property
+    def _tracked(self) -> Tracked:
+        return Tracked(self.graph, self.loop, tuple(self.waits.values()))
+
+    def _configuration(self, node: int, state: State) -> Configuration:
+        known = self._states.setdefault(node, [])
+        kept = self._tracked.kept(state, node)
+        for number, other in enumerate(known):
+            if other.facts == kept.facts:
+                return node, number
+        outcome = self._tracked.outcome_of(kept)
+        alike = [n for n, other in enumerate(known) if self._tracked.outcome_of(other) == outcome]
+        if len(known) >= MOST_VARIANTS:
+            alike = list(range(len(known)))
+        if len(alike) >= VARIANTS:
+            kept = known[alike[-1]].join(kept, widening=True)
+            if kept.facts == known[alike[-1]].facts:
+                return node, alike[-1]
+        known.append(kept)
+        return node, len(known) - 1
+
+    # ---------------------------------------------------------------------------------------- segments
+
+    def segment(self, at: Configuration, outcome: Run) -> Segment:
+        """What follows when the wait of a configuration ends in an outcome."""
+        key = (at, outcome)
+        if key not in self._segments:
+            self._segments[key] = self._explored(at, outcome)
+        return self._segments[key]
+
+    def _explored(self, at: Configuration, outcome: Run) -> Segment:
+        runs = replace(self.waits[at[0]], before=self.state(at))
+        parents: dict[Configuration, Configuration] = {}
+        seen: set[Configuration] = set()
+        arrivals: set[Configuration] = set()
+        pending: deque[Configuration] = deque()
+
+        def arrive(source: Configuration, edge: Edge, state: State) -> None:
+            if edge.target not in self.loop.nodes:
+                return
+            target = self._configuration(edge.target, state)
+            if target in seen:
+                return
+            seen.add(target)
+            parents.setdefault(target, source)
+            if edge.target in self.waits:
+                arrivals.add(target)
+            else:
+                pending.append(target)
+
+        for edge, state in runs.starts(outcome):
+            arrive(at, edge, state)
+        while pending:
+            source = pending.popleft()
+            for edge, state in leave(runs.evaluator, source[0], self.state(source), Exploration()):
+                arrive(source, edge, self._still_stale(source, state))
+        return Segment(at, frozenset(n for n, _ in seen - arrivals), frozenset(seen), frozenset(arrivals), parents)
+
+    def _still_stale(self, at: Configuration, after: State) -> State:
+        """A function that is handed a stale set to look at (``snmp_read(&rfds)``) doesn't make it any fresher."""
+        effect = self.graph.nodes[at[0]].effect
+        if not isinstance(effect, Call) or catalogue.clears(effect.name) or at[0] in self.waits:
+            return after
+        for place, value in self.state(at).facts.items():
+            if isinstance(value, Stale) and place[0] != "$" and isinstance(after.get(place), Top):
+                after = after.put(place, value)
+        return after
+
+
+_PASSES = frozenset({WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE})
+"""Kinds of waits that a loop is built around; a read or a waitpid inside is part of a stage."""
+
+
+def model_of(graph: FlowGraph, wait: int, project: ProjectFacts, holding: Iterable[int]) -> Model | None:
+    """The model of the smallest loop that holds a wait and some other nodes (those of its stages); None without one."""
+    sites = {runs.site.node: runs for runs in runs_of_sites(graph, project)}
+    if wait not in sites:
+        return None
+    wanted = set(holding)
+    loop = next((loop for loop in sites[wait].loops if wanted <= loop.nodes), None)
+    if loop is None:
+        return None
+    waits = {
+        node: runs
+        for node, runs in sites.items()
+        if node in loop.nodes and (node == wait or runs.site.spec.kind in _PASSES)
+    }
+    return Model(waits, loop, wait)

@@ -1,0 +1,59 @@
+"""Reads of results that a failed wait never wrote, found on the model, with what happens because of them."""
+
+from dataclasses import dataclass
+
+from unstall.flow import catalogue
+from unstall.flow.handling import reads_stale
+from unstall.flow.ir import Call
+from unstall.flow.outcomes import Run
+from unstall.proof.model import Model, Segment
+from unstall.source import SourceFile, Span
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRead:
+    """A place that works from stale results."""
+
+    span: Span
+    text: str
+    """The source of the read: ``FD_ISSET(x, &rfds)``."""
+    acts: tuple[str, ...]
+    """What is called because of what the read says."""
+    path: tuple[int, ...]
+    """The nodes from the wait to the read."""
+
+
+def stale_reads(model: Model, storm: tuple[Run, ...], source: SourceFile) -> tuple[StaleRead, ...]:
+    """Every stale read that an interrupted wait of the model can come to, in source order."""
+    found: dict[Span, StaleRead] = {}
+    for at in model.waiting:
+        if at[0] != model.wait:
+            continue
+        for outcome in storm:
+            segment = model.segment(at, outcome)
+            for configuration in sorted(segment.configurations - segment.arrivals):
+                node = model.graph.nodes[configuration[0]]
+                evaluator = model.waits[model.wait].evaluator
+                path = segment.path_to(configuration)
+                if model.loop.head in path[1:]:
+                    continue  # the next pass asks anew
+                if reads_stale(evaluator, node.id, model.state(configuration), frozenset()):
+                    text = " ".join(source.text(node.span).split())
+                    read = StaleRead(node.span, text, _acts(model, node.id, segment), path)
+                    found.setdefault(node.span, read)
+    return tuple(found[span] for span in sorted(found))
+
+
+def _acts(model: Model, read: int, segment: Segment) -> tuple[str, ...]:
+    """The calls inside of the statement that tests what a read says."""
+    graph = model.graph
+    statement = graph.nodes[read].statement
+    inside = [
+        effect.name
+        for node in sorted(segment.nodes)
+        if isinstance(effect := graph.nodes[node].effect, Call)
+        and statement in graph.ancestors(graph.nodes[node].statement)[1:]
+        and not catalogue.is_set_test(effect.name)
+        and "log" not in effect.name
+    ]
+    return tuple(dict.fromkeys(inside))

@@ -1,0 +1,144 @@
+"""A restart before and after a patch: what its stages come to under each kernel, and what the patch does besides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from unstall.fixes.mapping import Moves
+from unstall.fixes.obligations import Breach, Comparison
+from unstall.flow.facts import Stage, WaitFact
+from unstall.flow.ir import Assign, Call
+from unstall.flow.outcomes import Handling, Run
+from unstall.proof.kernels import Kernel, storm_of
+from unstall.proof.model import Model, model_of
+from unstall.proof.reading import Reading
+from unstall.proof.stale import StaleRead, stale_reads
+from unstall.proof.starvation import Liveness, Verdict, busy_loop, verdict
+
+
+class Answer(Enum):
+    """Does the patch help?"""
+
+    FIXES = "fixes it"
+    FIXES_WITH_CONSEQUENCES = "fixes it, with consequences"
+    DOES_NOT_FIX = "does not fix it"
+    BREAKS = "breaks something else"
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """One skipped stage, and how often it runs under a storm of signals."""
+
+    stage: Stage
+    before: dict[Kernel, Verdict]
+    after: dict[Kernel, Verdict]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a patch does to one restart."""
+
+    fact: WaitFact
+    """The restart, in the original."""
+    patched: WaitFact | None
+    """The same wait in the patched file; None where it isn't found."""
+    stages: tuple[StageReport, ...]
+    breaches: tuple[Breach, ...]
+    stale: tuple[StaleRead, ...]
+    busy: tuple[int, ...]
+    """Waits of the patched loop that only look and that it can go round without blocking."""
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The sum of it all."""
+        kinds = {breach.kind for breach in self.breaches}
+        starving = any(
+            found.liveness is Liveness.STARVES
+            for report in self.stages
+            if report.stage.owed
+            for found in report.after.values()
+        )
+        if "unknown" in kinds or "stage" in kinds or starving:
+            return Answer.DOES_NOT_FIX
+        if kinds & {"fatal", "lost", "other-waits"} or self.busy:
+            return Answer.BREAKS
+        return Answer.FIXES_WITH_CONSEQUENCES if kinds or self.stale else Answer.FIXES
+
+    @property
+    def starved_when_ready(self) -> tuple[Kernel, ...]:
+        """The kernels under which a stage that serves ready descriptors can still starve (no breach: it can before)."""
+        return tuple(
+            kernel
+            for kernel in Kernel
+            if any(
+                report.after[kernel].liveness is Liveness.STARVES
+                for report in self.stages
+                if not report.stage.owed and kernel in report.after
+            )
+        )
+
+
+def restarts(reading: Reading, function: str | None) -> tuple[WaitFact, ...]:
+    """The restarts of a file that skip stages, in one function or all."""
+    facts = reading.facts if function is None else reading.facts_in(function)
+    return tuple(fact for fact in facts if fact.handling is Handling.RESTART_SKIPS_STAGES)
+
+
+def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None = None) -> Verification:
+    """What the change from one version to the other does to a restart of the first."""
+    moves = moves or Moves.between(before.source.data, after.source.data)
+    name = fact.graph.name
+    comparison = Comparison(before.source, fact, before.facts_in(name), after.facts_in(name), moves)
+    breaches = comparison.breaches()
+    if not comparison.patched:
+        return Verification(fact, None, (), breaches, (), ())
+    patched = comparison.patched[0]
+    shown = [stage for stage in fact.skipped if stage.owed or stage.reads_results]
+    work = {stage.statement: _work(fact, stage) for stage in shown}
+    carried = {statement: comparison.counterparts(nodes) for statement, nodes in work.items()}
+    old = model_of(fact.graph, fact.wait, before.project, _all(work.values()))
+    new = model_of(patched.graph, patched.wait, after.project, _all(carried.values()))
+    storm = storm_of(fact)
+    reports = tuple(
+        StageReport(
+            stage,
+            _verdicts(old, work[stage.statement], storm, stage),
+            _verdicts(new, carried[stage.statement], storm, stage),
+        )
+        for stage in shown
+    )
+    stale = stale_reads(new, storm, after.source) if new else ()
+    busy = next((found for kernel in Kernel if new and (found := busy_loop(new, kernel, storm))), ())
+    return Verification(fact, patched, reports, _without_repeats(breaches, stale), stale, busy)
+
+
+def _verdicts(model: Model | None, work: frozenset[int], storm: tuple[Run, ...], stage: Stage) -> dict[Kernel, Verdict]:
+    if model is None or not work:
+        return {}
+    return {kernel: verdict(model, work, kernel, storm, not stage.owed) for kernel in Kernel}
+
+
+def _work(fact: WaitFact, stage: Stage) -> frozenset[int]:
+    """The nodes that are a stage's work: what a timeout runs of it, too; of one that needs readiness, the rest."""
+    ready, timeout = fact.traces[Run.READY].nodes, fact.traces[Run.TIMEOUT].nodes
+    inside = {
+        node.id
+        for node in fact.graph.nodes
+        if isinstance(node.effect, Call | Assign) and stage.span.contains(node.span) and node.id in ready
+    }
+    wanted = inside & timeout if stage.owed else {node for node in inside - timeout if _calls(fact, node)}
+    return frozenset(wanted or inside)
+
+
+def _calls(fact: WaitFact, node: int) -> bool:
+    return isinstance(fact.graph.nodes[node].effect, Call)
+
+
+def _all(groups: Iterable[frozenset[int]]) -> frozenset[int]:
+    return frozenset().union(*groups)
+
+
+def _without_repeats(breaches: tuple[Breach, ...], stale: tuple[StaleRead, ...]) -> tuple[Breach, ...]:
+    """The breaches without the general one of a stale read, where the reads themselves are listed."""
+    return tuple(breach for breach in breaches if breach.kind != "stale" or not stale)
