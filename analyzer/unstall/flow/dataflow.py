@@ -215,5 +215,11 @@ def _mask(names: frozenset[str], bits: dict[str, int]) -> int:
 
 def _unmask(mask: int, names: list[str], known: dict[int, frozenset[str]]) -> frozenset[str]:
     if mask not in known:
-        known[mask] = frozenset(name for i, name in enumerate(names) if mask >> i & 1)
+        held = []
+        left = mask
+        while left:
+            lowest = left & -left
+            held.append(names[lowest.bit_length() - 1])
+            left ^= lowest
+        known[mask] = frozenset(held)
     return known[mask]

@@ -68,10 +68,12 @@ def explore(
     boundary: Boundary = never,
     within: frozenset[int] | None = None,
     exceptions: bool = False,
+    until: frozenset[int] = frozenset(),
 ) -> Exploration:
     """Run from ``starts`` until nothing new comes; edges at the ``boundary`` or out of ``within`` are noted, not taken.
 
     With ``exceptions`` every call may raise, too; without, only the wait (whose ``starts`` say so) and ``raise`` do.
+    The run is broken off at the first node of ``until`` that it comes to.
     """
     graph = evaluator.graph
     live = evaluator.live
@@ -93,7 +95,7 @@ def explore(
             found.parent.setdefault(node, edge)
             merged = state
         else:
-            if known.facts == state.facts:
+            if known is state or known.facts == state.facts:
                 return
             merged = known.join(state, widening=visits.get(node, 0) >= _WIDEN_AFTER)
             if merged.facts == known.facts:
@@ -107,6 +109,8 @@ def explore(
         arrive(edge, state)
     while pending:
         node = pending.popleft()
+        if node in until:
+            break
         queued.discard(node)
         visits[node] = visits.get(node, 0) + 1
         for edge, state in leave(evaluator, node, found.states[node], found):

@@ -4,7 +4,7 @@ This is phase one: a pure function of the graphs at hand, the same whatever thei
 it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unstall.flow.explore import explore
@@ -12,8 +12,8 @@ from unstall.flow.facts import Caller
 from unstall.flow.ir import Call, Edge, FileFlow, FlowGraph, SignalFacts
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
-from unstall.flow.runs import SiteRuns, returned
-from unstall.flow.sites import find_sites
+from unstall.flow.runs import Returns, SiteRuns, returned
+from unstall.flow.sites import Site, find_sites
 from unstall.flow.state import Evaluator, State
 from unstall.flow.summaries import Summaries, summarise
 from unstall.flow.values import Value
@@ -74,18 +74,25 @@ def _signals(files: Iterable[FileFlow], known: SignalFacts) -> SignalFacts:
     return SignalFacts(tuple(signals), handlers, flags)
 
 
-def runs_of_sites(graph: FlowGraph, project: ProjectFacts) -> Iterator[SiteRuns]:
-    """The runs of each wait of a function, in source order."""
+def runs_of_sites(
+    graph: FlowGraph, project: ProjectFacts, wanted: Callable[[Site, bool], bool] | None = None
+) -> Iterator[SiteRuns]:
+    """The runs of each wait of a function, in source order; of those ``wanted``, told whether a loop holds the site."""
     sites = find_sites(graph, project.wrappers, project.silent)
     if not sites:
         return
+    loops = natural_loops(graph)
+    held_by = {site: tuple(loop for loop in loops if site.node in loop.nodes) for site in sites}
+    chosen = [site for site in sites if wanted is None or wanted(site, bool(held_by[site]))]
+    if not chosen:
+        return
     evaluator = Evaluator(graph, project.no_return)
     before = explore(evaluator, [(Edge(graph.entry, graph.entry), State())], exceptions=True)
-    loops = natural_loops(graph)
     waits = frozenset(site.node for site in sites)
-    for site in sites:
-        held_by = tuple(loop for loop in loops if site.node in loop.nodes)
-        yield SiteRuns(evaluator, site, held_by, waits, before.states.get(site.node, State()))
+    returns: Returns = {}
+    for site in chosen:
+        known = before.states.get(site.node, State())
+        yield SiteRuns(evaluator, site, held_by[site], waits, known, returns)
 
 
 # ------------------------------------------------------------------------------------------------ bodies of loops
@@ -102,15 +109,17 @@ def _bodies(graphs: Iterable[FlowGraph], project: ProjectFacts) -> dict[str, tup
     for graph in sorted(graphs, key=lambda g: (g.name, g.span)):
         if graph.name in ("main", "<module>"):
             continue
-        for runs in runs_of_sites(graph, project):
-            multiplex = runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
-            if runs.loops or not multiplex or not runs.site.certain:
-                continue
+        for runs in runs_of_sites(graph, project, _waits_outside):
             interrupted = returned(runs.evaluator, runs.exploration(Run.INTERRUPTED))
             timeout = returned(runs.evaluator, runs.exploration(Run.TIMEOUT))
             if interrupted is not None and timeout is not None:
                 found.setdefault(graph.name, (interrupted, timeout))
     return found
+
+
+def _waits_outside(site: Site, in_loop: bool) -> bool:
+    """Whether a wait can make its function the body of a caller's loop."""
+    return not in_loop and site.certain and site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
 
 
 def _looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, int]]:

@@ -1,7 +1,7 @@
 """The runs of one wait site: an iteration under each outcome, and the loop that an interrupt starts over."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from unstall.flow.explore import Exploration, Start, explore
@@ -31,6 +31,8 @@ from unstall.flow.waits import Reporting, WaitKind
 
 _POINTERS = frozenset({"byref", "pointer", "addressof"})
 LOOP_STATEMENTS = frozenset({"while", "do", "for", "foreach"})
+Returns = dict[tuple[int, Edge, State], bool]
+"""Whether a loop (by its head) that is started over by an edge in some state comes to a wait again."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class SiteRuns:
     """All wait nodes of the function."""
     before: State
     """What is known just before the wait."""
+    returns: Returns = field(default_factory=dict, repr=False, compare=False)
+    """Shared by the waits of a function."""
 
     @property
     def graph(self) -> FlowGraph:
@@ -232,8 +236,12 @@ class SiteRuns:
         """From the loop's head, with what the run knows: is a wait of it reached without leaving it?"""
         if edge.target in self.waits:
             return True
-        again = explore(self.evaluator, [(edge, state)], within=loop.nodes)
-        return bool(self.waits & loop.nodes & again.nodes)
+        start = (loop.head, edge, state.only(self.evaluator.live[edge.target]))
+        if start not in self.returns:
+            waits = self.waits & loop.nodes
+            again = explore(self.evaluator, [(edge, state)], within=loop.nodes, until=waits)
+            self.returns[start] = not waits.isdisjoint(again.states)
+        return self.returns[start]
 
     # ---------------------------------------------------------------------------------------- loops started over
 

@@ -74,17 +74,22 @@ class State:
 
     facts: Facts = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self.facts.items()))
+
     def get(self, place: str) -> Value:
         """What is known of a place, the knowledge of the whole that it is part of included."""
         return self.facts.get(place, TOP)
 
     def put(self, place: str, value: Value) -> "State":
         """The state after ``place = value``; what was known of the place's parts is forgotten."""
-        facts = {
-            known: old
-            for known, old in self.facts.items()
-            if known != place and not known.startswith((place + ".", place + "[", "*" + place))
-        }
+        parts = (place + ".", place + "[", "*" + place)
+        doomed = [p for p in self.facts if place in p and (p == place or p.startswith(parts))]
+        if isinstance(value, type(TOP)) and not doomed:
+            return self
+        facts = dict(self.facts)
+        for known in doomed:
+            del facts[known]
         if not isinstance(value, type(TOP)):
             facts[place] = value
         return State(facts)
@@ -105,11 +110,13 @@ class State:
         """What is known in both."""
         merge = widen if widening else join
         both: dict[str, Value] = {}
+        theirs = other.facts
         for place, value in self.facts.items():
-            merged = merge(value, other.get(place))
-            if not isinstance(merged, type(TOP)):
+            known = theirs.get(place, TOP)
+            merged = value if known is value else merge(value, known)
+            if merged is not TOP:
                 both[place] = merged
-        for place, value in other.facts.items():
+        for place, value in theirs.items():
             if isinstance(value, Stale):
                 both[place] = STALE
         return State(both)

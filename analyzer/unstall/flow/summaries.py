@@ -12,7 +12,7 @@ from unstall.flow.explore import Exploration, explore
 from unstall.flow.ir import Call, Edge, Expr, FlowGraph, Jump, Name, Unary
 from unstall.flow.loops import natural_loops
 from unstall.flow.outcomes import Run
-from unstall.flow.runs import SiteRuns, returned
+from unstall.flow.runs import Returns, SiteRuns, returned
 from unstall.flow.sites import Bound, Site, find_sites
 from unstall.flow.state import Evaluator, State
 from unstall.flow.values import TOP, Errno, Raised, Value, join
@@ -81,18 +81,22 @@ def _summary(
     before = explore(evaluator, [(entry, State())])
     loops = natural_loops(graph)
     waits = frozenset(site.node for site in sites)
-    explorations: dict[Run, list[tuple[SiteRuns, Exploration]]] = {run: [] for run in _RUNS}
+    returns: Returns = {}
+    every = []
     for site in sites:
         held_by = tuple(loop for loop in loops if site.node in loop.nodes)
-        runs = SiteRuns(evaluator, site, held_by, waits, before.states.get(site.node, State()))
-        for run in _RUNS:
-            explorations[run].append((runs, runs.exploration(run)))
-    effects = {run: _effect(evaluator, [e for _, e in explorations[run]]) for run in _RUNS}
+        every.append(SiteRuns(evaluator, site, held_by, waits, before.states.get(site.node, State()), returns))
+
+    def effect(run: Run) -> Effect | None:
+        return _effect(evaluator, [runs.exploration(run) for runs in every])
+
+    # What an interrupt and a ready descriptor come to mostly tells that the function is no wrapper.
+    effects = {Run.INTERRUPTED: effect(Run.INTERRUPTED), Run.READY: effect(Run.READY)}
     if effects[Run.INTERRUPTED] is None:
         return None if effects[Run.READY] is not None else _NOTHING
     if not _telling(effects):
         return _NOTHING
-    return _spec(graph, sites[0], explorations[Run.READY][0][0], effects)
+    return _spec(graph, sites[0], every[0], {run: effects.get(run) or effect(run) for run in _RUNS})
 
 
 def _effect(evaluator: Evaluator, explorations: list[Exploration]) -> Effect | None:
