@@ -1,6 +1,5 @@
 """Lowering expressions: calls and assignments become nodes, conditions become branches, the rest is pure."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,17 +27,25 @@ from unstall.flow.ir import (
 )
 from unstall.frontends.c.normalise.code import OPAQUE, Oddity
 from unstall.frontends.c.positions import Positions
+from unstall.frontends.c.syntax import (
+    IDENTIFIER,
+    LOGICAL,
+    branches,
+    character,
+    integer,
+    is_constant,
+    is_hint,
+    names_in,
+    spelling,
+    variables_of,
+)
 from unstall.source import Span
 
 Ways = tuple[list[Dangling], list[Dangling]]
 """The dangling edges of a condition that holds, and of one that doesn't."""
 
-_CONSTANT_PARTS = (c_ast.ID, c_ast.Constant, c_ast.BinaryOp, c_ast.UnaryOp)
-_IDENTIFIER = re.compile(r"[A-Za-z_$\x80-\xff][\w$]*")
 _CONSTANTS = {"NULL": Const(0), "true": Const(1), "false": Const(0), "TRUE": Const(1), "FALSE": Const(0)}
-_LOGICAL = ("&&", "||")
 _INCREMENTS = ("++", "--", "p++", "p--")
-_ESCAPES = {"n": 10, "t": 9, "r": 13, "0": 0, "a": 7, "b": 8, "f": 12, "v": 11, "e": 27}
 
 
 class Expressions:
@@ -80,12 +87,8 @@ class Expressions:
 
     def constant(self, node: c_ast.Node) -> Expr:
         """The value of a constant expression; unknown where it would take a call (a macro's) to find it."""
-        stack = [node]
-        while stack:
-            at = stack.pop()
-            if type(at) not in _CONSTANT_PARTS:
-                return Unknown(names_in(node))
-            stack.extend(child for _, child in at.children())
+        if not is_constant(node):
+            return Unknown(names_in(node))
         return self.value(node)
 
     def effects(self, node: c_ast.Node) -> None:
@@ -98,7 +101,7 @@ class Expressions:
                 self.effects(node.expr)
             case c_ast.TernaryOp():
                 self._either(node, self.effects)
-            case c_ast.BinaryOp() if node.op in _LOGICAL:
+            case c_ast.BinaryOp() if node.op in LOGICAL:
                 holds, fails = self.test(node)
                 self.builder.frontier = holds + fails
             case c_ast.UnaryOp() if node.op in _INCREMENTS:
@@ -113,7 +116,7 @@ class Expressions:
     def _name(self, node: Any) -> Expr:
         if node.name == OPAQUE:
             return self._opaque(node)
-        if not _IDENTIFIER.fullmatch(node.name):
+        if not IDENTIFIER.fullmatch(node.name):
             return Unknown()  # a type or an operator as a macro's argument, or an empty one
         return _CONSTANTS.get(node.name) or Name(node.name)
 
@@ -128,14 +131,14 @@ class Expressions:
         if node.type == "string":
             return Const(node.value[1:-1])
         if node.type == "char":
-            return Const(_character(node.value[1:-1]))
+            return Const(character(node.value[1:-1]))
         digits = node.value.replace("'", "").lower()
         if node.type in ("float", "double", "long double"):
             try:
                 return Const(float(digits.rstrip("fl")))
             except ValueError:
                 return Unknown()
-        return _integer(digits.rstrip("ul"))
+        return integer(digits.rstrip("ul"))
 
     def _member(self, node: Any) -> Expr:
         return Member(self.value(node.name), node.field.name)
@@ -145,7 +148,7 @@ class Expressions:
         return Index(base, self.value(node.subscript))
 
     def _binary(self, node: Any) -> Expr:
-        if node.op in _LOGICAL:
+        if node.op in LOGICAL:
             return self._truth(node)
         left = self.value(node.left)
         return Binary(node.op, left, self.value(node.right))
@@ -155,11 +158,11 @@ class Expressions:
             return Unknown()
         if node.op in _INCREMENTS:
             return self._increment(node)
-        if node.op == "!" and _branches(node.expr):
+        if node.op == "!" and branches(node.expr):
             return self._truth(node)
         operand = self.value(node.expr)
         if node.op == "&":
-            self.address_taken.update(_root(operand))
+            self.address_taken.update(variables_of(operand))
         if node.op == "-" and isinstance(operand, Const) and isinstance(operand.value, int | float):
             return Const(-operand.value)
         return Unary(node.op, operand)
@@ -193,9 +196,9 @@ class Expressions:
         while isinstance(node, c_ast.Cast | c_ast.UnaryOp):  # (*f)(x), ((T)f)(x)
             node = node.expr
         if isinstance(node, c_ast.ID):
-            return (node.name, None) if _IDENTIFIER.fullmatch(node.name) else ("", None)
+            return (node.name, None) if IDENTIFIER.fullmatch(node.name) else ("", None)
         if isinstance(node, c_ast.StructRef):
-            return _spelling(node), self.value(node.name)
+            return spelling(node), self.value(node.name)
         if isinstance(node, c_ast.ArrayRef):
             callee, _ = self._callee(node.name)
             return callee, self.value(node)
@@ -276,7 +279,7 @@ class Expressions:
     def test(self, node: c_ast.Node) -> Ways:
         """Lower a condition to branches; the frontier is empty then, the ways out are returned."""
         match node:
-            case c_ast.BinaryOp() if node.op in _LOGICAL:
+            case c_ast.BinaryOp() if node.op in LOGICAL:
                 return self._short_circuit(node)
             case c_ast.UnaryOp() if node.op == "!":
                 holds, fails = self.test(node.expr)
@@ -289,7 +292,7 @@ class Expressions:
                 return self.test(node.exprs[-1])
             case c_ast.TernaryOp():
                 return self._chosen_test(node)
-            case c_ast.FuncCall() if _hinted(node):
+            case c_ast.FuncCall() if is_hint(node):
                 return self.test(node.args.exprs[0])
         return self.branch(self.value(node), self.span(node))
 
@@ -320,81 +323,6 @@ class Expressions:
         self.builder.frontier = fails
         false_holds, false_fails = self.test(node.iffalse)
         return true_holds + false_holds, true_fails + false_fails
-
-
-_HINTS = frozenset(
-    {"likely", "unlikely", "__builtin_expect", "LIKELY", "UNLIKELY", "__predict_true", "__predict_false"}
-)
-
-
-def _hinted(node: Any) -> bool:
-    """`unlikely(x)` is `x`."""
-    return isinstance(node.name, c_ast.ID) and node.name.name in _HINTS and bool(node.args)
-
-
-def _branches(node: c_ast.Node) -> bool:
-    """Whether the value of an expression is found by branching."""
-    while isinstance(node, c_ast.UnaryOp) and node.op == "!":
-        node = node.expr
-    return isinstance(node, c_ast.BinaryOp) and node.op in _LOGICAL
-
-
-def _root(expr: Expr) -> Iterator[str]:
-    """The variable whose address `&expr` is, if it is one."""
-    while isinstance(expr, Member | Index):
-        expr = expr.base
-    if isinstance(expr, Name):
-        yield expr.id
-
-
-def names_in(node: c_ast.Node) -> tuple[str, ...]:
-    """The identifiers that an expression mentions, members and called functions left out."""
-    names: dict[str, None] = {}
-    stack = [node]
-    while stack:
-        at = stack.pop()
-        if isinstance(at, c_ast.ID) and _IDENTIFIER.fullmatch(at.name):
-            names[at.name] = None
-        if isinstance(at, c_ast.StructRef):
-            stack.append(at.name)
-        elif isinstance(at, c_ast.FuncCall) and isinstance(at.name, c_ast.ID):
-            stack.extend([at.args] if at.args else [])
-        else:
-            stack.extend(child for _, child in at.children())
-    return tuple(names)
-
-
-def _spelling(node: c_ast.Node) -> str:
-    """`ctx->ops->poll`, as written but for subscripts and parentheses."""
-    if isinstance(node, c_ast.StructRef):
-        return f"{_spelling(node.name)}{node.type}{node.field.name}"
-    if isinstance(node, c_ast.ArrayRef):
-        return f"{_spelling(node.name)}[]"
-    if isinstance(node, c_ast.FuncCall):
-        return f"{_spelling(node.name)}()"
-    return node.name if isinstance(node, c_ast.ID) else ""
-
-
-def _integer(digits: str) -> Expr:
-    try:
-        if digits.startswith("0") and digits.isdigit():
-            return Const(int(digits, 8))
-        return Const(int(digits, 0))
-    except ValueError:  # 08, or thousands of digits
-        return Unknown()
-
-
-def _character(text: str) -> int:
-    """The code of a character constant's only character; of its first, for one of several."""
-    if not text.startswith("\\") or len(text) < 2:
-        return ord(text[0]) if text else 0
-    octal = re.match(r"\\([0-7]{1,3})", text)
-    if octal:
-        return int(octal.group(1), 8)
-    if text[1] == "x":
-        hexadecimal = re.match(r"\\x([0-9a-fA-F]+)", text)
-        return int(hexadecimal.group(1), 16) if hexadecimal else 0
-    return _ESCAPES.get(text[1], ord(text[1]))
 
 
 _VALUES: dict[type, Callable[[Expressions, Any], Expr]] = {

@@ -52,11 +52,6 @@ class Head:
         """First to last token."""
         return Span(self.tokens[0].start, self.tokens[-1].end)
 
-    @property
-    def static(self) -> bool:
-        """Whether the function can be called from its own file only."""
-        return any(token.type == "STATIC" for token in self.tokens[: self.name_at])
-
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters in order; `void` is none, and `...` is left out."""

@@ -10,11 +10,12 @@ from pycparser import c_ast
 
 from unstall.flow.build import Dangling, GraphBuilder
 from unstall.flow.ir import Assign, EdgeKind, FlowGraph, ForEach, Jump, Name, Nothing, Role, Switch, Unknown
-from unstall.frontends.c.expressions import Expressions, names_in
+from unstall.frontends.c.expressions import Expressions
 from unstall.frontends.c.macros import MacroForm
 from unstall.frontends.c.normalise.code import COMPUTED, Oddity, OddityKind
 from unstall.frontends.c.parser import ParsedFunction
 from unstall.frontends.c.positions import Positions
+from unstall.frontends.c.syntax import names_in
 from unstall.source import SourceFile, Span
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from pycparser import c_ast
@@ -19,7 +19,7 @@ from unstall.frontends.c.normalise import normalise
 from unstall.frontends.c.normalise.code import Code, Emitted, Oddity
 from unstall.frontends.c.normalise.spelling import respell
 from unstall.frontends.c.normalise.statements import NotAStatementError
-from unstall.frontends.c.shapes import UnbalancedError, match_brackets
+from unstall.frontends.c.shapes import UnbalancedError
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
 
@@ -44,11 +44,6 @@ class Stream:
     tokens: tuple[Emitted, ...]
     source: Sequence[Token]
     """What `Emitted.origin` counts; -1 stands for the head."""
-
-    @cached_property
-    def partner(self) -> Sequence[int]:
-        """For each bracket of `tokens` the index of its partner, -1 for any other token."""
-        return match_brackets(self.tokens)
 
 
 @dataclass(frozen=True)

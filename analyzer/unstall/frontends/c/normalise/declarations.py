@@ -35,7 +35,6 @@ _PREFIXED_CALL = re.compile(r"M[iMT][PEF]$")  # MACRO call(…)
 _MORE_SPECIFIERS = re.compile(
     rf"(?:[tqS] | s(?:{NAME}*C|{NAME}) | M(?={NAME}|\*[*q]*{NAME}) | {NAME}(?={NAME}(?!$)|i|T))*", re.VERBOSE
 )
-_TAG = re.compile(rf"{NAME}*C|{NAME}")
 
 
 def declaration_or_expression(code: Code, start: int, end: int) -> None:
@@ -87,7 +86,6 @@ def _reduce_specifiers(code: Code, letters: str, at: list[int]) -> None:
 
 
 _SUFFIX = re.compile(r"[=:].*")
-_NAMES = re.compile(NAME)
 
 
 def _declarator(code: Code, start: int, end: int) -> None:
