@@ -44,9 +44,12 @@ COMMANDS = {
     "check": Command("unstall.commands.check", "find interrupted waits that restart a loop past its stages"),
     "waits": Command("unstall.commands.waits", "list every wait and how an interrupt is handled there"),
     "graph": Command("unstall.commands.graph", "draw the control-flow graph of a loop that waits"),
+    "verify": Command("unstall.proof.command", "prove what a patch does to a loop that an interrupted wait starts over"),
     "explain": Command("unstall.commands.explain", "print the documentation of a rule"),
     "config": Command("unstall.commands.config", "show the settings that hold here, and where each comes from"),
     "rules": Command("unstall.commands.rules", "list the rules"),
+    "server": Command("unstall.commands.server", "serve editors: findings, paths and patches while one types"),
+    "completion": Command("unstall.commands.completion", "print a script for a shell's completion"),
     "master": Command("unstall.master.command", "run the reference master under a storm of signals"),
 }
 
@@ -77,6 +80,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def say(message: str) -> None:
     """A message for the user, on stderr, in one line."""
     print(f"unstall: {printable(message)}", file=sys.stderr)
+
+
+def full_parser() -> argparse.ArgumentParser:
+    """The parser of every command's options."""
+    return _parser(list(COMMANDS))
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -64,13 +64,20 @@ def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert "## What it does" in rules["UST101"]["documentation"]
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_knows_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert all(name in script for name in COMMANDS) and "diff-base" in script
+
+
 def imported(*words: str) -> set[str]:
     """The top-level packages that a command line imports."""
     done = subprocess.run([sys.executable, "-X", "importtime", "-m", "unstall", *words], capture_output=True, text=True)
     return {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
 
 
-HEAVY = {"libcst", "networkx", "pycparser", "rich", "pathspec", "yaml"}
+HEAVY = {"libcst", "networkx", "pycparser", "rich", "pathspec", "pygls", "yaml"}
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["explain", "UST101"], ["rules"], ["check", "clean.c"]])

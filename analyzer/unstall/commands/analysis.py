@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 
 from unstall.cli import UsageError, say
 from unstall.config import Config
+from unstall.discovery import language_of
 from unstall.flow.ir import Unread
 from unstall.report.screen import Screen
 from unstall.results import RunResult
@@ -16,6 +18,26 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", default=["."], help="files or folders (default: here)")
 
 
+def add_stdin(parser: argparse.ArgumentParser) -> None:
+    """What stdin is called, where it is one of the paths."""
+    parser.add_argument("--stdin-filename", metavar="FILE", help="what stdin is called, where PATH is -")
+
+
+def from_stdin(arguments: argparse.Namespace) -> dict[str, bytes]:
+    """What stdin holds, by the name it is given, which takes the place of - among the paths."""
+    name = getattr(arguments, "stdin_filename", None)
+    if "-" not in arguments.paths:
+        if name is not None:
+            raise UsageError("--stdin-filename: needs - as PATH")
+        return {}
+    if name is None:
+        raise UsageError("-: needs --stdin-filename, since the name tells C from Python")
+    if language_of(name, executable=False) is None:
+        raise UsageError(f"{name}: neither C nor Python by its name")
+    arguments.paths = [name if path == "-" else path for path in arguments.paths]
+    return {name: sys.stdin.buffer.read()}
+
+
 def add_statistics(parser: argparse.ArgumentParser) -> None:
     """Whether to tell how much was read."""
     parser.add_argument(
@@ -23,14 +45,14 @@ def add_statistics(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def analysed(arguments: argparse.Namespace, config: Config) -> RunResult:
+def analysed(arguments: argparse.Namespace, config: Config, contents: Mapping[str, bytes]) -> RunResult:
     """Analyse the paths asked for and say what could not be; raises UsageError where nothing could."""
     from unstall import pipeline
     from unstall.commands.progress import progress
 
     try:
         with progress(sys.stderr) as report:
-            run = pipeline.run(arguments.paths, report, config.settings)
+            run = pipeline.run(arguments.paths, report, config.settings, contents)
     except SelectionError as error:
         raise UsageError(f"{config.origins[error.option]}: {error}") from error
     for refused in run.refused:

@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from unstall.commands.analysis import add_paths, add_statistics, analysed, say_statistics
+from unstall.cli import UsageError
+from unstall.commands.analysis import add_paths, add_statistics, add_stdin, analysed, from_stdin, say_statistics
 from unstall.commands.configuration import add_configuration, configuration
 from unstall.commands.narrowing import add_narrowing, narrowed
 from unstall.commands.output import add_output, check_writable, print_findings
@@ -13,6 +14,7 @@ from unstall.results import RunResult
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``check``."""
     add_paths(parser)
+    add_stdin(parser)
     add_output(parser)
     parser.add_argument(
         "--diff", action="store_true", help="print only the patches, as git apply and patch -p1 take them"
@@ -31,8 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Analyse, print, and tell by the exit status whether anything was found."""
     check_writable(arguments)
+    contents = from_stdin(arguments)
+    if contents and (arguments.fix or arguments.add_ignores or arguments.diff_base):
+        raise UsageError("-: what is on stdin has no file to patch or to compare; --diff prints the patch")
     config = configuration(arguments)
-    result = narrowed(analysed(arguments, config), arguments, config)
+    result = narrowed(analysed(arguments, config, contents), arguments, config)
     if arguments.add_ignores:
         from unstall.commands.ignores import add_ignores
 

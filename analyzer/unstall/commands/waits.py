@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from unstall.commands.analysis import add_paths, add_statistics, analysed, say_statistics
+from unstall.commands.analysis import add_paths, add_statistics, add_stdin, analysed, from_stdin, say_statistics
 from unstall.commands.configuration import add_configuration, configuration
 from unstall.report.screen import Screen
 from unstall.report.sites import sites_json, sites_text
@@ -12,6 +12,7 @@ from unstall.report.sites import sites_json, sites_text
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``waits``."""
     add_paths(parser)
+    add_stdin(parser)
     parser.add_argument("--output-format", choices=("text", "json"), default="text", help="how to print")
     add_statistics(parser)
     add_configuration(parser)
@@ -19,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every wait site of the files."""
-    result = analysed(arguments, configuration(arguments))
+    contents = from_stdin(arguments)
+    result = analysed(arguments, configuration(arguments), contents)
     if arguments.output_format == "json":
         print(sites_json(result))
     else:
