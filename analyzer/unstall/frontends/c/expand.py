@@ -1,9 +1,9 @@
 """Expanding the macros that decide control flow; all others stay the calls that they look like.
 
 A macro's use is what the user wrote, so it is what findings show and patches edit. But where the
-definition is at hand and holds a jump, a wait, the test of an interrupt, a call that doesn't return or
-half of a block, the graph would be wrong without it. The tokens of an expansion stand where the use
-stands; those of its arguments keep their own places.
+definition is at hand and holds a jump, a label of a switch, a wait, the test of an interrupt, a call
+that doesn't return or half of a block, the graph would be wrong without it. The tokens of an expansion
+stand where the use stands; those of its arguments keep their own places.
 """
 
 import re
@@ -20,7 +20,7 @@ MAX_TOKENS = 50_000
 """Tokens that the expansions of one function may come to."""
 _MAX_DEPTH = 12
 
-_TELLING = re.compile(r"\b(?:EINTR|EAGAIN|EWOULDBLOCK|goto|return|break|continue)\b")
+_TELLING = re.compile(r"\b(?:EINTR|EAGAIN|EWOULDBLOCK|goto|return|break|continue|case|default)\b")
 _ALIAS = re.compile(r"\(*\s*(\w+)\s*\)*")
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")

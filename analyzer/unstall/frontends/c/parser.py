@@ -145,7 +145,7 @@ def _parse(function: Function, code: Code) -> ParsedFunction:
             tree = parser.parse(_parser_tokens(function, emitted, code.tokens)).ext[0]
         except (ParseError, ValueError, AssertionError, AttributeError, TypeError) as error:
             at = emitted[min(_error_index(error, parser.clex.taken), len(emitted) - 1)].origin
-            problem = Problem(str(error), code.tokens[max(at, 0)].start)
+            problem = Problem(_reason(error), code.tokens[max(at, 0)].start)
             region = code.smallest_region(at)
             if region is None:
                 break
@@ -154,6 +154,14 @@ def _parse(function: Function, code: Code) -> ParsedFunction:
         stream = Stream(tuple(emitted), code.tokens)
         return ParsedFunction(function, tree, stream, code.oddities, miscounted=_miscounted(code, tree))
     return ParsedFunction(function, None, Stream((), code.tokens), code.oddities, problem=problem)
+
+
+def _reason(error: Exception) -> str:
+    """What the parser objects to, without its coordinate: ``syntax error before {``."""
+    if not isinstance(error, ParseError):
+        return "syntax error"
+    said = str(error).rpartition(": ")[2] if "before: " in str(error) else ""
+    return f"syntax error before {said}" if said else "syntax error"
 
 
 def _error_index(error: Exception, taken: int) -> int:

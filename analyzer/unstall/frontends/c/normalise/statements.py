@@ -311,7 +311,7 @@ def _macro_around_head(code: Code, at: int, behind: int, end: int) -> int | None
 
 def _macro_around_operand(code: Code, at: int, behind: int, end: int) -> int | None:
     """`MACRO(x =) y;`: an expression in which the macro hides the first half."""
-    if code.type(behind - 2) not in NEVER_LAST:
+    if code.type(behind - 2) not in NEVER_LAST - {"COLON"}:  # MACRO(label:)
         return None
     close, terminated = _extent(code, at, end)
     expression(code, at, close)
