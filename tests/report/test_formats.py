@@ -56,7 +56,7 @@ def many(number: int) -> RunResult:
     return run_of(source, *(replace(finding(source), severity=severities[-n % 3]) for n in range(number)))
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("full", "concise", "json")])
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("full", "concise", "json", "html")])
 def test_findings_and_files_that_were_not_analysed(
     name: str, patched: RunResult, unread: RunResult, golden: Golden
 ) -> None:
@@ -71,7 +71,7 @@ def test_hostile_names_and_text_break_no_format(name: str) -> None:
     found = replace(finding(source), why="Brackets [x](1), 100 % of\nlines, `a|b`, ]]> & <b>; ##vso[task] done.")
     shown = text(name, run_of(source, found))
     assert "\x1b" not in shown
-    if FORMATS[name].kind.name == "TEXT":
+    if FORMATS[name].kind.name == "TEXT" and name != "html":
         ElementTree.fromstring(shown) if name == "junit" else json.loads(shown)
 
 

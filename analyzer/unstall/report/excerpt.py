@@ -36,7 +36,7 @@ _RANK: tuple[MarkRole, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """One line of source to be shown."""
 
     number: int
@@ -54,7 +54,7 @@ class _Row:
 
 def excerpt(finding: Finding, source: SourceFile, screen: Screen) -> Iterator[Line]:
     """The excerpt's lines, elided where nothing happens; the wait, the jump and the stages are always there."""
-    rows = _rows(finding, source, screen.drawing)
+    rows = rows_of(finding, source, screen.drawing)
     head = next((row.number for row in rows if any(mark.role == "loop" for mark in row.marks)), None)
     jumps = {row.number for row in rows if any(mark.role == "interrupt" for mark in row.marks)}
     if head is None or not jumps or min(jumps) <= head:
@@ -74,7 +74,7 @@ def excerpt(finding: Finding, source: SourceFile, screen: Screen) -> Iterator[Li
         previous = row.number
 
 
-def _rows(finding: Finding, source: SourceFile, drawing: Drawing) -> list[_Row]:
+def rows_of(finding: Finding, source: SourceFile, drawing: Drawing) -> list[Row]:
     """The lines to show, their common indentation taken off."""
     marks: dict[int, list[Mark]] = {}
     for mark in finding.marks:
@@ -83,7 +83,7 @@ def _rows(finding: Finding, source: SourceFile, drawing: Drawing) -> list[_Row]:
     texts = {number: expanded(source.line_text(number)).rstrip() for number in numbers}
     indent = min((len(text) - len(text.lstrip()) for text in texts.values() if text), default=0)
     return [
-        _Row(number, text[indent:] + _continued(marks.get(number, ()), number, source, drawing),
+        Row(number, text[indent:] + _continued(marks.get(number, ()), number, source, drawing),
              tuple(marks.get(number, ())))
         for number, text in texts.items()
     ]  # fmt: skip
@@ -105,7 +105,7 @@ def _continued(marks: Iterable[Mark], number: int, source: SourceFile, drawing: 
     return f" {drawing.ellipsis}" if long else ""
 
 
-def _line(row: _Row, digits: int, width: int, arrow: range, jumps: set[int], drawing: Drawing) -> Line:
+def _line(row: Row, digits: int, width: int, arrow: range, jumps: set[int], drawing: Drawing) -> Line:
     role = row.role
     style = _STYLES[role] if role else ""
     code = fitted(row.code, width, drawing.ellipsis)

@@ -31,6 +31,7 @@ FORMATS = {
     "concise": Format("concise", "concise", Kind.LINES, "one line a finding"),
     "json": Format("json", "findings_json", Kind.TEXT, "an array of findings"),
     "json-lines": Format("json", "findings_json_lines", Kind.TEXT, "one JSON object a line"),
+    "html": Format("html", "html", Kind.TEXT, "one page to look at: source, path, graph and patch"),
     "sarif": Format("sarif", "sarif", Kind.TEXT, "SARIF 2.1.0, for code scanning"),
     "github": Format("github", "github", Kind.SCREEN, "annotations of GitHub Actions, and the full report"),
     "gitlab": Format("gitlab", "gitlab", Kind.TEXT, "GitLab's code quality report"),
