@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from unstall.flow import catalogue
-from unstall.flow.explore import Exploration, leave
-from unstall.flow.ir import Call, Edge, FlowGraph
+from unstall.flow.explore import Exploration, Start, leave
+from unstall.flow.ir import Call, FlowGraph
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.project import ProjectFacts, runs_of_sites
 from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import Bound
 from unstall.flow.state import State
-from unstall.flow.values import Stale, Top
+from unstall.flow.values import Empty, Stale, Top, Value
 from unstall.flow.waits import WaitKind
 from unstall.proof.tracked import Tracked
 
@@ -66,6 +66,10 @@ class Model:
     wait: int
     """The wait that the model is about; every pass begins at one of its configurations."""
     _states: dict[int, list[State]] = field(default_factory=dict)
+    _numbers: dict[tuple[int, frozenset[tuple[str, Value]]], Configuration] = field(default_factory=dict)
+    _alike: dict[tuple[int, object], list[int]] = field(default_factory=dict)
+    """The states at a node that tell of the same outcome; under None those beyond MOST_VARIANTS."""
+    _after: dict[Configuration, tuple[Configuration, ...]] = field(default_factory=dict)
     _segments: dict[tuple[Configuration, Run], Segment] = field(default_factory=dict)
 
     @property
@@ -111,19 +115,20 @@ class Model:
     def _configuration(self, node: int, state: State) -> Configuration:
         known = self._states.setdefault(node, [])
         kept = self._tracked.kept(state, node)
-        for number, other in enumerate(known):
-            if other.facts == kept.facts:
-                return node, number
+        key = (node, frozenset(kept.facts.items()))
+        if key in self._numbers:
+            return self._numbers[key]
         outcome = self._tracked.outcome_of(kept)
-        alike = [n for n, other in enumerate(known) if self._tracked.outcome_of(other) == outcome]
-        if len(known) >= MOST_VARIANTS:
-            alike = list(range(len(known)))
+        alike = self._alike.setdefault((node, None if len(known) >= MOST_VARIANTS else outcome), [])
         if len(alike) >= VARIANTS:
             kept = known[alike[-1]].join(kept, widening=True)
-            if kept.facts == known[alike[-1]].facts:
-                return node, alike[-1]
+            key = (node, frozenset(kept.facts.items()))
+            if key in self._numbers:
+                return self._numbers[key]
+        alike.append(len(known))
         known.append(kept)
-        return node, len(known) - 1
+        self._numbers[key] = (node, len(known) - 1)
+        return self._numbers[key]
 
     # ---------------------------------------------------------------------------------------- segments
 
@@ -135,42 +140,51 @@ class Model:
         return self._segments[key]
 
     def _explored(self, at: Configuration, outcome: Run) -> Segment:
-        runs = replace(self.waits[at[0]], before=self.state(at))
+        runs = replace(self.waits[at[0]], before=_asking(self.waits[at[0]], self.state(at)))
         parents: dict[Configuration, Configuration] = {}
-        seen: set[Configuration] = set()
         arrivals: set[Configuration] = set()
         pending: deque[Configuration] = deque()
 
-        def arrive(source: Configuration, edge: Edge, state: State) -> None:
-            if edge.target not in self.loop.nodes:
-                return
-            target = self._configuration(edge.target, state)
-            if target in seen:
-                return
-            seen.add(target)
-            parents.setdefault(target, source)
-            if edge.target in self.waits:
-                arrivals.add(target)
-            else:
-                pending.append(target)
+        def arrive(source: Configuration, targets: Iterable[Configuration]) -> None:
+            for target in targets:
+                if target not in parents:
+                    parents[target] = source
+                    (arrivals.add if target[0] in self.waits else pending.append)(target)
 
-        for edge, state in runs.starts(outcome):
-            arrive(at, edge, state)
+        arrive(at, self._targets(runs.starts(outcome)))
         while pending:
             source = pending.popleft()
-            for edge, state in leave(runs.evaluator, source[0], self.state(source), Exploration()):
-                arrive(source, edge, self._still_stale(source, state))
-        return Segment(at, frozenset(n for n, _ in seen - arrivals), frozenset(seen), frozenset(arrivals), parents)
+            arrive(source, self._successors(source))
+        passed = parents.keys() - arrivals
+        return Segment(at, frozenset(n for n, _ in passed), frozenset(parents), frozenset(arrivals), parents)
 
-    def _still_stale(self, at: Configuration, after: State) -> State:
-        """A function that is handed a stale set to look at (``snmp_read(&rfds)``) doesn't make it any fresher."""
+    def _successors(self, at: Configuration) -> tuple[Configuration, ...]:
+        """Where the program goes from a configuration that is no wait; out of the loop leads nowhere."""
+        if at not in self._after:
+            ways = leave(self.waits[self.wait].evaluator, at[0], self.state(at), Exploration())
+            self._after[at] = self._targets((edge, self._untouched(at, state)) for edge, state in ways)
+        return self._after[at]
+
+    def _targets(self, ways: Iterable[Start]) -> tuple[Configuration, ...]:
+        found = [self._configuration(edge.target, state) for edge, state in ways if edge.target in self.loop.nodes]
+        return tuple(dict.fromkeys(found))
+
+    def _untouched(self, at: Configuration, after: State) -> State:
+        """A function that is handed a stale or empty set to look at (``snmp_read(&rfds)``) doesn't fill it."""
         effect = self.graph.nodes[at[0]].effect
-        if not isinstance(effect, Call) or catalogue.clears(effect.name) or at[0] in self.waits:
+        if not isinstance(effect, Call) or catalogue.clears(effect.name) or catalogue.fills(effect.name):
             return after
         for place, value in self.state(at).facts.items():
-            if isinstance(value, Stale) and place[0] != "$" and isinstance(after.get(place), Top):
+            if isinstance(value, Stale | Empty) and place[0] != "$" and isinstance(after.get(place), Top):
                 after = after.put(place, value)
         return after
+
+
+def _asking(runs: SiteRuns, before: State) -> State:
+    """select's sets are what is asked for, too: of an empty one nothing can be ready, which isn't the case in point."""
+    if runs.site.spec.results == (1, 2, 3):
+        before = before.forget({place for place in runs.result_objects if isinstance(before.get(place), Empty)})
+    return before
 
 
 _PASSES = frozenset({WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE})

@@ -23,21 +23,26 @@ class StaleRead:
     """The nodes from the wait to the read."""
 
 
-def stale_reads(model: Model, storm: tuple[Run, ...], source: SourceFile) -> tuple[StaleRead, ...]:
-    """Every stale read that an interrupted wait of the model can come to, in source order."""
+def stale_reads(
+    model: Model, storm: tuple[Run, ...], source: SourceFile, failed: frozenset[int]
+) -> tuple[StaleRead, ...]:
+    """Every stale read that an interrupted wait of the model can come to, in source order.
+
+    A result of -1 used as a number is one, too, but not where other errors come (``failed``): there it is an error.
+    """
     found: dict[Span, StaleRead] = {}
     for at in model.waiting:
-        if at[0] != model.wait:
-            continue
+        runs = model.waits[at[0]]
+        results = frozenset({f"${runs.call.result.index}", *(place for place, _ in runs.result_variables)})
         for outcome in storm:
             segment = model.segment(at, outcome)
             for configuration in sorted(segment.configurations - segment.arrivals):
                 node = model.graph.nodes[configuration[0]]
-                evaluator = model.waits[model.wait].evaluator
+                numbers = frozenset() if node.id in failed else results
                 path = segment.path_to(configuration)
                 if model.loop.head in path[1:]:
                     continue  # the next pass asks anew
-                if reads_stale(evaluator, node.id, model.state(configuration), frozenset()):
+                if reads_stale(runs.evaluator, node.id, model.state(configuration), numbers):
                     text = " ".join(source.text(node.span).split())
                     read = StaleRead(node.span, text, _acts(model, node.id, segment), path)
                     found.setdefault(node.span, read)

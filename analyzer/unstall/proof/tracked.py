@@ -24,14 +24,15 @@ class Tracked:
     waits: tuple[SiteRuns, ...]
 
     def kept(self, state: State, node: int) -> State:
-        """The part of a state that matters at a node."""
-        live = self._live_temporaries.get(node, frozenset())
-        names = self.outcome | self.flags
-        return State({
-            place: value
-            for place, value in state.facts.items()
-            if (place in live or place == "$caught" if place[0] == "$" else root_of(place) in names)
-        })  # fmt: skip
+        """The part of a state that is still read from a node on. A wait writes errno anew, so that none comes to it."""
+        live = self._live.get(node, frozenset())
+        waits = any(runs.site.node == node for runs in self.waits)
+        facts = {}
+        for place, value in state.facts.items():
+            name = root_of(place)
+            if place == "$caught" or (name == "errno" and not waits) or name in live:
+                facts[place] = value
+        return State(facts)
 
     def outcome_of(self, state: State) -> frozenset[tuple[str, object]]:
         """What a state says of the last outcome: states that differ in it are never joined while that can be helped."""
@@ -102,13 +103,14 @@ class Tracked:
         return Dataflow(self.graph)
 
     @cached_property
-    def _live_temporaries(self) -> dict[int, frozenset[str]]:
-        """For each node, the temporaries that a node from there on still reads."""
+    def _live(self) -> dict[int, frozenset[str]]:
+        """For each node, the tracked variables and temporaries that are read before they are overwritten."""
         live: dict[int, set[str]] = {}
         uses = self._dataflow.uses
+        tracked = self.outcome | self.flags
         for reader in self.loop.nodes:
             for name in uses[reader].reads:
-                if name[0] != "$":
+                if name[0] != "$" and name not in tracked:
                     continue
                 stack = [reader]
                 while stack:
@@ -116,7 +118,10 @@ class Tracked:
                     if name in live.setdefault(node, set()):
                         continue
                     live[node].add(name)
-                    stack += [e.source for e in self.graph.predecessors[node] if name not in uses[e.source].writes]
+                    for edge in self.graph.predecessors[node]:
+                        use = uses[edge.source]
+                        if name not in use.writes or use.indirect or name in use.reads:
+                            stack.append(edge.source)
         return {node: frozenset(names) for node, names in live.items()}
 
 

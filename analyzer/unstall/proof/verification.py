@@ -95,9 +95,10 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         return Verification(fact, None, (), breaches, (), ())
     patched = comparison.patched[0]
     shown = [stage for stage in fact.skipped if stage.owed or stage.reads_results]
-    work = {stage.statement: _work(fact, stage) for stage in shown}
+    inside = {stage.statement: _inside(fact, stage) for stage in shown}
+    old = model_of(fact.graph, fact.wait, before.project, _all(inside.values()))
+    work = {stage.statement: _work(fact, stage, inside[stage.statement], old) for stage in shown}
     carried = {statement: comparison.counterparts(nodes) for statement, nodes in work.items()}
-    old = model_of(fact.graph, fact.wait, before.project, _all(work.values()))
     new = model_of(patched.graph, patched.wait, after.project, _all(carried.values()))
     storm = storm_of(fact)
     reports = tuple(
@@ -108,9 +109,9 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         )
         for stage in shown
     )
-    stale = stale_reads(new, storm, after.source) if new else ()
+    stale = stale_reads(new, storm, after.source, patched.traces[Run.FAILED].nodes) if new else ()
     busy = next((found for kernel in Kernel if new and (found := busy_loop(new, kernel, storm))), ())
-    return Verification(fact, patched, reports, _without_repeats(breaches, stale), stale, busy)
+    return Verification(fact, patched, reports, _without_stale(breaches) if new else breaches, stale, busy)
 
 
 def _verdicts(model: Model | None, work: frozenset[int], storm: tuple[Run, ...], stage: Stage) -> dict[Kernel, Verdict]:
@@ -119,26 +120,28 @@ def _verdicts(model: Model | None, work: frozenset[int], storm: tuple[Run, ...],
     return {kernel: verdict(model, work, kernel, storm, not stage.owed) for kernel in Kernel}
 
 
-def _work(fact: WaitFact, stage: Stage) -> frozenset[int]:
-    """The nodes that are a stage's work: what a timeout runs of it, too; of one that needs readiness, the rest."""
-    ready, timeout = fact.traces[Run.READY].nodes, fact.traces[Run.TIMEOUT].nodes
-    inside = {
+def _inside(fact: WaitFact, stage: Stage) -> frozenset[int]:
+    """The nodes of a stage that do something."""
+    ready = fact.traces[Run.READY].nodes
+    return frozenset(
         node.id
         for node in fact.graph.nodes
         if isinstance(node.effect, Call | Assign) and stage.span.contains(node.span) and node.id in ready
-    }
-    wanted = inside & timeout if stage.owed else {node for node in inside - timeout if _calls(fact, node)}
-    return frozenset(wanted or inside)
+    )
 
 
-def _calls(fact: WaitFact, node: int) -> bool:
-    return isinstance(fact.graph.nodes[node].effect, Call)
+def _work(fact: WaitFact, stage: Stage, inside: frozenset[int], model: Model | None) -> frozenset[int]:
+    """The nodes that are a stage's work: what a timeout runs of it, too; of one that needs readiness, the rest."""
+    if stage.owed:
+        return inside & fact.traces[Run.TIMEOUT].nodes or inside
+    idle = model.segment(model.start, Run.TIMEOUT).nodes if model else frozenset()
+    return frozenset(n for n in inside - idle if isinstance(fact.graph.nodes[n].effect, Call)) or inside
 
 
 def _all(groups: Iterable[frozenset[int]]) -> frozenset[int]:
     return frozenset().union(*groups)
 
 
-def _without_repeats(breaches: tuple[Breach, ...], stale: tuple[StaleRead, ...]) -> tuple[Breach, ...]:
-    """The breaches without the general one of a stale read, where the reads themselves are listed."""
-    return tuple(breach for breach in breaches if breach.kind != "stale" or not stale)
+def _without_stale(breaches: tuple[Breach, ...]) -> tuple[Breach, ...]:
+    """The breaches without the runs' word on stale reads: the model keeps states apart, and knows them one by one."""
+    return tuple(breach for breach in breaches if breach.kind != "stale")

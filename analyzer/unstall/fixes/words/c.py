@@ -18,6 +18,7 @@ from unstall.flow.waits import WaitKind
 
 _UNROLLED = 2
 """So many pollfds are written out one by one; more take a loop."""
+_TIMEOUT_OF_SELECT = 4
 _PLAIN = re.compile(r"[A-Za-z_][\w.]*(?:->[\w.]+)*")
 
 
@@ -143,6 +144,8 @@ class CWords:
         """The same call with a timeout of zero."""
         arguments = list(self._repeatable())
         at, name = self.site.fact.spec.timeout, self._at_once()
+        if at is None and self.family == "select":
+            at = _TIMEOUT_OF_SELECT  # a wrapper that passes on another form of its own parameter
         if at is None or at >= len(arguments):
             raise RefusedError("the wait takes no timeout, so it can't be told not to wait")
         declared: tuple[str, ...] = ()

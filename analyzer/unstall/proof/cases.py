@@ -1,0 +1,121 @@
+"""What is to be verified: each restart of a file with a patch for it, given or proposed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from unstall.fixes import propose, reanalyser
+from unstall.fixes.mapping import Moves
+from unstall.flow.facts import WaitFact
+from unstall.proof import patching
+from unstall.proof.reading import Reading, read
+from unstall.proof.verification import Answer, Verification, restarts, verify
+from unstall.source import SourceFile, apply_edits
+
+
+class RequestError(Exception):
+    """What was asked for can't be verified, and why, in one line."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One restart and one patch; without a patch, the reason why there is none."""
+
+    before: Reading
+    fact: WaitFact
+    patch: str
+    """What the patch is: a strategy's name, or ``the patch``."""
+    after: Reading | None = None
+    verification: Verification | None = None
+    refused: str = ""
+
+    @property
+    def answer(self) -> Answer:
+        """The verdict; no patch fixes nothing."""
+        return self.verification.answer if self.verification else Answer.DOES_NOT_FIX
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The wait, as path and line."""
+        source = self.before.source
+        return source.path, source.line(self.fact.graph.nodes[self.fact.wait].span.start)
+
+
+def given(
+    path: str, patched: bytes | None, patch: bytes | None, function: str | None, line: int | None
+) -> Iterator[Case]:
+    """The restarts of a file against its patched version, or against a diff. Raises RequestError."""
+    before = reading_of(path)
+    facts = asked_for(before, function, line)
+    if patch is not None:
+        try:
+            patched = patching.apply(patch, path, before.source.data)
+        except patching.PatchError as error:
+            raise RequestError(str(error)) from None
+        _within_functions(before.source, patched, facts)
+    assert patched is not None
+    if patched == before.source.data:
+        raise RequestError("the patch changes nothing")
+    after = read(SourceFile(path, patched, before.source.language))
+    for fact in facts:
+        lost = next((unread for unread in after.unread if unread.function in ("", fact.graph.name)), None)
+        if lost is not None:
+            raise RequestError(f"the patched {fact.graph.name} can't be read: {lost.reason}")
+        yield Case(before, fact, "the patch", after, verify(before, after, fact))
+
+
+def proposed(path: str, strategies: tuple[str | None, ...], function: str | None, line: int | None) -> Iterator[Case]:
+    """The restarts of a file against the patches of these strategies (None: the default). Raises RequestError."""
+    before = reading_of(path)
+    source = before.source
+    for fact in asked_for(before, function, line):
+        for strategy in strategies:
+            again = reanalyser(fact, source, before.project)
+            made = propose(fact, source, again, strategy, unsafe=strategy is not None)
+            if isinstance(made, str):
+                yield Case(before, fact, strategy or "none", refused=made)
+                continue
+            (fix,) = made
+            after = read(SourceFile(path, apply_edits(source.data, fix.edits), source.language))
+            yield Case(before, fact, fix.strategy, after, verify(before, after, fact, Moves.of(fix.edits)))
+
+
+def reading_of(path: str) -> Reading:
+    """A file, analysed. Raises RequestError where it can't be read."""
+    try:
+        source = SourceFile.read(Path(path))
+    except OSError as error:
+        raise RequestError(f"{path}: can't be read: {error.strerror}") from None
+    except KeyError:
+        raise RequestError(f"{path}: neither C nor Python, by its suffix") from None
+    if b"\0" in source.data:
+        raise RequestError(f"{path}: not text: it holds NUL bytes")
+    return read(source)
+
+
+def asked_for(reading: Reading, function: str | None, line: int | None) -> list[WaitFact]:
+    """The restarts that a request is about. Raises RequestError where there are none."""
+    path, source = reading.source.path, reading.source
+    found = [fact for fact in restarts(reading, function) if line is None or line in _lines(fact, source)]
+    if found:
+        return found
+    unread = [unread for unread in reading.unread if function in (None, unread.function)]
+    if unread:
+        raise RequestError(
+            f"{path}:{unread[0].line}: {unread[0].function or 'the file'} can't be read: {unread[0].reason}"
+        )
+    where = f"{path}:{line}" if line else f"{function} in {path}" if function else path
+    raise RequestError(f"{where}: no interrupted wait restarts a loop past its stages here")
+
+
+def _lines(fact: WaitFact, source: SourceFile) -> set[int]:
+    nodes = (fact.wait, *fact.also_interrupts, *(() if fact.interrupt is None else (fact.interrupt,)))
+    return {source.line(fact.graph.nodes[node].span.start) for node in nodes}
+
+
+def _within_functions(source: SourceFile, patched: bytes, facts: list[WaitFact]) -> None:
+    """A patch that is put to the test may touch only the functions that it is tested on."""
+    for edit in Moves.between(source.data, patched).edits:
+        if not any(fact.graph.span.start <= edit.span.start and edit.span.end <= fact.graph.span.end for fact in facts):
+            names = ", ".join(dict.fromkeys(fact.graph.name for fact in facts))
+            raise RequestError(f"the patch touches line {source.line(edit.span.start)}, which is outside of {names}")

@@ -1,0 +1,76 @@
+"""``unstall verify``: what a patch does to a loop that starts over when its wait is interrupted."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unstall.cli import UsageError
+
+if TYPE_CHECKING:
+    from unstall.proof.cases import Case
+
+STRATEGIES = ("fall-through", "no-event", "as-timeout", "repoll", "bounded-repoll")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``verify``."""
+    parser.add_argument("file", metavar="FILE[:LINE]", help="the file as it is; a line of the wait or of its restart")
+    patched = parser.add_mutually_exclusive_group()
+    patched.add_argument("--patch", metavar="P", help="a unified diff for FILE (-: from stdin)")
+    patched.add_argument("--against", metavar="FIXED", help="the file as it is to become")
+    patched.add_argument(
+        "--strategy", choices=STRATEGIES, help="the patch of this strategy (default: the proposed one)"
+    )
+    patched.add_argument("--all-strategies", action="store_true", help="the patches of every strategy, as a table")
+    parser.add_argument("--function", metavar="F", help="only the waits of this function")
+    parser.add_argument("--output-format", choices=("text", "json"), default="text", help="how to print")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Verify and print; 0 only where every restart asked about gets a patch that fixes it without consequences."""
+    from unstall.proof.cases import RequestError
+    from unstall.proof.verification import Answer
+
+    try:
+        found = list(_cases(arguments))
+    except RequestError as error:
+        raise UsageError(str(error)) from None
+    if arguments.output_format == "json":
+        from unstall.proof.report_json import cases_json
+
+        print(cases_json(found))
+    else:
+        from unstall.proof.report_text import cases_text, table
+
+        print((table if arguments.all_strategies else cases_text)(found))
+    fixed = {case.place for case in found if case.answer is Answer.FIXES}
+    return int(any(case.place not in fixed for case in found))
+
+
+def _cases(arguments: argparse.Namespace) -> "Iterable[Case]":
+    from unstall.proof.cases import given, proposed
+
+    path, line = _place(arguments.file)
+    function = arguments.function
+    if arguments.patch is not None:
+        patch = sys.stdin.buffer.read() if arguments.patch == "-" else _bytes(arguments.patch)
+        return given(path, None, patch, function, line)
+    if arguments.against is not None:
+        return given(path, _bytes(arguments.against), None, function, line)
+    return proposed(path, STRATEGIES if arguments.all_strategies else (arguments.strategy,), function, line)
+
+
+def _place(text: str) -> tuple[str, int | None]:
+    """FILE or FILE:LINE; a file whose own name ends like that wins."""
+    found = re.fullmatch(r"(.+?):(\d+)(?::\d+)?", text)
+    return (found[1], int(found[2])) if found and not Path(text).exists() else (text, None)
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {error.strerror}") from None
