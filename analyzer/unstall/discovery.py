@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstall.flow.ir import Unread
+from unstall.ignoring import Ignore, ignored, inherited_ignores, patterns
 from unstall.source import LANGUAGE_OF_SUFFIX, Language
 
 if TYPE_CHECKING:
@@ -78,9 +79,10 @@ def _spec(patterns: Iterable[str]) -> "GitIgnoreSpec":
 def discover(paths: Iterable[str], chosen: Filter = ALL) -> Iterator[Candidate | Unread]:
     """The files to look at, each once, folders in the order of their entries' names; and what can't be."""
     seen: set[str] = set()
+    paths = tuple(paths)
     for path in paths:
         for found in _named(path, chosen):
-            if isinstance(found, Candidate):
+            if isinstance(found, Candidate) and len(paths) > 1:
                 absolute = os.path.abspath(found.path)  # noqa: PTH100  (Path.resolve would follow links)
                 if absolute in seen:
                     continue
@@ -107,15 +109,17 @@ def _named(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
 
 
 def _folder(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
-    inherited = _inherited(path)
-    if _ignored(path + "/", inherited):  # ignored, but asked for
+    inherited = inherited_ignores(path)
+    if ignored(os.path.abspath(path) + "/", inherited):  # noqa: PTH100  (ignored, but asked for)
         inherited = ()
     empty = True
-    for found in _walk(path, inherited, chosen):
+    passed_over: list[str] = []
+    for found in _walk(path, inherited, chosen, passed_over):
         empty = empty and isinstance(found, Unread)
         yield found
     if empty:
-        yield _refused(path, "no C or Python files in this folder")
+        but = f"; {passed_over[0]} and others are ignored by .gitignore" if passed_over else ""
+        yield _refused(path, f"no C or Python files in this folder{but}")
 
 
 def language_of(path: str, executable: bool) -> Language | None:
@@ -134,19 +138,13 @@ def language_of(path: str, executable: bool) -> Language | None:
 # ------------------------------------------------------------------------------------------------ folders
 
 
-@dataclass(frozen=True, slots=True)
-class _Ignore:
-    """One file of ignore patterns and the folder they are relative to."""
-
-    folder: str
-    spec: "GitIgnoreSpec"
-
-
-def _walk(folder: str, ignores: tuple[_Ignore, ...], chosen: Filter) -> Iterator[Candidate | Unread]:
+def _walk(
+    folder: str, ignores: tuple[Ignore, ...], chosen: Filter, passed_over: list[str]
+) -> Iterator[Candidate | Unread]:
     """Files below a folder, depth first. Iterative, since trees can be deeper than Python's stack."""
-    pending: list[tuple[str, tuple[_Ignore, ...]]] = [(folder, ignores)]
+    pending = [(folder, os.path.abspath(folder), ignores)]  # noqa: PTH100
     while pending:
-        here, inherited = pending.pop()
+        here, absolute, inherited = pending.pop()
         try:
             with os.scandir(here) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name)
@@ -156,18 +154,25 @@ def _walk(folder: str, ignores: tuple[_Ignore, ...], chosen: Filter) -> Iterator
         names = {entry.name for entry in entries}
         if here != folder and "pyvenv.cfg" in names:
             continue
-        local = (*inherited, *_patterns(here, ".gitignore")) if ".gitignore" in names else inherited
-        folders: list[tuple[str, tuple[_Ignore, ...]]] = []
+        local = (*inherited, *patterns(absolute, ".gitignore")) if ".gitignore" in names else inherited
+        folders: list[tuple[str, str, tuple[Ignore, ...]]] = []
+        prefix = "" if here == "." else here.rstrip("/") + "/"
         for entry in entries:
             if entry.name.startswith(".") or entry.is_symlink():
                 continue
-            path = entry.name if here == "." else os.path.join(here, entry.name)  # noqa: PTH118
+            path, whole = prefix + entry.name, f"{absolute}/{entry.name}"
             if entry.is_dir(follow_symlinks=False):
-                inside = path + "/"
-                if entry.name not in _SKIPPED_FOLDERS and not _ignored(inside, local) and not chosen.excludes(inside):
-                    folders.append((path, local))
-            elif (language := _language(entry)) and not _ignored(path, local) and _chosen(path, chosen):
-                yield Candidate(path, language, named=False)
+                if entry.name in _SKIPPED_FOLDERS or chosen.excludes(path + "/"):
+                    continue
+                if ignored(whole + "/", local):
+                    passed_over.append(path)
+                else:
+                    folders.append((path, whole, local))
+            elif (language := _language(entry)) and _chosen(path, chosen):
+                if ignored(whole, local):
+                    passed_over.append(path)
+                else:
+                    yield Candidate(path, language, named=False)
         pending += reversed(folders)
 
 
@@ -183,46 +188,6 @@ def _language(entry: "os.DirEntry[str]") -> Language | None:
     if not entry.is_file(follow_symlinks=False) or not entry.stat(follow_symlinks=False).st_mode & 0o111:
         return None
     return language_of(entry.path, executable=True)
-
-
-def _ignored(path: str, ignores: tuple[_Ignore, ...]) -> bool:
-    """Whether git would ignore a path: the innermost file of patterns that speaks of it decides."""
-    absolute = os.path.abspath(path) + ("/" if path.endswith("/") else "")  # noqa: PTH100
-    for ignore in reversed(ignores):
-        verdict = ignore.spec.check_file(absolute[len(ignore.folder) :].lstrip("/")).include
-        if verdict is not None:
-            return verdict
-    return False
-
-
-def _inherited(folder: str) -> tuple[_Ignore, ...]:
-    """The patterns that hold for a folder from its parents within the same repository."""
-    chain: list[Path] = []
-    absolute = Path(os.path.abspath(folder))  # noqa: PTH100
-    for parent in (absolute, *absolute.parents):
-        chain.append(parent)
-        if (parent / ".git").exists():
-            break
-    else:
-        return ()
-    root, *inner = reversed(chain)
-    found = [*_patterns(str(root), ".git/info/exclude")]
-    for parent in [root, *inner][:-1]:
-        found += _patterns(str(parent), ".gitignore")
-    return tuple(found)
-
-
-def _patterns(folder: str, name: str) -> Iterator[_Ignore]:
-    """The ignore patterns of one file, none where it can't be read."""
-    try:
-        lines = (Path(folder) / name).read_text("utf-8", "surrogateescape").split("\n")
-    except OSError:
-        return
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines(lines)
-    if spec.patterns:
-        yield _Ignore(os.path.abspath(folder), spec)  # noqa: PTH100
 
 
 def _refused(path: str, reason: str) -> Unread:

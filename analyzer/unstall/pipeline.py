@@ -18,7 +18,7 @@ from unstall.findings import Finding
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import FileFlow, Unread
 from unstall.options import DEFAULTS, Settings
-from unstall.prefilter import calls_of, trigger, wanted
+from unstall.prefilter import may_call, may_wait, wanted
 from unstall.results import FileResult, RunResult
 from unstall.selection import Selection
 from unstall.source import SourceFile
@@ -125,7 +125,7 @@ def survey(candidate: Candidate, names: frozenset[str] = frozenset(), reading: R
         encoding = " (UTF-16?)" if source.data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
         return _unread(candidate, f"not text: it holds NUL bytes{encoding}")
     note = _note(source) if candidate.named else ""
-    if not trigger(source.language, names).search(source.data):
+    if not may_wait(source.language, names)(source.data):
         return Survey(candidate, note, source if MARK in source.data else None)
     flow = guarded(partial(_lowered, source, names, reading.loops), Unread(candidate.path, 0, "", ""))
     if isinstance(flow, Unread):
@@ -189,7 +189,7 @@ def _again(surveyed: Survey, new: frozenset[str], names: frozenset[str], reading
     if surveyed.unread and surveyed.flow is None:
         return surveyed
     data = surveyed.source.data if surveyed.source else _bytes(surveyed.candidate, reading)
-    return survey(surveyed.candidate, names, reading) if calls_of(new).search(data) else surveyed
+    return survey(surveyed.candidate, names, reading) if may_call(new)(data) else surveyed
 
 
 def _bytes(candidate: Candidate, reading: Reading) -> bytes:

@@ -57,6 +57,18 @@ def test_a_file_named_twice_is_seen_once() -> None:
     assert found("src/a.c", "src", "./src/a.c") == ["src/a.c"]
 
 
+def test_patterns_that_mean_nothing_are_passed_over() -> None:
+    make("a.c", "b.c")
+    Path(".gitignore").write_text("!\n/\n[\n\\\nb.c\n!\n")
+    assert found(".") == ["a.c"]
+
+
+def test_a_folder_of_which_all_is_ignored_is_said_to_be() -> None:
+    make("a.c", "sub/b.c")
+    Path(".gitignore").write_text("/*\n")
+    assert refused(".") == [".: no C or Python files in this folder; a.c and others are ignored by .gitignore"]
+
+
 def test_gitignore_is_honoured_as_git_does() -> None:
     subprocess.run(["git", "init", "-q"], check=True)
     make("a.c", "gen.c", "build/x.c", "deep/gen.c", "deep/keep.c", "deep/keep/y.c", "local.c")

@@ -1,0 +1,118 @@
+"""What version control ignores, as ``.gitignore`` files say.
+
+Matching is pathspec's. In front of it stands a quick look whether any pattern of a file can match at all: most are
+``*.o`` and its like, and a tree of a hundred thousand files meets a hundred patterns with each of them.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+_PLAIN = re.compile(r"!?(\*?)([\w.+-]*[\w+-])/?")
+"""A pattern that asks for a name, or for its end, in any folder: ``core``, ``*.o``, ``build/``."""
+_GROUP = re.compile(r"\(\?P<\w+>")
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """One file of ignore patterns and the folder they are relative to."""
+
+    folder: str
+    """Absolute, without a slash at its end."""
+    lines: tuple[str, ...]
+
+    def verdict(self, path: str) -> bool | None:
+        """Whether these patterns ignore an absolute path (a folder's with a slash at its end); None where they don't
+        speak of it.
+        """
+        below = path[len(self.folder) :].lstrip("/")
+        return self._spec.check_file(below).include if self._may_match(below) else None
+
+    def _may_match(self, below: str) -> bool:
+        name = below.rstrip("/").rpartition("/")[2]
+        names, ends, others = self._quick
+        return name in names or name.endswith(ends) or (others is not None and others.search(below) is not None)
+
+    @cached_property
+    def _spec(self) -> "GitIgnoreSpec":
+        return _compiled(self.lines)
+
+    @cached_property
+    def _quick(self) -> tuple[frozenset[str], tuple[str, ...], re.Pattern[str] | None]:
+        """Whole names, ends of names, and one pattern for all the rest.
+
+        A name is looked up for itself alone: what lies in a folder that is ignored is never asked for.
+        """
+        names: set[str] = set()
+        ends: set[str] = set()
+        rest: list[str] = []
+        for line in self.lines:
+            plain = _PLAIN.fullmatch(line)
+            if plain is None:
+                rest.append(line)
+            else:
+                (ends if plain[1] else names).add(plain[2])
+        expressions = [_GROUP.sub("(?:", p.regex.pattern) for p in _compiled(rest).patterns if p.regex]
+        others = re.compile("|".join(f"(?:{expression})" for expression in expressions)) if expressions else None
+        return frozenset(names), tuple(ends), others
+
+
+def _compiled(lines: Iterable[str]) -> "GitIgnoreSpec":
+    """The patterns of these lines. Like git, it passes over those that mean nothing (``!``)."""
+    from pathspec import GitIgnoreSpec
+
+    lines = tuple(lines)
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        halves = (lines[: len(lines) // 2], lines[len(lines) // 2 :])
+        kept = () if len(lines) == 1 else (pattern for half in halves for pattern in _compiled(half).patterns)
+        return GitIgnoreSpec(kept)
+
+
+def ignored(path: str, ignores: tuple[Ignore, ...]) -> bool:
+    """Whether git would ignore an absolute path: the innermost file of patterns that speaks of it decides."""
+    for ignore in reversed(ignores):
+        verdict = ignore.verdict(path)
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def inherited_ignores(folder: str) -> tuple[Ignore, ...]:
+    """The patterns that hold for a folder from its parents within the same repository."""
+    chain: list[Path] = []
+    absolute = Path(os.path.abspath(folder))  # noqa: PTH100  (Path.resolve would follow links)
+    for parent in (absolute, *absolute.parents):
+        chain.append(parent)
+        if (parent / ".git").exists():
+            break
+    else:
+        return ()
+    root, *inner = reversed(chain)
+    found = [*patterns(str(root), ".git/info/exclude")]
+    for parent in [root, *inner][:-1]:
+        found += patterns(str(parent), ".gitignore")
+    return tuple(found)
+
+
+def patterns(folder: str, name: str) -> Iterator[Ignore]:
+    """The ignore patterns of one file of an absolute folder, none where it can't be read."""
+    try:
+        lines = (Path(folder) / name).read_text("utf-8", "surrogateescape").split("\n")
+    except OSError:
+        return
+    said = tuple(_meant(lines))
+    if said:
+        yield Ignore(folder.rstrip("/"), said)
+
+
+def _meant(lines: Iterable[str]) -> Iterator[str]:
+    return (line for line in lines if line.strip() and not line.startswith("#"))

@@ -1,0 +1,48 @@
+"""The byte search that decides what is parsed: it may say yes too often, never no."""
+
+import pytest
+from unstall.flow import catalogue
+from unstall.prefilter import may_call, may_wait, wanted
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.C_WAITS))
+def test_every_wait_of_the_catalogue_is_found_in_c(name: str) -> None:
+    assert may_wait("c")(f"r = {name}(fd);".encode())
+    assert may_wait("c")(f"r={name} \n\t(fd);".encode())
+    assert may_wait("c")(f"{name}(fd);".encode())
+    assert wanted("c")(frozenset({"r", name, "fd"}))
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.PYTHON_WAITS))
+def test_every_wait_of_the_catalogue_is_found_in_python(name: str) -> None:
+    assert may_wait("python")(f"r = {name}(fd)".encode())
+    assert may_wait("python")(f"r = retry({name}, fd)".encode())
+
+
+@pytest.mark.parametrize(
+    "test", ["errno == EINTR", "WSAGetLastError() == WSAEINTR", "is_eintr(e)", "APR_STATUS_IS_EAGAIN(s)", "-EWOULDBLOCK"]
+)
+def test_an_error_number_makes_any_call_a_candidate(test: str) -> None:
+    assert may_wait("c")(f"if (own_wait(x) < 0 && {test}) continue;".encode())
+
+
+def test_longer_names_and_members_are_other_functions() -> None:
+    assert not may_wait("c")(b"thread(x); reads(y); repoll(z); dev->read(fd); dev.poll(p);")
+    assert not may_wait("python")(b"thread(x); reads(y); repoll(z)")
+
+
+def test_a_comparison_before_a_call_is_no_member() -> None:
+    assert may_wait("c")(b"while (limit > read(fd, b, n)) ;")
+
+
+def test_wrappers_that_the_run_knows_are_looked_for() -> None:
+    names = frozenset({"my_select", "Server.pump", "a" * 500})
+    assert may_call(names)(b"r = my_select (n);")
+    assert may_call(names)(b"self.pump()")
+    assert may_call(names)(b"a" * 500 + b"(x)")
+    assert may_wait("c", names)(b"r = ops->my_select(n);")
+    assert not may_call(names)(b"not_my_select(n); pumped(); my_select;")
+
+
+def test_nothing_is_called_where_nothing_is_known() -> None:
+    assert not may_call(frozenset())(b"read(fd)")
