@@ -20,7 +20,8 @@ def test_every_wait_of_the_catalogue_is_found_in_python(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "test", ["errno == EINTR", "WSAGetLastError() == WSAEINTR", "is_eintr(e)", "APR_STATUS_IS_EAGAIN(s)", "-EWOULDBLOCK"]
+    "test",
+    ["errno == EINTR", "WSAGetLastError() == WSAEINTR", "is_eintr(e)", "APR_STATUS_IS_EAGAIN(s)", "-EWOULDBLOCK"],
 )
 def test_an_error_number_makes_any_call_a_candidate(test: str) -> None:
     assert may_wait("c")(f"if (own_wait(x) < 0 && {test}) continue;".encode())
