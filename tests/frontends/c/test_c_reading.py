@@ -85,6 +85,7 @@ MACROS = "#define RETRY(e) while ((e) == -1 && errno == EINTR)\n#define sock_err
     [
         ("void f(void)\n{ if (a) {\n}\nint g;\n", Unread("f.c", 2, "f", UNMATCHED)),
         ("void f(void) {\n a(b(; }", Unread("f.c", 2, "f", "unbalanced brackets")),
+        ("void f(void) {\n else b; }", Unread("f.c", 2, "f", "syntax error before else")),
         ("void f(void) {\n a(b, = return c); }", Unread("f.c", 1, "f", "control flow was lost: return 1/0")),
         ("void f(void) {" + "{" * 5000 + "}" * 5000 + "}", Unread("f.c", 1, "f", "nested too deeply")),
         ("void f(void) { x = " + "(" * 5000 + "1" + ")" * 5000 + "; }", Unread("f.c", 1, "f", "nested too deeply")),

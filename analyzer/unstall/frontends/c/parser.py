@@ -16,7 +16,7 @@ from unstall.frontends.c.expand import Use, expand
 from unstall.frontends.c.functions import Function
 from unstall.frontends.c.heads import Head
 from unstall.frontends.c.normalise import normalise
-from unstall.frontends.c.normalise.code import Code, Emitted, Oddity
+from unstall.frontends.c.normalise.code import OPAQUE, Code, Emitted, Oddity
 from unstall.frontends.c.normalise.spelling import respell
 from unstall.frontends.c.normalise.statements import NotAStatementError
 from unstall.frontends.c.shapes import UnbalancedError
@@ -158,10 +158,8 @@ def _parse(function: Function, code: Code) -> ParsedFunction:
 
 def _reason(error: Exception) -> str:
     """What the parser objects to, without its coordinate: ``syntax error before {``."""
-    if not isinstance(error, ParseError):
-        return "syntax error"
-    said = str(error).rpartition(": ")[2] if "before: " in str(error) else ""
-    return f"syntax error before {said}" if said else "syntax error"
+    before = str(error).partition(" before: ")[2] if isinstance(error, ParseError) else ""
+    return f"syntax error before {before}" if before and before != OPAQUE else "syntax error"
 
 
 def _error_index(error: Exception, taken: int) -> int:
