@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test lint docs clean
+.PHONY: help demo test lint docs site clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -28,5 +28,8 @@ lint: $(INSTALLED)  ## check style and types
 docs: $(INSTALLED)  ## write what is generated from the rules
 	$(BIN)/python -m unstall.docs .
 
+site: docs  ## build the documentation as a site
+	$(BIN)/mkdocs build
+
 clean:  ## remove what the other verbs made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,19 +1,23 @@
-"""Writes what is generated: a page a rule, the table of rules in the README, and the output that the README shows.
+"""Writes what is generated: a page a rule, the tables of rules and options, and the output that the README shows.
 
 ``python -m unstall.docs ROOT`` writes; ``make docs`` calls it. A test compares, so that nothing goes stale.
 """
 
 import contextlib
 import io
+import json
 import re
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from unstall.options import OPTIONS, WAIT_FIELDS, Option, schema
 from unstall.rule import Invalid, Rule, Valid, all_rules
 
 _TABLE = re.compile(r"(<!-- rules: begin \(make docs\) -->\n).*?(<!-- rules: end -->)", re.DOTALL)
 _OUTPUT = re.compile(r"(<!-- output: unstall (.+) \(make docs\) -->\n).*?(<!-- output: end -->)", re.DOTALL)
+_OPTIONS = re.compile(r"(<!-- options: begin \(make docs\) -->\n).*?(<!-- options: end -->)", re.DOTALL)
 _FENCES = {"c": "c", "python": "python"}
 
 
@@ -44,6 +48,18 @@ def table(rules: tuple[Rule, ...]) -> str:
     return "\n".join(["| code | name | severity | what it finds |", "| --- | --- | --- | --- |", *rows])
 
 
+def options_table() -> str:
+    """The options of a configuration and the fields of ``waits`` as Markdown tables."""
+
+    def rows(options: Mapping[str, Option]) -> str:
+        lines = [
+            f"| `{key}` | {option.type.name.replace('|', 'or')} | {option.help} |" for key, option in options.items()
+        ]
+        return "\n".join(["| key | value | what it says |", "| --- | --- | --- |", *lines])
+
+    return f"{rows(OPTIONS)}\n\nA table of `waits`, whose arguments count from 1:\n\n{rows(WAIT_FIELDS)}"
+
+
 def generated(root: Path) -> dict[Path, str]:
     """Every generated file of the repository at ``root`` and what should be in it."""
     rules = all_rules()
@@ -51,6 +67,9 @@ def generated(root: Path) -> dict[Path, str]:
     text = _TABLE.sub(lambda found: f"{found[1]}{table(rules)}\n{found[2]}", readme.read_text("utf-8"))
     text = _OUTPUT.sub(lambda found: f"{found[1]}{_shown(found[2], root)}{found[3]}", text)
     files = {root / "docs" / "rules" / f"{rule.code}.md": full_page(rule) for rule in rules}
+    configuration = root / "docs" / "configuration.md"
+    options = _OPTIONS.sub(lambda found: f"{found[1]}{options_table()}\n{found[2]}", configuration.read_text("utf-8"))
+    files |= {configuration: options, root / "docs" / "unstall.schema.json": f"{json.dumps(schema(), indent=2)}\n"}
     return files | {readme: text}
 
 
@@ -58,10 +77,11 @@ def _shown(words: str, root: Path) -> str:
     """A command and what it prints at the root of the repository, as a code block."""
     from unstall.cli import main as command_line
 
-    out = io.StringIO()
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="")
     with contextlib.chdir(root), contextlib.redirect_stdout(out):
         command_line(shlex.split(words))
-    return f"```console\n$ unstall {words}\n{out.getvalue()}```\n"
+    out.seek(0)
+    return f"```console\n$ unstall {words}\n{out.read()}```\n"
 
 
 def main() -> None:
