@@ -9,11 +9,25 @@ from collections.abc import Iterator
 
 from unstall.findings import WitnessPoint
 from unstall.flow.facts import Trace, WaitFact
-from unstall.flow.ir import Branch, Call, EdgeKind, FlowGraph, Jump, Matches, Node, Role, Switch
+from unstall.flow.ir import (
+    Branch,
+    Call,
+    Const,
+    EdgeKind,
+    Expr,
+    FlowGraph,
+    Jump,
+    Matches,
+    Name,
+    Node,
+    Role,
+    Switch,
+    Unary,
+)
 from unstall.flow.outcomes import Exit, Run
 from unstall.flow.waits import Reporting
 from unstall.source import SourceFile, Span
-from unstall.wording import clause
+from unstall.wording import clause, listing
 
 _FAILS = {
     Reporting.ERRNO: "fails with {errno}",
@@ -65,8 +79,8 @@ def _points(fact: WaitFact, trace: Trace, source: SourceFile) -> Iterator[Witnes
     yield WitnessPoint(graph.nodes[fact.wait].span, _failure(fact))
     within = trace.path[1:] if trace.path[-1] in trace.nodes else trace.path[1:-1]  # not the head it comes back to
     for group in _groups(graph, within):
-        node = graph.nodes[group[0]]
-        after = _after(trace.path, group[-1])
+        node = graph.nodes[group[-1]]
+        after = _after(trace.path, node.id)
         match node.effect:
             case Branch() | Switch():
                 if fact.interrupt in group or (after is not None and after not in shared):
@@ -78,19 +92,12 @@ def _points(fact: WaitFact, trace: Trace, source: SourceFile) -> Iterator[Witnes
 
 
 def _groups(graph: FlowGraph, path: tuple[int, ...]) -> list[list[int]]:
-    """The path with the short-circuit branches of one condition together."""
+    """The path with all of one condition together: its short-circuit branches, and the calls that they test."""
     groups: list[list[int]] = []
     for at in path:
         node = graph.nodes[at]
         before = graph.nodes[groups[-1][-1]] if groups else None
-        same = (
-            before is not None
-            and node.role is before.role is Role.CONDITION
-            and node.statement == before.statement
-            and isinstance(node.effect, Branch)
-            and isinstance(before.effect, Branch)
-        )
-        if same:
+        if before and node.role is before.role is Role.CONDITION and node.statement == before.statement:
             groups[-1].append(at)
         else:
             groups.append([at])
@@ -137,17 +144,32 @@ def _enters_body(graph: FlowGraph, statement: int, node: int) -> bool:
 def _way(graph: FlowGraph, node: Node, after: int | None) -> str:
     """Which of its edges the path takes at a branch or switch; at the end of the path, the false one is meant."""
     edge = next((edge for edge in graph.successors[node.id] if edge.target == after), None)
-    match edge.kind if edge else EdgeKind.FALSE:
+    if edge is None:
+        return "is false"
+    match edge.kind:
         case EdgeKind.TRUE:
             return "is true"
         case EdgeKind.FALSE:
             return "is false"
         case EdgeKind.CASE:
-            return "takes its case"
+            constants = [_constant(case) for case in edge.cases]
+            return f"is {listing(constants, 'or')}" if constants and all(constants) else "takes its case"
         case EdgeKind.DEFAULT:
             return "takes the default"
         case _:
             return "goes on"
+
+
+def _constant(case: Expr) -> str:
+    """A constant of a switch as a reader writes it; empty where it is more than that."""
+    match case:
+        case Name(id=text):
+            return text
+        case Const(value=int() | str() as value):
+            return str(value)
+        case Unary("-", Const(value=int() as value)):
+            return f"-{value}"
+    return ""
 
 
 def _end(fact: WaitFact, trace: Trace) -> Iterator[WitnessPoint]:
