@@ -5,15 +5,17 @@ from dataclasses import replace
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Trace, WaitFact
-from unstall.flow.handling import Judge, Way, interrupt_of, ways
+from unstall.flow.handling import STARTS_OVER, Judge, Way, interrupt_of, ways
 from unstall.flow.ir import Edge, FlowGraph
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Exit, Handling, Run
+from unstall.flow.particulars import particulars
 from unstall.flow.project import ProjectFacts, closed, runs_of_sites
 from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
 from unstall.flow.state import State, root_of
+from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
 
@@ -37,22 +39,31 @@ def analyse(
 
 
 def _facts_of(runs: SiteRuns, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> list[WaitFact]:
-    """The fact of EINTR, and EAGAIN's where it is told apart and handled otherwise."""
-    fact = _worst(runs, Run.INTERRUPTED, dataflow, source, project)
-    if _same(runs.would_block, runs.failed):
-        return [fact]
-    other = _worst(runs, Run.WOULD_BLOCK, dataflow, source, project)
-    return [_merged(fact, other)] if _same_handling(fact, other) else [fact, other]
+    """The facts of EINTR, and EAGAIN's where it is told apart and handled otherwise."""
+    found = _ways_taken(runs, Run.INTERRUPTED, dataflow, source, project)
+    if not _same(runs.would_block, runs.failed):
+        for other in _ways_taken(runs, Run.WOULD_BLOCK, dataflow, source, project):
+            twin = next((i for i, fact in enumerate(found) if _same_handling(fact, other)), None)
+            if twin is None:
+                found.append(other)
+            else:
+                found[twin] = _merged(found[twin], other)
+    return found
 
 
-_WORST_FIRST = (Handling.RESTART_SKIPS_STAGES, Handling.STALE, Handling.ADVANCE)
+def _ways_taken(
+    runs: SiteRuns, run: Run, dataflow: Dataflow, source: SourceFile, project: ProjectFacts
+) -> list[WaitFact]:
+    """The facts of one failing run: its own jumps, each; where it has none, the way it shares with others.
 
-
-def _worst(runs: SiteRuns, run: Run, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> WaitFact:
-    """Of the ways that a failing run may take, the first defect; where there is none, the first way."""
-    facts = [_fact(runs, run, way, dataflow, source, project) for way in ways(runs, runs.exploration(run))]
-    defects = [fact for handling in _WORST_FIRST for fact in facts if fact.handling is handling]
-    return defects[0] if defects else facts[0]
+    Stale results that are read on a way beside its jumps are the defect of the site, and stand for a harmless jump.
+    """
+    taken = [(way, _fact(runs, run, way, dataflow, source, project)) for way in ways(runs, runs.exploration(run))]
+    own = [fact for way, fact in taken if way.own]
+    stale = [fact for way, fact in taken if not way.own and fact.handling is Handling.STALE]
+    if stale:
+        return [*(fact for fact in own if fact.handling is Handling.RESTART_SKIPS_STAGES), stale[0]]
+    return own or [taken[0][1]]
 
 
 def _same(a: Exploration, b: Exploration) -> bool:
@@ -84,6 +95,9 @@ def _fact(
         owed &= replace(work, runs=case).owed(way.passed) if case else owed
     handling, why = judge.handling(owed)
     interrupt, form, also = interrupt_of(runs, exploration, way)
+    looks_around = runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
+    if handling is Handling.RESTART and looks_around and form not in STARTS_OVER:
+        handling = Handling.HANDLED  # it goes on, or leaves an inner loop, and comes to the head in the end
     stages = work.stages(way.passed, owed, source) if work and way.loop else ()
     skipped = tuple(stage for stage in stages if Run.TIMEOUT in stage.runs_on or Run.READY in stage.runs_on)
     if handling is not Handling.RESTART_SKIPS_STAGES:
@@ -106,6 +120,7 @@ def _fact(
         timeout_restarted=_timeout_restarted(runs, handling, way.loop, dataflow),
         why_unknown=why,
         errnos=("EINTR",) if run is Run.INTERRUPTED else ("EAGAIN",),
+        particulars=particulars(runs, exploration, way, judge, handling, dataflow, project.signals.flags),
     )
 
 

@@ -230,6 +230,7 @@ _ISSET = re.compile(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?se
 _CLEARS = re.compile(
     r"(?:^|_)(?:FD_?ZERO|bzero|explicit_bzero|zero|clear)$|^(?:memset|timerclear|sigemptyset)$", re.IGNORECASE
 )
+_FREES = re.compile(r"(?:^|_)x?free$", re.IGNORECASE)
 _FILLS = re.compile(r"(?:^|_)FD_?(?:SET|CLR|COPY)$", re.IGNORECASE)
 
 
@@ -282,6 +283,11 @@ def is_set_test(name: str) -> bool:
 def clears(name: str) -> bool:
     """A call that empties the object its first argument points to."""
     return bool(_CLEARS.search(name))
+
+
+def frees(name: str) -> bool:
+    """A call that gives memory back, whatever is in it."""
+    return bool(_FREES.search(name))
 
 
 def fills(name: str) -> bool:

@@ -59,6 +59,32 @@ class Caller:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What single rules ask of a site beside how its interrupt is handled."""
+
+    certain: bool = True
+    """The wait is known by catalogue or summary, not only by its name; every test for EINTR behind it is decided."""
+    told_apart: bool = True
+    """The interrupt takes a way that other errors don't."""
+    has_handlers: bool = True
+    """The program installs signal handlers, as far as it is visible."""
+    waits_forever: bool = False
+    """It has no timeout."""
+    stale_reads: tuple[int, ...] = ()
+    """The nodes that work from results which the failed wait never wrote."""
+    found_again: bool = False
+    """A loop around that of the interrupt waits for many descriptors, and so reports again what was left undone."""
+    unseen_flags: tuple[str, ...] = ()
+    """Variables that a signal handler writes and an outer loop looks at, but the loop that retries the wait doesn't."""
+    deadline_put_off: bool = False
+    """An interrupt starts the wait over with its full timeout, and only a wait that times out in full leads on."""
+    gives_up: int | None = None
+    """The call by which an interrupt does what otherwise only a passed deadline does."""
+    errno_set_by: tuple[int, int] | None = None
+    """A call between the wait and the test of errno for EINTR that may set errno, and that test."""
+
+
 @dataclass(frozen=True)
 class WaitFact:
     """One wait and one way in which its interrupt is handled (a call with two handlings has two facts)."""
@@ -91,6 +117,8 @@ class WaitFact:
     why_unknown: str = ""
     errnos: tuple[str, ...] = ("EINTR",)
     """The errno values that take this way: EINTR, EAGAIN."""
+    particulars: Particulars = Particulars()
+    """What single rules ask for beside the handling."""
     caller: Caller | None = None
     """Where the function is the body of a caller's loop: that call. The loop is then the function itself."""
 

@@ -31,6 +31,9 @@ from unstall.flow.state import Evaluator, State, place_of
 from unstall.flow.values import MINUS_ONE, Stale
 from unstall.flow.waits import WaitKind
 
+STARTS_OVER = frozenset({"continue", "goto", "switch", "loop-condition", "except-continue"})
+"""Forms of an interrupt's jump that lead straight back to the head of the loop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -190,7 +193,7 @@ class Judge:
         """
         evaluator = self.runs.evaluator
         found = []
-        for node in sorted(self.way.passed):
+        for node in sorted(self.way.passed & self._before_next_look):
             state = self.run.states.get(node)
             if state is None or self._looks_again(node):
                 continue
@@ -200,6 +203,21 @@ class Judge:
             ):
                 found.append(node)
         return tuple(found)
+
+    @cached_property
+    def _before_next_look(self) -> frozenset[int]:
+        """The nodes that the run comes to without another select or poll, which would fill the objects anew."""
+        after: dict[int, list[int]] = {}
+        for edge in self.run.edges:
+            after.setdefault(edge.source, []).append(edge.target)
+        reached: set[int] = set()
+        stack = list(after.get(self.runs.site.node, ()))
+        while stack:
+            node = stack.pop()
+            if node not in reached:
+                reached.add(node)
+                stack += [] if self._looks_again(node) else after.get(node, ())
+        return frozenset(reached)
 
     def _looks_again(self, node: int) -> bool:
         """A further select or poll takes the untouched objects as its input and fills them."""
@@ -262,7 +280,7 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
     effect = evaluator.graph.nodes[node].effect
     match effect:
         case Call(name=name):
-            if catalogue.clears(name) or catalogue.fills(name) or catalogue.is_logging(name):
+            if catalogue.clears(name) or catalogue.fills(name) or catalogue.is_logging(name) or catalogue.frees(name):
                 return False
             held = [evaluator.value_of_argument(effect, at, state) for at in range(len(effect.args))]
             if catalogue.is_set_test(name):

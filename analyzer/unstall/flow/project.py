@@ -4,6 +4,7 @@ This is phase one: a pure function of the graphs at hand, the same whatever thei
 it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,56 +23,136 @@ from unstall.source import SourceFile
 
 
 @dataclass(frozen=True)
-class ProjectFacts:
-    """What phase one learnt of all files of the run."""
+class Learnt:
+    """What is known of functions by their names."""
 
     wrappers: Mapping[str, WaitSpec] = field(default_factory=dict)
-    """Functions that wait inside, by name."""
+    """Functions that wait inside."""
     silent: frozenset[str] = frozenset()
     """Functions that wait inside and never report an interrupt."""
-    no_return: frozenset[str] = frozenset()
-    """Functions that don't return."""
     bodies: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
     """Functions that wait outside of any loop of their own: what they return when interrupted, and on a timeout."""
     callers: Mapping[str, Caller] = field(default_factory=dict)
     """Those of `bodies` that are the body of a caller's loop, whatever they return then."""
-    signals: SignalFacts = field(default_factory=SignalFacts)
 
     @property
     def names(self) -> frozenset[str]:
         """The functions whose callers matter."""
         return frozenset((*self.wrappers, *self.bodies))
 
+    def with_more(self, more: "Learnt") -> "Learnt":
+        """What both know; of what both speak of, this one is right."""
+        return Learnt(
+            {**{name: spec for name, spec in more.wrappers.items() if name not in self.silent}, **self.wrappers},
+            self.silent | (more.silent - self.wrappers.keys()),
+            {**more.bodies, **self.bodies},
+            {**more.callers, **self.callers},
+        )
+
+    def beyond(self, known: "Learnt") -> "Learnt":
+        """What is not ``known`` yet."""
+        return Learnt(
+            {name: spec for name, spec in self.wrappers.items() if name not in known.wrappers},
+            self.silent - known.silent,
+            {name: values for name, values in self.bodies.items() if name not in known.bodies},
+            {name: caller for name, caller in self.callers.items() if name not in known.callers},
+        )
+
+    def only(self, wanted: Callable[[str], bool]) -> "Learnt":
+        """What is known of some functions."""
+        return Learnt(
+            {name: spec for name, spec in self.wrappers.items() if wanted(name)},
+            frozenset(name for name in self.silent if wanted(name)),
+            {name: values for name, values in self.bodies.items() if wanted(name)},
+            {name: caller for name, caller in self.callers.items() if wanted(name)},
+        )
+
+
+NOTHING = Learnt()
+
+
+@dataclass(frozen=True)
+class ProjectFacts(Learnt):
+    """What phase one learnt of all files of the run."""
+
+    no_return: frozenset[str] = frozenset()
+    """Functions that don't return."""
+    signals: SignalFacts = field(default_factory=SignalFacts)
+    own: Mapping[str, Learnt] = field(default_factory=dict)
+    """By path, what is known of functions that only their own file can call."""
+
+    def within(self, path: str) -> "ProjectFacts":
+        """What is known in one file."""
+        return self.knowing(self.own[path].with_more(self)) if path in self.own else self
+
+    def knowing(self, learnt: Learnt) -> "ProjectFacts":
+        """With other knowledge of functions."""
+        return ProjectFacts(
+            learnt.wrappers, learnt.silent, learnt.bodies, learnt.callers, self.no_return, self.signals, self.own
+        )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one file tells."""
+
+    path: str
+    shared: Learnt
+    own: Learnt
+    """Of C's ``static`` functions: no other file's function of that name is meant."""
+    signals: SignalFacts
+
+
+def told(source: SourceFile, flow: FileFlow, known: ProjectFacts) -> Told:
+    """What a file tells beyond what is ``known`` in it."""
+    summaries = summarise(flow.graphs, Summaries(known.wrappers, known.silent), known.no_return)
+    found = replace(known, wrappers=summaries.wrappers, silent=summaries.silent)
+    found = replace(found, bodies={**_bodies(flow.graphs, found), **known.bodies})
+    callers = dict(known.callers)
+    for graph in flow.graphs:
+        for name, offset in _looped_calls(graph, found):
+            line = source.line(offset)
+            callers.setdefault(name, Caller(source.path, graph.name, line, source.line_text(line).strip()))
+    learnt = Learnt(found.wrappers, found.silent, found.bodies, callers).beyond(known)
+    static = {graph.name for graph in flow.graphs if _is_static(graph, source)}
+    return Told(
+        source.path, learnt.only(lambda name: name not in static), learnt.only(static.__contains__), flow.signals
+    )
+
+
+_STATIC = re.compile(rb"[^(){};]*\bstatic\b")
+
+
+def _is_static(graph: FlowGraph, source: SourceFile) -> bool:
+    """Whether only this file can call a function: a ``static`` one that doesn't stand in a header."""
+    shared = graph.language != "c" or not source.path.endswith(".c")
+    return not shared and _STATIC.match(source.data, graph.span.start) is not None
+
+
+def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
+    """``known`` with what files tell added: of two that define the same function, the first by path is right."""
+    shared: Learnt = known
+    own = dict(known.own)
+    signals, handlers, flags = dict.fromkeys(known.signals.signals), known.signals.handlers, known.signals.flags
+    for telling in sorted(tellings, key=lambda telling: telling.path):
+        if telling.shared != NOTHING:
+            shared = shared.with_more(telling.shared)
+        if telling.own != NOTHING:
+            own[telling.path] = own.get(telling.path, Learnt()).with_more(telling.own)
+        signals.update(dict.fromkeys(telling.signals.signals))
+        handlers |= telling.signals.handlers
+        flags |= telling.signals.flags
+    return replace(known.knowing(shared), signals=SignalFacts(tuple(signals), handlers, flags), own=own)
+
 
 def learn(files: Sequence[tuple[SourceFile, FileFlow]], known: ProjectFacts) -> ProjectFacts:
-    """``known`` with what these files tell added. Call again while it grows: a wrapper's caller may be a wrapper."""
-    files = sorted(files, key=lambda pair: pair[0].path)
-    graphs = [graph for _, file in files for graph in file.graphs]
-    summaries = summarise(graphs, Summaries(known.wrappers, known.silent), known.no_return)
-    project = replace(
-        known,
-        wrappers=summaries.wrappers,
-        silent=summaries.silent,
-        signals=_signals((file for _, file in files), known.signals),
-    )
-    project = replace(project, bodies={**_bodies(graphs, project), **known.bodies})
-    callers = dict(known.callers)
-    for source, file in files:
-        for graph in file.graphs:
-            for name, offset in _looped_calls(graph, project):
-                line = source.line(offset)
-                callers.setdefault(name, Caller(source.path, graph.name, line, source.line_text(line).strip()))
-    return replace(project, callers=callers)
-
-
-def _signals(files: Iterable[FileFlow], known: SignalFacts) -> SignalFacts:
-    """The union over the files."""
-    signals, handlers, flags = dict.fromkeys(known.signals), known.handlers, known.flags
-    for file in files:
-        signals.update(dict.fromkeys(file.signals.signals))
-        handlers |= file.signals.handlers
-        flags |= file.signals.flags
-    return SignalFacts(tuple(signals), handlers, flags)
+    """``known`` with what these files tell added, as it is seen from within them. Call again while it grows: a
+    wrapper's caller may be a wrapper.
+    """
+    project = merged(known, [told(source, flow, known) for source, flow in files])
+    for source, _ in files:
+        project = project.within(source.path)
+    return project
 
 
 def runs_of_sites(

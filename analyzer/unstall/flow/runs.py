@@ -166,7 +166,9 @@ class SiteRuns:
             state = self._unassigned(state).put("$caught", Raised(run))
             return [(edge, state) for edge in edges if edge.kind is EdgeKind.EXCEPTION]
         effect = spec.effect(run)
-        state = state.put(f"${call.result.index}", effect.result).put("errno", effect.errno)
+        state = state.put(f"${call.result.index}", effect.result)
+        if failing or effect.errno != TOP:  # a call that succeeds leaves errno alone
+            state = state.put("errno", effect.errno)
         for at, value in effect.out:
             target = _object_of(call.args[at], self.graph) if at < len(call.args) else None
             state = state if target is None else state.put(target, value)
@@ -220,7 +222,7 @@ class SiteRuns:
             places = {place for leaf in leaves if (place := place_of(leaf, self.graph)) is not None}
             derived = here and bool(names_in(node.effect.value) & held) and node.effect.op == ""
             (inside if derived else outside).update(places)
-        return tuple(sorted(inside - outside))
+        return tuple(sorted(inside - outside - set(self.graph.parameters)))
 
     def _around(self, node: int) -> tuple[int, ...]:
         return self.graph.ancestors(self.graph.nodes[node].statement)

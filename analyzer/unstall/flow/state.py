@@ -292,6 +292,8 @@ class Evaluator:
                 return POSITIVE
             if catalogue.INVALID_CONSTANTS.search(name):
                 return MINUS_ONE
+            if name in ("OK", "SUCCESS"):
+                return ZERO
         if self.graph.language == "python" and name in ("True", "False", "None"):
             return _constant({"True": True, "False": False, "None": None}[name])
         return TOP

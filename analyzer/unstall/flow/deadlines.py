@@ -1,0 +1,134 @@
+"""What an interrupt does to a deadline: put off by a wait that starts over in full, or taken as passed."""
+
+import re
+from collections.abc import Iterable
+
+from unstall.flow import catalogue
+from unstall.flow.dataflow import Dataflow, mentioned
+from unstall.flow.explore import Exploration
+from unstall.flow.handling import Way
+from unstall.flow.ir import Assign, Branch, Call, Const, Name, Switch, Unary
+from unstall.flow.loops import Loop
+from unstall.flow.outcomes import Handling
+from unstall.flow.runs import SiteRuns
+from unstall.flow.sites import Bound
+from unstall.flow.state import place_of, root_of
+
+_GIVES_UP = re.compile(
+    r"(?:^|_)(?:close|shutdown|disconnect|drop|kill|abort|fail|die|fatal|exit|give_?up|expired?|time_?d?_?out|destroy"
+    r"|cancel|lost|dead)(?:_|\d|$)",
+    re.IGNORECASE,
+)
+"""Names of calls by which a program acts on a deadline having passed."""
+_ASKS = re.compile(r"(?:^|_)(?:check|is|has|get|set|test)_", re.IGNORECASE)
+"""A call by whose name it finds out for itself whether a deadline has passed."""
+
+_ABSOLUTE = frozenset({"pthread_cond_timedwait", "sem_timedwait", "mq_timedreceive", "mq_timedsend"})
+"""Waits whose bound is a point in time (POSIX), so that waiting again puts nothing off."""
+
+
+def is_put_off(runs: SiteRuns, handling: Handling, way: Way, dataflow: Dataflow) -> bool:
+    """Whether a deadline passes only if the wait times out in full, and an interrupt starts it over in full.
+
+    The timed-out wait must lead out of the loop, or to work that no other outcome comes to: then signals that come
+    faster than the timeout keep that from happening.
+    """
+    loop = way.loop
+    if handling not in (Handling.RETRY, Handling.RESTART) or loop is None or not way.own:
+        return False
+    if not starts_over_in_full(runs, loop, dataflow):
+        return False
+    timeout = runs.timeout
+    if any(edge in timeout.stopped for edge in way.ends):
+        return False
+    crossed = {(edge.source, edge.target) for edge in timeout.stopped}
+    if not loop.back_edges & crossed:
+        return bool(loop.nodes) and _leaves(timeout, loop)
+    own = timeout.nodes - way.passed - runs.ready.nodes
+    return any(_is_work(runs, node) for node in own)
+
+
+def starts_over_in_full(runs: SiteRuns, loop: Loop, dataflow: Dataflow) -> bool:
+    """Whether the wait of a loop starts again with its full timeout: it has one, and nothing works out what is left."""
+    at, call = runs.site.spec.timeout, runs.call
+    if at is None or runs.bound is not Bound.SOME or at >= len(call.args):
+        return False
+    if call.name in _ABSOLUTE or any("TIMER_ABSTIME" in mentioned(argument) for argument in call.args):
+        return False
+    if call.name.startswith("kevent") and all(call.args[i] == Const(0) for i in runs.site.spec.results):
+        return False  # it registers, and waits for nothing
+    names = _with_what_it_points_to(runs, mentioned(call.args[at]))
+    if any(names & mentioned(other) - {"NULL"} for i, other in enumerate(call.args) if i != at):
+        return False  # nanosleep(&left, &left)
+    written = [n for n in loop.nodes if n != runs.site.node and dataflow.uses[n].writes & names]
+    scalar = isinstance(call.args[at], Name)
+    if any(
+        dataflow.uses[n].reads - {"NULL"} or (scalar and isinstance(runs.graph.nodes[n].effect, Assign))
+        for n in written
+    ):
+        return False
+    keeps_left = runs.graph.language == "c" and runs.site.spec.name.endswith("select")
+    return bool(written) or not keeps_left  # Linux leaves in select's timeval what is left of it
+
+
+def _with_what_it_points_to(runs: SiteRuns, names: frozenset[str]) -> frozenset[str]:
+    """The variables with those whose addresses they are given: ``p`` and ``left`` for ``p = &left``."""
+    behind = {
+        root_of(place)
+        for node in runs.graph.nodes
+        if isinstance(node.effect, Assign)
+        and isinstance(node.effect.value, Unary)
+        and place_of(node.effect.target) in names
+        and (place := place_of(node.effect.value)) is not None
+    }
+    return names | behind
+
+
+def _leaves(run: Exploration, loop: Loop) -> bool:
+    return any(edge.source in loop.nodes and edge.target not in loop.nodes for edge in run.edges)
+
+
+def _is_work(runs: SiteRuns, node: int) -> bool:
+    effect = runs.graph.nodes[node].effect
+    return isinstance(effect, Call) and not catalogue.is_harmless(effect.name) and not catalogue.is_clock(effect.name)
+
+
+def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflow) -> int | None:
+    """The call by which the interrupted run gives something up that otherwise only a passed deadline does; None where
+    it doesn't. A call behind the test of anything but the wait's own result and errno is not such: that test may be
+    of the clock.
+    """
+    if runs.bound is not Bound.SOME:
+        return None
+    own = (way.passed & runs.timeout.nodes) - runs.ready.nodes
+    for node in sorted(own, key=lambda n: runs.graph.nodes[n].span):
+        effect = runs.graph.nodes[node].effect
+        if not isinstance(effect, Call) or catalogue.is_logging(effect.name) or not _gives_up(effect.name):
+            continue
+        if _only_results_decide(runs, node, dataflow):
+            return node
+    return None
+
+
+def _gives_up(name: str) -> bool:
+    return bool(_GIVES_UP.search(name)) and not _ASKS.search(name)
+
+
+def _only_results_decide(runs: SiteRuns, node: int, dataflow: Dataflow) -> bool:
+    graph = runs.graph
+    results = {root_of(place) for place, _ in runs.result_variables} | {f"${runs.call.result.index}", "errno"}
+    outer = set(graph.ancestors(graph.nodes[runs.site.node].statement))
+    around = [s for s in graph.ancestors(graph.nodes[node].statement) if s not in outer]
+    deciding = [
+        other.id
+        for other in graph.nodes
+        if other.statement in around
+        and isinstance(other.effect, Branch | Switch)
+        and other.span.start > graph.nodes[runs.site.node].span.start
+    ]
+    return all(_variables(dataflow.uses[n].reads) <= results for n in deciding)
+
+
+def _variables(names: Iterable[str]) -> frozenset[str]:
+    """The names that are no constants of an error number."""
+    return frozenset(n for n in names if not catalogue.errno_constant(n) and n != "errno" and n != "NULL")

@@ -1,0 +1,81 @@
+"""Whether errno still tells of the wait where it is tested, or a call in between may have set it.
+
+POSIX.1-2017 (2.3, Error Numbers): the value of errno is defined only after a call for which it is stated to be set,
+and until the next call of a function; errno(3): a successful call may change it, too.
+"""
+
+import re
+from collections import deque
+
+from unstall.flow import catalogue
+from unstall.flow.dataflow import expressions_of
+from unstall.flow.explore import Exploration
+from unstall.flow.ir import Assign, Branch, Call, Node, Switch, Temp
+from unstall.flow.runs import SiteRuns
+from unstall.flow.state import names_in, place_of, temps_in
+
+_SETS_ERRNO = re.compile(
+    r"^(?:v?f?printf|dprintf|puts|fputs|fputc|putc|putchar|fwrite|fflush|perror|v?syslog|openlog|fclose|close|shutdown"
+    r"|unlink|kill|ioctl|setsockopt|fsync|system)$"
+)
+"""Functions of the C library that may set errno even where they succeed, or whose failure nobody looks at; a call whose
+own result is tested is not among them. strlen, memset, free (glibc ≥ 2.33), alarm, the clock and FD_SET keep it."""
+
+
+def clobbered(runs: SiteRuns, run: Exploration) -> tuple[int, int] | None:
+    """The call that may have set errno and the test of errno for EINTR behind it, as node ids; None where no test of a
+    failed wait comes too late. Only C has an errno that is set so.
+    """
+    graph = runs.graph
+    if graph.language != "c":
+        return None
+    pending: deque[tuple[int, int | None]] = deque()
+    seen: set[tuple[int, int | None]] = set()
+
+    def go_on(source: int, setter: int | None) -> None:
+        for edge in graph.successors[source]:
+            if edge in run.edges and (edge.target, setter) not in seen:
+                seen.add((edge.target, setter))
+                pending.append((edge.target, setter))
+
+    go_on(runs.site.node, None)
+    while pending:
+        at, setter = pending.popleft()
+        node = graph.nodes[at]
+        match node.effect:
+            case Branch() | Switch():
+                if _reads_errno(node) and asks_for_interrupt(runs, node):
+                    if setter is not None:
+                        return setter, at
+                    continue  # told apart in time: what comes later is about something else
+            case Assign(target):
+                if place_of(target, graph) == "errno" or _reads_errno(node):
+                    continue  # restored, or saved
+            case Call(name=name, result=result):
+                if at in runs.waits:
+                    continue
+                if _SETS_ERRNO.match(name) and not _is_used(runs, result):
+                    go_on(at, at)
+                    continue
+                if not catalogue.is_harmless(name) and not catalogue.ERRNO_CALL.search(name):
+                    continue  # the test behind it may be about this call
+        go_on(at, setter)
+    return None
+
+
+def _reads_errno(node: Node) -> bool:
+    return any("errno" in names_in(expr) for expr in expressions_of(node))
+
+
+def asks_for_interrupt(runs: SiteRuns, node: Node) -> bool:
+    """Whether a test compares with EINTR or EAGAIN."""
+    if isinstance(node.effect, Switch):
+        cases = [case for edge in runs.graph.successors[node.id] for case in edge.cases]
+        names = frozenset().union(*map(names_in, cases))
+    else:
+        names = frozenset().union(*map(names_in, expressions_of(node)))
+    return any(catalogue.errno_constant(name) in ("EINTR", "EAGAIN") for name in names)
+
+
+def _is_used(runs: SiteRuns, result: Temp) -> bool:
+    return any(result.index in temps_in(expr) for node in runs.graph.nodes for expr in expressions_of(node))
