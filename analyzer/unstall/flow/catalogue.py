@@ -173,7 +173,8 @@ PLAIN_WRAPPER = re.compile(r"(?:^|_)(?:select|p?poll|epoll_wait|event_wait|queue
 """A function named like a wait: listed even where its error isn't told apart (but then no stage is owed)."""
 
 TELLING_MULTIPLEX = re.compile(
-    r"select|poll|kevent|event_wait|queue_wait|base_loop|event_loop|io_wait|wait_for_input|waitfor\w*fds?|dispatch",
+    r"(?:select|poll|kevent|event_wait|queue_wait|base_loop|event_loop|io_wait|wait_for_input|waitfor\w*fds?|dispatch)"
+    r"(?:_?\w{0,3})$",
     re.IGNORECASE,
 )
 """Of those, the ones that look at many descriptors."""

@@ -140,7 +140,7 @@ def _guess(call: Call) -> WaitSpec:
             return replace(known, name=call.name)
     by_address = tuple(i for i, a in enumerate(call.args) if isinstance(a, Unary) and a.op == "&")
     multiplex = catalogue.TELLING_MULTIPLEX.search(call.name)
-    kind = WaitKind.DISPATCH if multiplex else WaitKind.TRANSFER
+    kind = WaitKind.DISPATCH if multiplex else WaitKind.CHILD if "waitpid" in call.name else WaitKind.TRANSFER
     return WaitSpec(call.name, kind, results=by_address, ready=Num(0, float("inf")) if not multiplex else Num(1, 2**31))
 
 
