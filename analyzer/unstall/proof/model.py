@@ -9,11 +9,11 @@ carried into the next pass keep their meaning.
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
 
 from unstall.flow import catalogue
-from unstall.flow.explore import Exploration, Start, leave
-from unstall.flow.ir import Call, FlowGraph
+from unstall.flow.explore import Exploration, Start, explore, leave
+from unstall.flow.ir import Call, Edge, FlowGraph
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.project import ProjectFacts, runs_of_sites
@@ -81,8 +81,16 @@ class Model:
 
     @cached_property
     def start(self) -> Configuration:
-        """The wait, with what is known when it is first come to."""
-        return self._configuration(self.wait, self.waits[self.wait].before)
+        """The wait, with what is known when it is first come to from the function's entry."""
+        graph = self.graph
+        first = explore(
+            self.waits[self.wait].evaluator,
+            [(Edge(graph.entry, graph.entry), State())],
+            boundary=lambda edge, _: edge.target == self.wait,
+            exceptions=True,
+        ).stopped
+        states = list(first.values())
+        return self._configuration(self.wait, reduce(State.join, states) if states else State())
 
     @cached_property
     def waiting(self) -> tuple[Configuration, ...]:

@@ -4,15 +4,17 @@ Everything else (indices of loops over clients, pointers, globals that signal ha
 it goes both ways.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from unstall.flow.dataflow import Dataflow, mentioned
-from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Items, Switch
+from unstall.flow.ir import Assign, Binary, Branch, Call, Const, Expr, FlowGraph, ForEach, Items, Switch, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State, place_of, root_of
+from unstall.flow.values import Num, Value
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,31 @@ class Tracked:
         for place, value in state.facts.items():
             name = root_of(place)
             if place == "$caught" or (name == "errno" and not waits) or name in live:
-                facts[place] = value
+                facts[place] = self._counted(name, value)
         return State(facts)
+
+    def _counted(self, name: str, value: Value) -> Value:
+        """A counter beyond every number that it is compared with: how far beyond makes no difference."""
+        if name not in self.flags or not isinstance(value, Num):
+            return value
+        most = self._largest.get(name, 0)
+        if value.lo > most:
+            return Num(most + 1, math.inf)
+        return Num(-math.inf, -most - 1) if value.hi < -most else value
+
+    @cached_property
+    def _largest(self) -> dict[str, int]:
+        """For each flag the largest number, by its size, in a condition that mentions it."""
+        largest: dict[str, int] = {}
+        for node in self.loop.nodes:
+            effect = self.graph.nodes[node].effect
+            if isinstance(effect, Branch | Switch):
+                condition = effect.condition if isinstance(effect, Branch) else effect.subject
+                cases = [case for edge in self.graph.successors[node] for case in edge.cases]
+                size = max((abs(n) for expr in (condition, *cases) for n in _numbers(expr)), default=0)
+                for name in mentioned(condition) & self.flags:
+                    largest[name] = max(largest.get(name, 0), size)
+        return largest
 
     def outcome_of(self, state: State) -> frozenset[tuple[str, object]]:
         """What a state says of the last outcome: states that differ in it are never joined while that can be helped."""
@@ -61,7 +86,7 @@ class Tracked:
     def flags(self) -> frozenset[str]:
         """Locals that are only set to constants, counted, or set from the outcome, and only compared with these."""
         local = self.graph.locals - self.graph.address_taken - self.outcome
-        names = {name for name in local if self._tested(name) and self._assignments_of(name)}
+        names = {name for name in local if self._tested(name)}
         while True:
             known = names | self.outcome
             unfit = {name for name in names if not self._is_flag(name, known)}
@@ -120,7 +145,8 @@ class Tracked:
                     live[node].add(name)
                     for edge in self.graph.predecessors[node]:
                         use = uses[edge.source]
-                        if name not in use.writes or use.indirect or name in use.reads:
+                        partly = use.indirect and name[0] != "$"
+                        if name not in use.writes or partly or name in use.reads:
                             stack.append(edge.source)
         return {node: frozenset(names) for node, names in live.items()}
 
@@ -128,3 +154,14 @@ class Tracked:
 def _targets(effect: Assign) -> frozenset[str]:
     targets = effect.target.items if isinstance(effect.target, Items) else (effect.target,)
     return frozenset(root_of(place) for target in targets if (place := place_of(target)) is not None)
+
+
+def _numbers(expr: Expr) -> Iterator[int]:
+    match expr:
+        case Const(int(value)):
+            yield value
+        case Unary(_, operand):
+            yield from _numbers(operand)
+        case Binary(_, left, right):
+            yield from _numbers(left)
+            yield from _numbers(right)

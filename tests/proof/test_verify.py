@@ -1,0 +1,141 @@
+"""`unstall verify` on the sample of the incident's shape: what each patch comes to."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unstall.cli import main
+from unstall.report.diff import unified
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+BAD = SAMPLES / "master" / "bad.c"
+RESTART = """\
+        if (r == -1 && errno == EAGAIN) continue;
+        if (r == -1 && errno == EINTR) continue;
+        if (r == -1) {
+"""
+
+
+def verify(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    status = main(["verify", *arguments, "--output-format", "json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def variant(folder: Path, replacement: str) -> str:
+    text = BAD.read_text()
+    assert RESTART in text
+    path = folder / "variant.c"
+    path.write_text(text.replace(RESTART, replacement))
+    return str(path)
+
+
+def told(case: dict[str, Any], side: str, kernel: str, owed: bool) -> set[str]:
+    return {stage[side][kernel]["verdict"] for stage in case["stages"] if stage["owed"] is owed}
+
+
+def test_the_proposed_patch_serves_every_stage_on_either_kernel(capsys: pytest.CaptureFixture[str]) -> None:
+    status, (case,) = verify(capsys, str(BAD))
+    assert (status, case["patch"], case["verdict"]) == (0, "repoll", "fixes it")
+    assert told(case, "before", "ready-first", owed=True) == {"can starve"}
+    assert told(case, "before", "ready-first", owed=False) == {"runs on every pass"}
+    assert told(case, "before", "signal-first", owed=False) == {"can starve"}
+    for kernel in ("ready-first", "signal-first"):
+        assert (
+            told(case, "after", kernel, owed=True) == told(case, "after", kernel, owed=False) == {"runs on every pass"}
+        )
+    assert case["breaches"] == case["stale_reads"] == []
+
+
+def test_falling_through_fixes_it_but_reads_what_nothing_filled(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    fixed = variant(tmp_path, "        if (r == -1 && !(errno == EAGAIN || errno == EINTR)) {\n")
+    status, (case,) = verify(capsys, str(BAD), "--against", fixed)
+    assert (status, case["verdict"]) == (1, "fixes it, with consequences")
+    assert [read["text"] for read in case["stale_reads"]] == [
+        "FD_ISSET(s->status[0], &rfds)",
+        "FD_ISSET(s->listener, &rfds)",
+    ]
+    assert "spawn_worker" in case["stale_reads"][1]["calls"]
+
+
+def test_a_patch_that_is_told_of_one_errno_only_leaves_the_other(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    fixed = variant(
+        tmp_path, RESTART.replace("errno == EAGAIN) continue;", "errno == EAGAIN) { FD_ZERO(&rfds); r = 0; }")
+    )
+    status, (case,) = verify(capsys, str(BAD), "--against", fixed)
+    assert (status, case["verdict"]) == (1, "does not fix it")
+
+
+def test_swallowing_every_error_breaks_something_else(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    fixed = variant(tmp_path, "        if (r == -1) { FD_ZERO(&rfds); r = 0; }\n        if (r == -1) {\n")
+    status, (case,) = verify(capsys, str(BAD), "--against", fixed)
+    assert (status, case["verdict"]) == (1, "breaks something else")
+    assert "lost" in {breach["kind"] for breach in case["breaches"]}
+
+
+def test_a_diff_says_the_same_as_the_whole_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    fixed = SAMPLES / "master" / "fixed.c"
+    patch = tmp_path / "p.diff"
+    patch.write_bytes(unified(str(BAD), BAD.read_bytes(), fixed.read_bytes()))
+    by_patch = verify(capsys, str(BAD), "--patch", str(patch))
+    assert by_patch == verify(capsys, str(BAD), "--against", str(fixed))
+    assert by_patch[0] == 0
+
+
+def test_the_table_of_strategies(capsys: pytest.CaptureFixture[str]) -> None:
+    status, cases = verify(capsys, str(BAD), "--all-strategies")
+    ready = {case["patch"]: told(case, "after", "signal-first", owed=False) for case in cases}
+    assert status == 0
+    assert {case["patch"]: case["verdict"] for case in cases} == {
+        "fall-through": "fixes it, with consequences",
+        "no-event": "fixes it",
+        "as-timeout": "fixes it",
+        "repoll": "fixes it",
+        "bounded-repoll": "fixes it",
+    }
+    assert ready["repoll"] == ready["fall-through"] == {"runs on every pass"}
+    assert ready["no-event"] == ready["as-timeout"] == {"can starve"}
+
+
+def test_the_text_answers_the_three_questions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", f"{BAD}:641"]) == 0
+    text = capsys.readouterr().out
+    assert "under a storm of signals, the stages on lines 660, 661 and 662 can starve on every kernel" in text
+    assert "639 interrupted" in text
+    assert "641 continue" in text
+    assert "verdict   repoll: fixes it" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["none.c"], "can't be read"),
+        (["clean.c"], "no interrupted wait"),
+        ([str(BAD), "--function", "nobody"], "no interrupted wait"),
+        ([f"{BAD}:5"], "no interrupted wait"),
+        ([str(BAD), "--patch", "empty.diff"], "empty"),
+        ([str(BAD), "--patch", "elsewhere.diff"], "outside of main"),
+        ([str(BAD), "--against", str(BAD)], "changes nothing"),
+        ([str(BAD), "--against", "broken.c"], "can't be read"),
+        ([str(BAD), "--against", "missing.c"], "can't be read"),
+    ],
+)
+def test_requests_that_can_not_be_done_say_why(
+    arguments: list[str], why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = BAD.read_bytes()
+    (tmp_path / "clean.c").write_text("int main(void) { return 0; }\n")
+    (tmp_path / "empty.diff").write_text("")
+    (tmp_path / "broken.c").write_bytes(data.replace(b"if (r == -1) {", b"if (r == -1) {{{ )"))
+    (tmp_path / "elsewhere.diff").write_bytes(unified(str(BAD), data, b"/* new */\n" + data))
+    before = sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir())
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert why in captured.err
+    assert captured.err.count("\n") == 1
+    assert sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir()) == before
