@@ -380,3 +380,5 @@ class FileFlow:
     """Python: the file's own classes with the dotted names of their bases, so that a class of the project's that is
     called InterruptedError is not taken for the builtin.
     """
+    no_return: frozenset[str] = frozenset()
+    """C: functions that the file declares or shows not to return."""

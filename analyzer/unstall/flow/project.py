@@ -34,6 +34,8 @@ class Learnt:
     """Functions that wait outside of any loop of their own: what they return when interrupted, and on a timeout."""
     callers: Mapping[str, Caller] = field(default_factory=dict)
     """Those of `bodies` that are the body of a caller's loop, whatever they return then."""
+    no_return: frozenset[str] = frozenset()
+    """Functions that don't return."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -47,6 +49,7 @@ class Learnt:
             self.silent | (more.silent - self.wrappers.keys()),
             {**more.bodies, **self.bodies},
             {**more.callers, **self.callers},
+            self.no_return | more.no_return,
         )
 
     def beyond(self, known: "Learnt") -> "Learnt":
@@ -56,6 +59,7 @@ class Learnt:
             self.silent - known.silent,
             {name: values for name, values in self.bodies.items() if name not in known.bodies},
             {name: caller for name, caller in self.callers.items() if name not in known.callers},
+            self.no_return - known.no_return,
         )
 
     def only(self, wanted: Callable[[str], bool]) -> "Learnt":
@@ -65,6 +69,7 @@ class Learnt:
             frozenset(name for name in self.silent if wanted(name)),
             {name: values for name, values in self.bodies.items() if wanted(name)},
             {name: caller for name, caller in self.callers.items() if wanted(name)},
+            frozenset(name for name in self.no_return if wanted(name)),
         )
 
 
@@ -75,8 +80,6 @@ NOTHING = Learnt()
 class ProjectFacts(Learnt):
     """What phase one learnt of all files of the run."""
 
-    no_return: frozenset[str] = frozenset()
-    """Functions that don't return."""
     signals: SignalFacts = field(default_factory=SignalFacts)
     own: Mapping[str, Learnt] = field(default_factory=dict)
     """By path, what is known of functions that only their own file can call."""
@@ -88,7 +91,7 @@ class ProjectFacts(Learnt):
     def knowing(self, learnt: Learnt) -> "ProjectFacts":
         """With other knowledge of functions."""
         return ProjectFacts(
-            learnt.wrappers, learnt.silent, learnt.bodies, learnt.callers, self.no_return, self.signals, self.own
+            learnt.wrappers, learnt.silent, learnt.bodies, learnt.callers, learnt.no_return, self.signals, self.own
         )
 
 
@@ -99,12 +102,13 @@ class Told:
     path: str
     shared: Learnt
     own: Learnt
-    """Of C's ``static`` functions: no other file's function of that name is meant."""
+    """Of C's ``static`` functions, no other file's function of that name being meant; and what the file declares."""
     signals: SignalFacts
 
 
 def told(source: SourceFile, flow: FileFlow, known: ProjectFacts) -> Told:
     """What a file tells beyond what is ``known`` in it."""
+    known = replace(known, no_return=known.no_return | flow.no_return)
     summaries = summarise(flow.graphs, Summaries(known.wrappers, known.silent), known.no_return)
     found = replace(known, wrappers=summaries.wrappers, silent=summaries.silent)
     found = replace(found, bodies={**_bodies(flow.graphs, found), **known.bodies})
@@ -116,7 +120,10 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts) -> Told:
     learnt = Learnt(found.wrappers, found.silent, found.bodies, callers).beyond(known)
     static = {graph.name for graph in flow.graphs if _is_static(graph, source)}
     return Told(
-        source.path, learnt.only(lambda name: name not in static), learnt.only(static.__contains__), flow.signals
+        source.path,
+        learnt.only(lambda name: name not in static),
+        replace(learnt.only(static.__contains__), no_return=flow.no_return),
+        flow.signals,
     )
 
 

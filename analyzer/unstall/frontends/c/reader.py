@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from unstall.flow.ir import FileFlow, FlowGraph, Unread
 from unstall.frontends.c.functions import Function
+from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.signals import signal_facts
 from unstall.frontends.c.unit import Unit, read_unit
 from unstall.source import SourceFile, Span
@@ -122,6 +123,7 @@ class _Reader:
             tuple(dict.fromkeys(self.unread)),
             signal_facts(self.unit),
             self.unit.configuration,
+            no_return=no_return(self.unit),
         )
 
 
