@@ -1,0 +1,34 @@
+/* Assignments and commas in conditions: the value tested is the last one, the result that of the wait. */
+void assigns_in_the_test(struct pollfd *fds, int n)
+{
+    int r;
+    for (;;) {
+        if ((r = poll(fds, n, 1000)) == -1 && errno == EINTR)
+            continue;                           // expect: restart-skips-stages
+        sweep_sessions();                       // owed
+    }
+}
+
+void comma_before_the_test(struct pollfd *fds, int n)
+{
+    int r;
+    for (;;) {
+        if (r = poll(fds, n, 1000), r < 0) {
+            if (errno == EINTR)
+                continue;                       // expect: restart-skips-stages
+            abort();
+        }
+        sweep_sessions();                       // owed
+    }
+}
+
+void chain_of_assignments(struct pollfd *fds, int n)
+{
+    int r, last;
+    for (;;) {
+        last = r = poll(fds, n, 1000);
+        if (last == -1 && errno == EINTR)
+            continue;                           // expect: restart-skips-stages
+        sweep_sessions();                       // owed
+    }
+}
