@@ -12,7 +12,7 @@ from unstall.fixes.tree import LOOPS, Tree
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Assign, Call, Jump, Name, Statement
 from unstall.flow.outcomes import Run
-from unstall.flow.values import MINUS_ONE
+from unstall.flow.values import MINUS_ONE, Top
 from unstall.source import SourceFile, Span
 
 
@@ -115,8 +115,19 @@ class Site:
         """The jumps of the restart in source order; empty where it is made by nesting, without a jump."""
         graph = self.fact.graph
         nodes = [n for n in (self.fact.interrupt, *self.fact.also_interrupts) if n is not None]
-        jumps = sorted({n for n in nodes if isinstance(graph.nodes[n].effect, Jump)})
+        jumps = sorted({n for n in nodes if isinstance(graph.nodes[n].effect, Jump)}) or self._jumps_on_the_way()
         return tuple(sorted((self._arm(n) for n in jumps), key=lambda arm: arm.jump.span))
+
+    def _jumps_on_the_way(self) -> list[int]:
+        """Where the analysis names no jump (a success may take it, too, as far as it knows): the one behind a test that
+
+        names the interrupt.
+        """
+        graph = self.fact.graph
+        for node in self.fact.traces[Run.INTERRUPTED].path:
+            if isinstance(graph.nodes[node].effect, Jump) and self._arm(node).own:
+                return [node]
+        return []
 
     def _arm(self, node: int) -> Arm:
         jump = self.tree.of_node(node)
@@ -170,7 +181,9 @@ class Site:
             n.id for n in self.fact.graph.nodes if self._within(n.statement, then.id) and then.span.contains(n.span)
         }
         traces = self.fact.traces
-        successful = traces[Run.TIMEOUT].nodes | traces[Run.READY].nodes
+        successful = traces[Run.TIMEOUT].nodes
+        if not isinstance(self.fact.spec.effect(Run.READY).result, Top):
+            successful |= traces[Run.READY].nodes
         return bool(inside & traces[Run.FAILED].nodes) and not inside & successful
 
     def _within(self, statement: int, holder: int) -> bool:

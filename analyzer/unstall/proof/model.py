@@ -81,7 +81,11 @@ class Model:
 
     @cached_property
     def start(self) -> Configuration:
-        """The wait, with what is known when it is first come to from the function's entry."""
+        """The wait, when it is first come to from the function's entry."""
+        return self._configuration(self.wait, self._entry)
+
+    @cached_property
+    def _entry(self) -> State:
         graph = self.graph
         first = explore(
             self.waits[self.wait].evaluator,
@@ -90,7 +94,7 @@ class Model:
             exceptions=True,
         ).stopped
         states = list(first.values())
-        return self._configuration(self.wait, reduce(State.join, states) if states else State())
+        return reduce(State.join, states) if states else State()
 
     @cached_property
     def waiting(self) -> tuple[Configuration, ...]:
@@ -118,7 +122,7 @@ class Model:
 
     @cached_property
     def _tracked(self) -> Tracked:
-        return Tracked(self.graph, self.loop, tuple(self.waits.values()))
+        return Tracked(self.graph, self.loop, tuple(self.waits.values()), frozenset(self._entry.facts))
 
     def _configuration(self, node: int, state: State) -> Configuration:
         known = self._states.setdefault(node, [])

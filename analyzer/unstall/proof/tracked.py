@@ -24,6 +24,8 @@ class Tracked:
     graph: FlowGraph
     loop: Loop
     waits: tuple[SiteRuns, ...]
+    initial: frozenset[str]
+    """The variables that something is known of when the loop is entered."""
 
     def kept(self, state: State, node: int) -> State:
         """The part of a state that is still read from a node on. A wait writes errno anew, so that none comes to it."""
@@ -87,6 +89,7 @@ class Tracked:
         """Locals that are only set to constants, counted, or set from the outcome, and only compared with these."""
         local = self.graph.locals - self.graph.address_taken - self.outcome
         names = {name for name in local if self._tested(name)}
+        names = {name for name in names if name in self.initial or self._assignments_of(name)}
         while True:
             known = names | self.outcome
             unfit = {name for name in names if not self._is_flag(name, known)}
