@@ -226,6 +226,7 @@ _NO_RETURN = re.compile(
     r"^(?:_?_?exit|_Exit|quick_exit|abort|longjmp|siglongjmp|pthread_exit|thr_exit|panic|croak|die\w*|err|errx|verr|verrx"
     r"|__builtin_unreachable|unreachable|bail_out|os\._exit|os\.abort|sys\.exit)$|(?:^|_)(?:fatal\w*|and_die|or_die|panic|abort|unreachable)$"
     r"|^fatal|^(?:FATAL|DIE|PANIC)$"
+    r"|^(?:ABORT_\w+|FINALIZE\w*|BAIL\w*|GOTO_\w+|THROW\w*|RETURN\w*|\w+_(?:RETURN|GOTO|EXIT|BAIL))$"  # hidden jumps
 )
 _ISSET = re.compile(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
 _CLEARS = re.compile(
