@@ -1,9 +1,14 @@
 """Options and fixtures that every test may use."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# A shell that starts the tests in the background ignores SIGINT for them, and children inherit that; the tests that
+# press Ctrl-C need it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["pytester"]
 

@@ -44,7 +44,7 @@ def find_sites(
     """The waits of a function, in source order. ``silent`` are functions known to let no interrupt through."""
     sites = []
     for node in graph.nodes:
-        if isinstance(node.effect, Call) and node.effect.name not in silent:
+        if isinstance(node.effect, Call) and node.effect.name not in silent - catalogue.C_WAITS.keys():
             spec, certain = _spec_of(graph, node.id, node.effect, wrappers)
             if spec is not None:
                 sites.append(Site(node.id, spec, certain))
@@ -57,9 +57,9 @@ def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, Wai
     if graph.language == "python":
         return _python_spec(graph, node, call, wrappers)
     plain = call.receiver is None
-    if plain and call.name in wrappers:
-        return wrappers[call.name], True
     spec = catalogue.C_WAITS.get(call.name)
+    if plain and spec is None and call.name in wrappers:
+        return wrappers[call.name], True
     if plain and spec is not None and fits(spec, call):
         looks_only = _nonblocking_child(call) or _no_lock_wait(call)
         return (None, False) if looks_only and not _told_apart(graph, node) else (spec, not looks_only)
