@@ -1,8 +1,8 @@
 """Each construct of C and Python that leads an interrupted wait somewhere, in files that say what is expected.
 
 ``expect: HANDLING`` stands on the line of the jump or test that sets the interrupt apart (on the wait's, where there
-is none), ``expect@-1:`` one line below it; ``owed`` on the first line of each stage that is bypassed. A *known miss* says what it
-should be instead.
+is none), ``expect@-1: HANDLING`` on the line behind it; ``owed`` on the first line of each stage that is bypassed. A
+*known miss* says what it should be instead.
 """
 
 import re

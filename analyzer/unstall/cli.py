@@ -44,7 +44,7 @@ COMMANDS = {
     "check": Command("unstall.commands.check", "find interrupted waits that restart a loop past its stages"),
     "waits": Command("unstall.commands.waits", "list every wait and how an interrupt is handled there"),
     "graph": Command("unstall.commands.graph", "draw the control-flow graph of a loop that waits"),
-    "verify": Command("unstall.proof.command", "prove what a patch does to a loop that an interrupted wait starts over"),
+    "verify": Command("unstall.proof.command", "prove what a patch does to a loop that starts over"),
     "explain": Command("unstall.commands.explain", "print the documentation of a rule"),
     "config": Command("unstall.commands.config", "show the settings that hold here, and where each comes from"),
     "rules": Command("unstall.commands.rules", "list the rules"),
