@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from unstall.options import Settings
 from unstall.pipeline import run
 from unstall.results import RunResult
 from unstall.rule import Invalid, Rule, Valid, all_rules
@@ -24,7 +23,7 @@ INVALID = [
 def check(case: Valid | Invalid, folder: Path) -> RunResult:
     path = folder / f"case.{SUFFIX[case.language]}"
     path.write_text(case.code)
-    result = run([str(path)], settings=Settings(select=("ALL",)))
+    result = run([str(path)])
     assert not result.unread and not result.refused
     return result
 
