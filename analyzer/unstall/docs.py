@@ -18,6 +18,7 @@ from unstall.rule import Invalid, Rule, Valid, all_rules
 _TABLE = re.compile(r"(<!-- rules: begin \(make docs\) -->\n).*?(<!-- rules: end -->)", re.DOTALL)
 _OUTPUT = re.compile(r"(<!-- output: unstall (.+) \(make docs\) -->\n).*?(<!-- output: end -->)", re.DOTALL)
 _OPTIONS = re.compile(r"(<!-- options: begin \(make docs\) -->\n).*?(<!-- options: end -->)", re.DOTALL)
+_NAVIGATION = re.compile(r"( +# rules: begin \(make docs\)\n).*?( +# rules: end)", re.DOTALL)
 _FENCES = {"c": "c", "python": "python"}
 
 
@@ -48,6 +49,11 @@ def table(rules: tuple[Rule, ...]) -> str:
     return "\n".join(["| code | name | severity | what it finds |", "| --- | --- | --- | --- |", *rows])
 
 
+def navigation(rules: tuple[Rule, ...]) -> str:
+    """The rules' pages as entries of the site's navigation (YAML)."""
+    return "".join(f"      - {rule.code} {rule.name}: rules/{rule.code}.md\n" for rule in rules)
+
+
 def options_table() -> str:
     """The options of a configuration and the fields of ``waits`` as Markdown tables."""
 
@@ -70,7 +76,9 @@ def generated(root: Path) -> dict[Path, str]:
     configuration = root / "docs" / "configuration.md"
     options = _OPTIONS.sub(lambda found: f"{found[1]}{options_table()}\n{found[2]}", configuration.read_text("utf-8"))
     files |= {configuration: options, root / "docs" / "unstall.schema.json": f"{json.dumps(schema(), indent=2)}\n"}
-    return files | {readme: text}
+    site = root / "mkdocs.yml"
+    pages = _NAVIGATION.sub(lambda found: f"{found[1]}{navigation(rules)}{found[2]}", site.read_text("utf-8"))
+    return files | {readme: text, site: pages}
 
 
 def _shown(words: str, root: Path) -> str:

@@ -2,18 +2,20 @@
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import ClassVar
 
-from unstall.findings import Finding, Severity
+from unstall.findings import Finding, Mark, Severity
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import SignalFacts
+from unstall.flow.ir import Call, SignalFacts
 from unstall.options import DEFAULTS, Settings
+from unstall.pep475 import retried_by_python, weighed
 from unstall.source import Language, SourceFile
+from unstall.witness import assumptions, loop_head, witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,45 @@ class Rule(ABC):
     def check(self, fact: WaitFact, context: Context) -> Iterable[Finding]:
         """The findings of this rule at one wait site; fixes are added later."""
 
+    def finding(
+        self,
+        fact: WaitFact,
+        context: Context,
+        at: int,
+        message: str,
+        why: str,
+        notes: Iterable[Mark] = (),
+        no_fix: str = "",
+    ) -> Iterator[Finding]:
+        """A finding at a node of the fact's graph, with the interrupted run as its witness; none where no Python that
+        the project is for shows it the interrupt. ``notes`` mark further places beside the loop, the wait and the jump.
+        """
+        severity = weighed(fact, context.settings, self.severity)
+        if severity is None:
+            return
+        if retried_by_python(fact):
+            why += " Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises."
+        yield Finding(
+            self.code, self.name, severity, fact.path, fact.graph.nodes[at].span, message, why,
+            witness(fact, context.source), "", (*places(fact), *notes), fact,
+            no_fix=no_fix, assumes=assumptions(fact, context.source, context.configuration),
+        )  # fmt: skip
+
     @classmethod
     def documentation(cls) -> str:
         """The class docstring as Markdown, without its indentation."""
         return inspect.getdoc(cls) or ""
+
+
+def places(fact: WaitFact) -> tuple[Mark, ...]:
+    """The loop's head, the wait and the jump, as marks."""
+    nodes = fact.graph.nodes
+    head = (Mark(loop_head(fact), "loop", ""),) if fact.loop is not None else ()
+    call = nodes[fact.wait].effect
+    wrapped = isinstance(call, Call) and call.name != fact.spec.name.rpartition(".")[2]
+    wait = Mark(nodes[fact.wait].span, "wait", f"waits ({fact.spec.name})" if wrapped else "waits")
+    jump = () if fact.interrupt is None else (Mark(nodes[fact.interrupt].span, "interrupt", "interrupted"),)
+    return (*head, wait, *jump)
 
 
 HEADINGS = (

@@ -8,6 +8,7 @@ from unstall.flow.facts import Stage, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling, Run
 from unstall.flow.waits import Reporting
+from unstall.pep475 import weighed
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile, Span
 from unstall.witness import assumptions, counterpart, loop_head, witness
@@ -72,8 +73,8 @@ class RestartSkipsStages(Rule):
     ## Known limits
     Only one configuration of `#if` branches is read. A stage behind a condition that the analysis can't decide counts
     as a stage, since it may run. Waits reached through a function pointer are found only by a telling name. Python's
-    own waits retry by themselves since 3.5 (PEP 475): for these the finding holds where a signal handler raises, and
-    on older versions.
+    own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5 and later,
+    and a warning where nothing is known of that and `InterruptedError` is caught by its name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call
@@ -298,13 +299,14 @@ class RestartSkipsStages(Rule):
 
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each way in which a wait's interrupt starts its loop over past stages it owes."""
-        if fact.handling is not Handling.RESTART_SKIPS_STAGES:
+        severity = weighed(fact, context.settings, self.severity)
+        if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None:
             return
         source = context.source
         yield Finding(
             self.code,
             self.name,
-            self.severity,
+            severity,
             fact.path,
             fact.graph.nodes[fact.wait if fact.interrupt is None else fact.interrupt].span,
             _message(fact),

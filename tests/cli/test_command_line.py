@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -53,12 +54,13 @@ def test_explain_by_code_or_name(name: str, capsys: pytest.CaptureFixture[str]) 
 
 def test_explain_of_no_rule_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "UST999"]) == 2
-    assert capsys.readouterr().err == "unstall: UST999: no such rule (try UST001 or UST101)\n"
+    message = capsys.readouterr().err
+    assert message.startswith("unstall: UST999: no such rule (try UST001, UST101") and message.count("\n") == 1
 
 
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules"]) == 0
-    assert "\nUST101  restart-skips-stages  error" in capsys.readouterr().out
+    assert re.search(r"^UST101 +restart-skips-stages +error", capsys.readouterr().out, re.MULTILINE)
     assert main(["rules", "--output-format", "json"]) == 0
     rules = {rule["code"]: rule for rule in json.loads(capsys.readouterr().out)}
     assert "## What it does" in rules["UST101"]["documentation"]

@@ -11,7 +11,7 @@ def pump(poller, timers):
     while True:
         try:
             events = poller.poll(500)
-        except InterruptedError:
+        except select.error:
             continue
         for descriptor, event in events:
             handle(descriptor, event)

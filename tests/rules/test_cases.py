@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from unstall.options import Settings
 from unstall.pipeline import run
 from unstall.results import RunResult
 from unstall.rule import Invalid, Rule, Valid, all_rules
@@ -23,7 +24,7 @@ INVALID = [
 def check(case: Valid | Invalid, folder: Path) -> RunResult:
     path = folder / f"case.{SUFFIX[case.language]}"
     path.write_text(case.code)
-    result = run([str(path)])
+    result = run([str(path)], settings=Settings(select=("ALL",)))
     assert not result.unread and not result.refused
     return result
 

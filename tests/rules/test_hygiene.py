@@ -43,8 +43,8 @@ def test_documentation_has_every_heading_in_order(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_rules_have_cases_of_both_kinds_in_both_languages(rule: Rule) -> None:
-    assert {case.language for case in rule.VALID} == {case.language for case in rule.INVALID} == {"c", "python"}
+def test_rules_have_cases_of_both_kinds_in_each_language_they_speak_of(rule: Rule) -> None:
+    assert rule.VALID and {case.language for case in rule.VALID} == {case.language for case in rule.INVALID}
 
 
 @pytest.mark.parametrize("rule", RULES)

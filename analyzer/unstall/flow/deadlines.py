@@ -15,7 +15,7 @@ from unstall.flow.sites import Bound
 from unstall.flow.state import place_of, root_of
 
 _GIVES_UP = re.compile(
-    r"(?:^|_)(?:close|shutdown|disconnect|drop|kill|abort|fail|die|fatal|exit|give_?up|expired?|time_?d?_?out|destroy"
+    r"(?:^|_)(?:close|shutdown|disconnect|drop|kill|abort|fail|die|give_?up|expired?|time_?d?_?out|destroy"
     r"|cancel|lost|dead)(?:_|\d|$)",
     re.IGNORECASE,
 )
@@ -67,8 +67,15 @@ def starts_over_in_full(runs: SiteRuns, loop: Loop, dataflow: Dataflow) -> bool:
         for n in written
     ):
         return False
+    if written and all(_sets_zero(runs, node) for node in written):
+        return False  # it only looks
     keeps_left = runs.graph.language == "c" and runs.site.spec.name.endswith("select")
     return bool(written) or not keeps_left  # Linux leaves in select's timeval what is left of it
+
+
+def _sets_zero(runs: SiteRuns, node: int) -> bool:
+    effect = runs.graph.nodes[node].effect
+    return isinstance(effect, Assign) and effect.value == Const(0)
 
 
 def _with_what_it_points_to(runs: SiteRuns, names: frozenset[str]) -> frozenset[str]:

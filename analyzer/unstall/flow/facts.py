@@ -73,6 +73,8 @@ class Particulars:
     """It has no timeout."""
     stale_reads: tuple[int, ...] = ()
     """The nodes that work from results which the failed wait never wrote."""
+    stale_closing: bool = False
+    """All of those are the step or the condition of a loop."""
     found_again: bool = False
     """A loop around that of the interrupt waits for many descriptors, and so reports again what was left undone."""
     unseen_flags: tuple[str, ...] = ()

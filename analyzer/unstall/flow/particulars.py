@@ -1,16 +1,18 @@
 """What single rules ask of a site beside how its interrupt is handled."""
 
+import re
+
 from unstall.flow import catalogue
-from unstall.flow.dataflow import Dataflow
+from unstall.flow.dataflow import Dataflow, access_paths, expressions_of
 from unstall.flow.deadlines import gives_up_early, is_put_off
 from unstall.flow.errno import asks_for_interrupt, clobbered
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Particulars
 from unstall.flow.handling import Judge, Way
-from unstall.flow.ir import Call
+from unstall.flow.ir import Branch, Call, FlowGraph, Jump, Node, Opaque, Role, Switch
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
-from unstall.flow.runs import SiteRuns
+from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
 from unstall.flow.sites import Bound
 from unstall.flow.waits import WaitKind
 
@@ -21,12 +23,14 @@ def particulars(
 ) -> Particulars:  # fmt: skip
     """The particulars of one way of one run, for which ``judge`` decided on ``handling``."""
     graph = runs.graph
+    stale = _that_matter(runs, run, judge.stale_reads, dataflow) if handling is Handling.STALE else ()
     return Particulars(
         certain=runs.site.certain and not any(asks_for_interrupt(runs, graph.nodes[node]) for node in run.undecided),
         told_apart=judge.told_apart,
         has_handlers=judge.has_handlers,
         waits_forever=runs.bound is Bound.FOREVER,
-        stale_reads=judge.stale_reads if handling is Handling.STALE else (),
+        stale_reads=stale,
+        stale_closing=bool(stale) and all(_closes_round(graph, node) for node in stale),
         found_again=handling is Handling.ADVANCE and _found_again(runs, way),
         unseen_flags=_unseen(runs, way.loop, dataflow, flags) if handling is Handling.RETRY and way.loop else (),
         deadline_put_off=is_put_off(runs, handling, way, dataflow),
@@ -35,10 +39,77 @@ def particulars(
     )
 
 
+def _closes_round(graph: FlowGraph, node: int) -> bool:
+    """Whether a node is part of a loop's step or condition (C; Python's loops go over their results on purpose)."""
+    vertex = graph.nodes[node]
+    loop = graph.statements[vertex.statement].kind in LOOP_STATEMENTS
+    return graph.language == "c" and (vertex.role is Role.STEP or (loop and vertex.role is Role.CONDITION))
+
+
+_DISPOSES = re.compile(r"close|free|destroy|release|unlink|clean", re.IGNORECASE)
+"""Calls that take an object apart, whatever it says of readiness."""
+
+
+def _that_matter(
+    runs: SiteRuns, run: Exploration, reads: tuple[int, ...], dataflow: Dataflow
+) -> tuple[int, ...]:  # fmt: skip
+    """The stale reads whose outcome makes a difference on the run."""
+    return tuple(node for node in reads if _matters(runs, run, node, dataflow))
+
+
+def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:
+    """Whether a stale read is more than a test that chooses between doing nothing and setting what nobody reads."""
+    graph = runs.graph
+    effect = graph.nodes[node].effect
+    if isinstance(effect, Call):
+        return not _DISPOSES.search(effect.name)
+    if not isinstance(effect, Branch):
+        return True
+    sides = [_reached(run, edge.target, node) for edge in run.edges if edge.source == node]
+    if len(sides) < 2:
+        return True
+    chosen = sides[0] ^ sides[1]
+    if any(isinstance(graph.nodes[n].effect, Call | Opaque) for n in chosen):
+        return True
+    if any(isinstance(jump := graph.nodes[n].effect, Jump) and jump.word == "return" for n in chosen):
+        return True
+    written = {name for n in chosen for name in dataflow.uses[n].writes}
+    return bool(written - graph.locals) or any(written & dataflow.uses[n].reads for n in run.nodes - chosen)
+
+
+def _reached(run: Exploration, start: int, without: int) -> frozenset[int]:
+    """The nodes that a run comes to from a node without passing another."""
+    after: dict[int, list[int]] = {}
+    for edge in run.edges:
+        after.setdefault(edge.source, []).append(edge.target)
+    reached: set[int] = set()
+    stack = [start]
+    while stack:
+        node = stack.pop()
+        if node not in reached and node != without:
+            reached.add(node)
+            stack += after.get(node, ())
+    return frozenset(reached)
+
+
 def _found_again(runs: SiteRuns, way: Way) -> bool:
-    """Whether a loop around the interrupt's multiplexes: what was left undone is reported again, level-triggered."""
-    outer = [loop for loop in runs.loops if way.loop is not None and way.loop.nodes < loop.nodes]
-    return any(_multiplexes(runs, node) for loop in outer for node in loop.nodes & runs.waits)
+    """Whether what was left undone is reported again, level-triggered: a loop around the interrupt's multiplexes, or
+    that loop itself asks what is ready.
+    """
+    if way.loop is None:
+        return False
+    outer = [loop for loop in runs.loops if way.loop.nodes < loop.nodes]
+    if any(_multiplexes(runs, node) for loop in outer for node in loop.nodes & runs.waits):
+        return True
+    return any(_asks_what_is_ready(runs.graph.nodes[node]) for node in way.loop.nodes)
+
+
+def _asks_what_is_ready(node: Node) -> bool:
+    if isinstance(node.effect, Call):
+        return catalogue.is_set_test(node.effect.name)
+    if isinstance(node.effect, Branch | Switch):
+        return any(path.endswith("revents") for expr in expressions_of(node) for path in access_paths(expr))
+    return False
 
 
 def _multiplexes(runs: SiteRuns, node: int) -> bool:

@@ -360,6 +360,8 @@ class Evaluator:
                 return True
             return True if "ZMQError" in names else False if names == {"Again"} else None
         if raised.run is Run.WOULD_BLOCK:
+            if all(name.startswith("Interrupted") for name in names):
+                return False
             return True if names & {"BlockingIOError", "ZMQError", "Again"} else None
         if all(name.startswith("Interrupted") or name in _SPECIAL for name in names):
             return False

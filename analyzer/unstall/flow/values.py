@@ -13,7 +13,10 @@ from unstall.flow.outcomes import Run
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """Nothing is known."""
+    """Nothing is known. There is one of it, in every process."""
+
+    def __reduce__(self) -> str:
+        return "TOP"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,63 @@
+"""What PEP 475 leaves of a finding in Python: since 3.5 its own waits retry by themselves after a signal.
+
+A handler that raises still ends them, and older versions don't retry. Calls through ctypes and of C extensions aren't
+covered at all; the analysis sees those as calls that report by errno, or by a name of their own.
+"""
+
+from unstall.findings import Severity
+from unstall.flow import catalogue
+from unstall.flow.facts import WaitFact
+from unstall.flow.ir import Branch, Call, Matches
+from unstall.flow.outcomes import Run
+from unstall.flow.waits import Reporting, WaitKind
+from unstall.options import Settings
+
+RETRIES_SINCE = (3, 5)
+
+
+def retried_by_python(fact: WaitFact) -> bool:
+    """Whether Python itself, since 3.5, retries this wait instead of letting the program see the interrupt."""
+    call = fact.graph.nodes[fact.wait].effect
+    return (
+        fact.language == "python"
+        and fact.spec.reporting is Reporting.EXCEPTION
+        and "EINTR" in fact.errnos
+        and not ("EAGAIN" in fact.errnos and fact.spec.kind is WaitKind.TRANSFER)  # a descriptor that doesn't block
+        and isinstance(call, Call)
+        and (call.callee in catalogue.PYTHON_WAITS or call.name in catalogue.PYTHON_WAITS)
+    )
+
+
+def is_dead(fact: WaitFact, settings: Settings) -> bool:
+    """Whether no Python that the project is for shows it the interrupt."""
+    target = settings.python()
+    return retried_by_python(fact) and target is not None and target >= RETRIES_SINCE
+
+
+def shown_by_no_python(fact: WaitFact, settings: Settings) -> bool:
+    """Like `is_dead`, but where nothing is known of the project's Python, InterruptedError tells that it is 3.3 at
+    least.
+    """
+    unknown = settings.python() is None and retried_by_python(fact) and _catches_by_class(fact)
+    return is_dead(fact, settings) or unknown
+
+
+def weighed(fact: WaitFact, settings: Settings, own: Severity) -> Severity | None:
+    """The severity of a finding about an interrupt, None where Python makes it none.
+
+    Where the project doesn't say which Python it is for, the way that it catches the interrupt does: an error number
+    is compared as Python 2 needs it, while InterruptedError came with 3.3 and has had next to no use since 3.5, so that
+    an error is no more than a warning.
+    """
+    if is_dead(fact, settings):
+        return None
+    if retried_by_python(fact) and settings.python() is None and _catches_by_class(fact):
+        return Severity.WARNING if own is Severity.ERROR else own
+    return own
+
+
+def _catches_by_class(fact: WaitFact) -> bool:
+    trace = fact.traces.get(Run.INTERRUPTED)
+    effects = [fact.graph.nodes[node].effect for node in trace.path] if trace else []
+    tests = [e.condition.classes for e in effects if isinstance(e, Branch) and isinstance(e.condition, Matches)]
+    return any(name.rpartition(".")[2] == "InterruptedError" for classes in tests for name in classes)

@@ -1,0 +1,99 @@
+"""UST111: close is called again when a signal interrupts it."""
+
+from collections.abc import Iterator
+from textwrap import dedent
+
+from unstall.findings import Finding, Severity
+from unstall.flow.facts import WaitFact
+from unstall.flow.outcomes import Handling
+from unstall.rule import Context, Invalid, Rule, Valid
+
+
+class CloseRetried(Rule):
+    """
+    ## What it does
+    Looks for `close` in a loop that calls it again when it fails with EINTR.
+
+    ## Why is this bad?
+    On Linux, the BSDs and most others the descriptor is free as soon as `close` returns, EINTR or not. In a program
+    with threads another one may have been given the same number by then, and the second `close` closes its file. In a
+    program without threads the second call fails with EBADF, which often counts as an error.
+
+    ## Example
+    ```c
+    while (close(fd) == -1 && errno == EINTR)
+        ;
+    ```
+
+    ## Use instead
+    ```c
+    if (close(fd) == -1 && errno != EINTR)
+        perror("close");
+    ```
+
+    ## Fix safety
+    No patch is proposed: what follows the loop may rest on its result.
+
+    ## Known limits
+    HP-UX leaves the descriptor open after EINTR; there the retry is right. Loops within wrappers of `close` that are
+    only macros are seen only where the macro is.
+
+    ## References
+    - close(2), "Dealing with error returns from close()"
+    - POSIX.1-2024, `close`: the state of the descriptor after EINTR, and `posix_close`
+    """
+
+    code = "UST111"
+    name = "close-retried"
+    severity = Severity.WARNING
+    summary = "An interrupted close is called again, and may close another thread's file"
+
+    VALID = (
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <stdio.h>
+            #include <unistd.h>
+
+            void finish(int *fds, int n)
+            {
+                for (int i = 0; i < n; i++)
+                    if (close(fds[i]) == -1 && errno != EINTR)
+                        perror("close");
+            }
+            """)
+        ),
+    )
+    INVALID = (
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <unistd.h>
+
+            int finish(int fd)
+            {
+                int r;
+
+                do {
+                    r = close(fd);
+                } while (r == -1 && errno == EINTR);
+                return r;
+            }
+            """),
+            lines=(10,),
+        ),
+    )
+
+    def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
+        """One finding for each close that is called again."""
+        if fact.spec.name != "close" or fact.handling is not Handling.RETRY or not fact.particulars.told_apart:
+            return
+        if "EINTR" not in fact.errnos or not fact.particulars.certain:
+            return
+        yield from self.finding(
+            fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
+            "close is called again when a signal interrupts it",
+            "Nearly everywhere the descriptor is free as soon as `close` returns, EINTR or not; the second call fails "
+            "with EBADF, or closes a file that another thread has just opened. Take EINTR for success.",
+            no_fix="what follows the loop may rest on its result",
+        )  # fmt: skip

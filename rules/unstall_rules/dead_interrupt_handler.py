@@ -1,0 +1,115 @@
+"""UST112: Python retries the wait by itself, so that the handling of its interrupt is dead code."""
+
+from collections.abc import Iterator
+from textwrap import dedent
+
+from unstall.findings import Finding, Severity
+from unstall.flow.facts import WaitFact
+from unstall.flow.outcomes import Handling
+from unstall.pep475 import shown_by_no_python
+from unstall.rule import Context, Invalid, Rule, Valid, places
+from unstall.witness import witness
+
+_DEFECTS = (Handling.RESTART_SKIPS_STAGES, Handling.STALE, Handling.ADVANCE)
+"""Handlings that another rule reports."""
+
+
+class DeadInterruptHandler(Rule):
+    """
+    ## What it does
+    Looks for handling of an interrupted wait around Python's own waits where the project is for Python 3.5 and later,
+    or where the handler names `InterruptedError`, which came with 3.3.
+
+    ## Why is this bad?
+    Since 3.5 these calls retry by themselves when a signal interrupts them, with the timeout that is left (PEP 475).
+    The handler never runs, so nobody notices when it is wrong; and readers take it for a promise that the loop wakes
+    up after a signal, which it doesn't.
+
+    ## Example
+    ```python
+    while not stopped:
+        try:
+            readable, _, _ = select.select(sockets, [], [])
+        except InterruptedError:
+            continue
+        serve(readable)
+    ```
+
+    ## Use instead
+    ```python
+    signal.set_wakeup_fd(wake_up.fileno())      # a signal makes the other end readable
+    while not stopped:
+        readable, _, _ = select.select([woken, *sockets], [], [])
+        serve(readable)
+    ```
+
+    ## Fix safety
+    No patch is proposed: where a signal handler raises, the exception passes here.
+
+    ## Known limits
+    Whether a signal handler of the program raises InterruptedError itself, as some do on purpose, is not looked at. It
+    says nothing where the project is for Python 2 or 3.4, nor of calls through ctypes, which PEP 475 doesn't cover.
+    Where nothing is known of the Python that a project is for and another rule finds the handling itself wrong, that
+    rule speaks instead.
+
+    ## References
+    - PEP 475, Retry system calls failing with EINTR
+    - `signal.set_wakeup_fd` in the library reference
+    """
+
+    code = "UST112"
+    name = "dead-interrupt-handler"
+    severity = Severity.NOTE
+    summary = "Python retries the wait by itself, so that the handling of its interrupt is dead code"
+
+    VALID = (
+        Valid(
+            dedent("""\
+            import select
+
+
+            def serve(listener, sessions):
+                while True:
+                    readable, _, _ = select.select([listener], [], [], 1.0)
+                    if listener in readable:
+                        sessions.accept(listener)
+                    sessions.sweep()
+            """),
+            "python",
+        ),
+    )
+    INVALID = (
+        Invalid(
+            dedent("""\
+            import select
+
+
+            def serve(listener, sessions):
+                while True:
+                    try:
+                        readable, _, _ = select.select([listener], [], [], 1.0)
+                    except InterruptedError:
+                        continue
+                    if listener in readable:
+                        sessions.accept(listener)
+            """),
+            lines=(9,),
+            language="python",
+        ),
+    )
+
+    def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
+        """One finding for each handler that no Python of the project's ever runs, where no other rule speaks of it."""
+        if not shown_by_no_python(fact, context.settings) or not fact.particulars.told_apart:
+            return
+        if context.settings.python() is None and fact.handling in _DEFECTS:
+            return
+        node = fact.graph.nodes[fact.wait if fact.interrupt is None else fact.interrupt]
+        yield Finding(
+            self.code, self.name, self.severity, fact.path, node.span,
+            "the handling of an interrupt here is dead code since Python 3.5",
+            f"Python retries `{fact.spec.name}` by itself after a signal (PEP 475), unless a signal handler raises; so "
+            "the loop doesn't wake up for a signal, and this code never runs. Wake it with signal.set_wakeup_fd.",
+            witness(fact, context.source), "", places(fact), fact,
+            no_fix="where a signal handler raises, the exception passes here",
+        )  # fmt: skip

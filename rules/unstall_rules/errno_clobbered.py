@@ -1,0 +1,148 @@
+"""UST109: a call between a wait and the test of errno may have set errno."""
+
+from collections.abc import Iterator
+from textwrap import dedent
+
+from unstall.findings import Finding, Mark, Severity
+from unstall.flow.facts import WaitFact
+from unstall.flow.ir import Call
+from unstall.rule import Context, Invalid, Rule, Valid
+
+
+class ErrnoClobbered(Rule):
+    """
+    ## What it does
+    Looks for calls of the C library that may set errno (`printf`, `perror`, `syslog`, `close` …) between a wait that
+    failed and the test of errno for EINTR or EAGAIN.
+
+    ## Why is this bad?
+    A successful call may change errno, too: `printf` asks whether its output is a terminal, `syslog` connects anew.
+    The interrupt is then taken for whatever that call left, often for a fatal error, and only on some systems and only
+    when the message is printed.
+
+    ## Example
+    ```c
+    n = read(fd, buf, sizeof buf);
+    if (n == -1) {
+        perror("read");
+        if (errno == EINTR) continue;
+        return -1;
+    }
+    ```
+
+    ## Use instead
+    ```c
+    n = read(fd, buf, sizeof buf);
+    if (n == -1) {
+        if (errno == EINTR) continue;
+        perror("read");
+        return -1;
+    }
+    ```
+
+    ## Fix safety
+    No patch is proposed: whether the message is wanted for an interrupt, too, is for the author to say.
+
+    ## Known limits
+    A program's own logging functions are not reported, since many save errno. A call whose own result is tested isn't
+    either: the test may be about that call.
+
+    ## References
+    - errno(3): the value is only significant right after a call that failed, and a call that succeeds may change it
+    - POSIX.1-2017, 2.3, Error Numbers
+    """
+
+    code = "UST109"
+    name = "errno-clobbered"
+    severity = Severity.WARNING
+    summary = "A call between a wait and the test of errno for EINTR may have set errno"
+
+    VALID = (
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <stdio.h>
+            #include <unistd.h>
+
+            ssize_t read_some(int fd, char *buffer, size_t size)
+            {
+                for (;;) {
+                    ssize_t n = read(fd, buffer, size);
+
+                    if (n == -1) {
+                        int saved = errno;
+
+                        perror("read");
+                        if (saved == EINTR)
+                            continue;
+                    }
+                    return n;
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <stdio.h>
+            #include <unistd.h>
+
+            ssize_t copy_some(int from, int to, char *buffer, size_t size)
+            {
+                for (;;) {
+                    ssize_t n = read(from, buffer, size);
+
+                    if (n == -1 && errno == EINTR)
+                        continue;
+                    if (n == -1)
+                        perror("read");
+                    if (close(from) == -1 && errno == EINTR)
+                        note_unclosed(from);
+                    return n;
+                }
+            }
+            """)
+        ),
+    )
+    INVALID = (
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <stdio.h>
+            #include <unistd.h>
+
+            ssize_t read_some(int fd, char *buffer, size_t size)
+            {
+                for (;;) {
+                    ssize_t n = read(fd, buffer, size);
+
+                    if (n == -1) {
+                        perror("read");
+                        if (errno == EINTR)
+                            continue;
+                    }
+                    return n;
+                }
+            }
+            """),
+            lines=(12,),
+        ),
+    )
+
+    def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
+        """One finding for each test of errno that comes too late."""
+        known = fact.particulars
+        if known.errno_set_by is None or not known.certain or "EINTR" not in fact.errnos:
+            return
+        setter, test = known.errno_set_by
+        effect = fact.graph.nodes[setter].effect
+        name = effect.callee if isinstance(effect, Call) else ""
+        line = context.source.line(fact.graph.nodes[setter].span.start)
+        yield from self.finding(
+            fact, context, test,
+            f"errno is tested for EINTR after `{name}`, which may have set it",
+            f"`{name}` on line {line} stands between `{fact.spec.name}` and the test, and may change errno even where "
+            "it succeeds; an interrupt is then taken for another error. Test errno first, or save it.",
+            (Mark(fact.graph.nodes[setter].span, "reader", "may set errno"),),
+            "whether the call in between is wanted for an interrupt is for the author to say",
+        )  # fmt: skip

@@ -1,0 +1,144 @@
+"""UST110: an interrupt runs the loop's step or condition, which counts the -1 of the failed call."""
+
+from collections.abc import Iterator
+from textwrap import dedent
+
+from unstall.findings import Finding, Mark, Severity
+from unstall.flow.facts import WaitFact
+from unstall.flow.outcomes import Handling
+from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.wording import clause
+
+
+class IncrementOnError(Rule):
+    """
+    ## What it does
+    Looks for `continue` after an interrupted call in a `for` loop whose step, or a `do … while` loop whose condition,
+    works from what the call returned or should have filled.
+
+    ## Why is this bad?
+    `continue` does not skip these parts. In `for (…; left -= n, p += n)` an interrupted `write` has set `n` to -1: the
+    pointer goes back by one, and a byte is sent twice.
+
+    ## Example
+    ```c
+    for (p = buf; left > 0; p += n, left -= n) {
+        n = write(fd, p, left);
+        if (n == -1 && errno == EINTR) continue;
+        if (n == -1) return -1;
+    }
+    ```
+
+    ## Use instead
+    ```c
+    for (p = buf; left > 0; p += n, left -= n) {
+        n = write(fd, p, left);
+        if (n == -1 && errno != EINTR) return -1;
+        if (n == -1) n = 0;
+    }
+    ```
+
+    ## Fix safety
+    No patch is proposed: setting the result to 0 is right where it is a count, which can't be proved from the loop
+    alone.
+
+    ## Known limits
+    Only a step or condition that works from the call's own result or buffer is reported, not one that works from what
+    another variable was computed from.
+
+    ## References
+    - ISO C, 6.8.6.2: `continue` jumps to the loop-continuation portion
+    """
+
+    code = "UST110"
+    name = "increment-on-error"
+    severity = Severity.ERROR
+    summary = "An interrupt runs the step or condition of a loop, which works from the failed call's -1"
+
+    VALID = (
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <unistd.h>
+
+            int write_all(int fd, const char *text, size_t left)
+            {
+                while (left > 0) {
+                    ssize_t n = write(fd, text, left);
+
+                    if (n == -1 && errno == EINTR)
+                        continue;
+                    if (n == -1)
+                        return -1;
+                    text += n;
+                    left -= n;
+                }
+                return 0;
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <unistd.h>
+
+            int write_all(int fd, const char *text, size_t left)
+            {
+                ssize_t n;
+
+                for (; left > 0; text += n, left -= n) {
+                    n = write(fd, text, left);
+                    if (n == -1) {
+                        if (errno != EINTR)
+                            return -1;
+                        n = 0;
+                    }
+                }
+                return 0;
+            }
+            """)
+        ),
+    )
+    INVALID = (
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <unistd.h>
+
+            int write_all(int fd, const char *text, size_t left)
+            {
+                ssize_t n;
+
+                for (; left > 0; text += n, left -= n) {
+                    n = write(fd, text, left);
+                    if (n == -1 && errno == EINTR)
+                        continue;
+                    if (n == -1)
+                        return -1;
+                }
+                return 0;
+            }
+            """),
+            lines=(11,),
+        ),
+    )
+
+    def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
+        """One finding for each interrupt whose -1 the loop's own parts work from."""
+        known = fact.particulars
+        if fact.handling is not Handling.STALE or not known.certain or "EINTR" not in fact.errnos:
+            return
+        if not known.stale_closing:
+            return  # stale-readiness says it
+        first = min(known.stale_reads, key=lambda node: fact.graph.nodes[node].span)
+        span = fact.graph.nodes[first].span
+        text = clause(context.source.text(span), 40)
+        yield from self.finding(
+            fact, context, first if fact.interrupt is None else fact.interrupt,
+            f"an interrupt still runs `{text}`, with the result of a failed {fact.spec.name}",
+            f"`continue` runs this part of the loop, too. When a signal interrupts `{fact.spec.name}`, it has returned "
+            "-1 and filled nothing, and the loop counts that as if it were data. Set the result to 0 first, or retry "
+            "in a loop of its own.",
+            (Mark(span, "reader", "works from the failed call"),),
+            "whether 0 is right in place of -1 is for the author to say",
+        )  # fmt: skip

@@ -1,0 +1,166 @@
+"""UST104: in a for-each, an interrupt goes on to the next element, and this one's work is dropped."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from textwrap import dedent
+
+from unstall.findings import Finding, Severity
+from unstall.flow.facts import WaitFact
+from unstall.flow.outcomes import Handling
+from unstall.rule import Context, Invalid, Rule, Valid
+
+
+class InterruptDropsElement(Rule):
+    """
+    ## What it does
+    Looks for loops over descriptors, peers or slots that go on to the next element when a signal interrupts the
+    transfer of this one.
+
+    ## Why is this bad?
+    `continue` reads like *try again*, but in a loop over elements it means *leave this one*. The peer that was to be
+    asked is not asked, the datagram that was to be sent is not sent, and nothing says so.
+
+    ## Example
+    ```c
+    for (i = 0; i < npeers; i++) {
+        n = sendto(fd, buf, len, 0, peer[i].addr, peer[i].size);
+        if (n == -1 && errno == EINTR) continue;
+        if (n == -1) fatal("sendto");
+        peer[i].asked = now;
+    }
+    ```
+
+    ## Use instead
+    ```c
+    for (i = 0; i < npeers; i++) {
+        do {
+            n = sendto(fd, buf, len, 0, peer[i].addr, peer[i].size);
+        } while (n == -1 && errno == EINTR);
+        if (n == -1) fatal("sendto");
+        peer[i].asked = now;
+    }
+    ```
+
+    ## Fix safety
+    No patch is proposed: retrying is right for most transfers, but not for `connect`, which goes on in the background
+    when interrupted, nor for `close`.
+
+    ## Known limits
+    Where a loop around waits for many descriptors, what was left undone is reported again on its next pass; then it
+    is only late, and the finding a note. Handling in which an interrupt goes the way of every other error is not
+    reported.
+
+    ## References
+    - signal(7), "Interruption of system calls and library functions by signal handlers"
+    - POSIX.1-2017, `connect`: an interrupted connection is established asynchronously
+    """
+
+    code = "UST104"
+    name = "interrupt-drops-element"
+    severity = Severity.WARNING
+    summary = "In a loop over elements, an interrupt goes on to the next one and drops this one's work"
+
+    VALID = (
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/socket.h>
+
+            void ask_all(int *peers, int n, const char *question, size_t size)
+            {
+                for (int i = 0; i < n; i++) {
+                    ssize_t sent;
+
+                    do {
+                        sent = send(peers[i], question, size, 0);
+                    } while (sent == -1 && errno == EINTR);
+                    if (sent == -1)
+                        fatal("send");
+                    note_asked(i);
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            import errno
+            import os
+
+
+            def ask_all(pipes, question):
+                for pipe in pipes:
+                    while True:
+                        try:
+                            os.write(pipe, question)
+                        except OSError as error:
+                            if error.errno == errno.EINTR:
+                                continue
+                            raise
+                        break
+                    note_asked(pipe)
+            """),
+            "python",
+        ),
+    )
+    INVALID = (
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/socket.h>
+
+            void ask_all(int *peers, int n, const char *question, size_t size)
+            {
+                for (int i = 0; i < n; i++) {
+                    ssize_t sent = send(peers[i], question, size, 0);
+
+                    if (sent == -1 && errno == EINTR)
+                        continue;
+                    if (sent == -1)
+                        fatal("send");
+                    note_asked(i);
+                }
+            }
+            """),
+            lines=(10,),
+        ),
+        Invalid(
+            dedent("""\
+            import errno
+            import os
+
+
+            def ask_all(pipes, question):
+                for pipe in pipes:
+                    try:
+                        os.write(pipe, question)
+                    except OSError as error:
+                        if error.errno == errno.EINTR:
+                            continue
+                        raise
+                    note_asked(pipe)
+            """),
+            lines=(11,),
+            language="python",
+        ),
+    )
+
+    def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
+        """One finding for each interrupt that leaves an element behind."""
+        known = fact.particulars
+        if fact.handling is not Handling.ADVANCE or not (known.certain and known.told_apart):
+            return
+        if "EINTR" not in fact.errnos:
+            return
+        cost = (
+            "The wait of the loop around reports it again on the next pass, so it is late, not lost."
+            if known.found_again
+            else "Nothing comes back to it: its work is lost, and nobody is told."
+        )
+        for finding in self.finding(
+            fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
+            "an interrupt goes on to the next element and drops the work of this one",
+            f"When a signal interrupts `{fact.spec.name}`, the loop goes on to its next element instead of trying this "
+            f"one again. {cost} Retry the call in a loop of its own.",
+            no_fix="whether the call may be repeated is for its author to say",
+        ):  # fmt: skip
+            yield replace(finding, severity=Severity.NOTE) if known.found_again else finding

@@ -1,0 +1,231 @@
+"""UST105: after an interrupt the loop works from results that the failed wait never wrote."""
+
+from collections.abc import Iterator
+from textwrap import dedent
+
+from unstall.findings import Finding, Mark, Severity
+from unstall.flow.facts import WaitFact
+from unstall.flow.outcomes import Handling
+from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.source import SourceFile
+from unstall.wording import agree, clause, listing
+
+_LISTED = 3
+
+
+class StaleReadiness(Rule):
+    """
+    ## What it does
+    Looks for code that goes on after an interrupted wait and works from its results (`FD_ISSET` on the sets, `revents`,
+    the events, the buffer, a result of -1 taken for a number), without a test of success and without having cleared
+    them. In Python: names that only the wait that failed would have set.
+
+    ## Why is this bad?
+    A failed `select` leaves the sets as they were passed, so that `FD_ISSET` says *ready* for everything that was asked
+    for; `epoll_wait` leaves the events of the last pass, and a failed `read` what was in the buffer. The program then
+    reads where there is nothing, and blocks there; it takes a pending connection for a finished one; it adds -1 to a
+    length.
+
+    ## Example
+    ```c
+    r = select(maxfd, &rfds, NULL, NULL, &timeout);
+    if (r == -1 && errno != EINTR) fatal("select");
+    if (FD_ISSET(listener, &rfds)) accept_client(listener);
+    sweep_sessions();
+    ```
+
+    ## Use instead
+    ```c
+    r = select(maxfd, &rfds, NULL, NULL, &timeout);
+    if (r == -1) {
+        if (errno != EINTR) fatal("select");
+        FD_ZERO(&rfds);
+    }
+    if (FD_ISSET(listener, &rfds)) accept_client(listener);
+    sweep_sessions();
+    ```
+
+    ## Fix safety
+    No patch is proposed yet: clearing is right for sets and event arrays, testing for success for everything else, and
+    which of the two is meant can't be proved from the loop alone.
+
+    ## Known limits
+    A stale result that is read and then makes no difference is reported all the same. Linux happens to clear `revents`
+    when poll(2) is interrupted; POSIX doesn't promise it and illumos doesn't do it. Only waits that are known by name
+    or by their summary are looked at. What a callee does with a stale buffer isn't followed.
+
+    ## References
+    - POSIX.1-2017, `pselect`: upon failure, the objects pointed to are not modified
+    - POSIX.1-2017, `poll`; epoll_wait(2)
+    """
+
+    code = "UST105"
+    name = "stale-readiness"
+    severity = Severity.ERROR
+    summary = "After an interrupt, results are read that the failed wait never wrote"
+
+    VALID = (
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/select.h>
+
+            void serve(int fd)
+            {
+                for (;;) {
+                    fd_set readable;
+                    struct timeval timeout = { 1, 0 };
+                    int r;
+
+                    FD_ZERO(&readable);
+                    FD_SET(fd, &readable);
+                    r = select(fd + 1, &readable, NULL, NULL, &timeout);
+                    if (r == -1 && errno != EINTR)
+                        fatal("select");
+                    if (r > 0 && FD_ISSET(fd, &readable))
+                        accept_client(fd);
+                    sweep_sessions();
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <stdlib.h>
+            #include <unistd.h>
+
+            ssize_t slurp(int fd, size_t size)
+            {
+                char *buffer = malloc(size);
+                ssize_t n = read(fd, buffer, size);
+
+                if (n > 0)
+                    take(buffer, n);
+                else if (n == -1 && errno != EINTR)
+                    report_failure();
+                free(buffer);
+                return n;
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            import errno
+            import select
+
+
+            def serve(listener, sessions):
+                while True:
+                    try:
+                        readable, _, _ = select.select([listener], [], [], 1.0)
+                    except select.error as error:
+                        if error.args[0] != errno.EINTR:
+                            raise
+                        readable = []
+                    if listener in readable:
+                        sessions.accept(listener)
+                    sessions.sweep()
+            """),
+            "python",
+        ),
+    )
+    INVALID = (
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/select.h>
+
+            void serve(int fd)
+            {
+                for (;;) {
+                    fd_set readable;
+                    struct timeval timeout = { 1, 0 };
+                    int r;
+
+                    FD_ZERO(&readable);
+                    FD_SET(fd, &readable);
+                    r = select(fd + 1, &readable, NULL, NULL, &timeout);
+                    if (r == -1 && errno != EINTR)
+                        fatal("select");
+                    if (FD_ISSET(fd, &readable))
+                        accept_client(fd);
+                    sweep_sessions();
+                }
+            }
+            """),
+            lines=(16,),
+        ),
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <unistd.h>
+
+            void take(int fd, struct input *input)
+            {
+                for (;;) {
+                    ssize_t n = read(fd, input->text + input->size, 512);
+
+                    if (n == 0 || (n == -1 && errno != EINTR))
+                        break;
+                    input->size += n;
+                    parse(input);
+                }
+            }
+            """),
+            lines=(11,),
+        ),
+        Invalid(
+            dedent("""\
+            import errno
+            import select
+
+
+            def serve(listener, sessions):
+                while True:
+                    try:
+                        readable, _, _ = select.select([listener], [], [], 1.0)
+                    except select.error as error:
+                        if error.args[0] != errno.EINTR:
+                            raise
+                    if listener in readable:
+                        sessions.accept(listener)
+                    sessions.sweep()
+            """),
+            lines=(12,),
+            language="python",
+        ),
+    )
+
+    def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
+        """One finding for each interrupt after which stale results are read, at the first such place."""
+        known = fact.particulars
+        reads = sorted(known.stale_reads, key=lambda node: fact.graph.nodes[node].span)
+        if fact.handling is not Handling.STALE or not reads or not known.certain or "EINTR" not in fact.errnos:
+            return
+        if known.stale_closing:
+            return  # increment-on-error says it
+        source = context.source
+        lines = list(dict.fromkeys(str(source.line(fact.graph.nodes[node].span.start)) for node in reads))
+        shown = lines if len(lines) <= _LISTED else [*lines[: _LISTED - 1], f"{len(lines) - _LISTED + 1} more"]
+        yield from self.finding(
+            fact, context, reads[0],
+            "after an interrupted wait, results are read that it never wrote",
+            f"When a signal interrupts `{fact.spec.name}`, its results are what they were before, yet "
+            f"{agree(len(lines), 'line', 'lines')} {listing(shown)} {agree(len(lines), 'works', 'work')} from them as "
+            f"if it had succeeded. {_remedy(fact)}",
+            _marks(fact, reads, source),
+            "whether to clear the results or to guard their use is for the author to say",
+        )  # fmt: skip
+
+
+def _remedy(fact: WaitFact) -> str:
+    if fact.language == "python":
+        return "Give the names empty results in the handler."
+    return "Clear them, or use them only where the wait returned more than 0."
+
+
+def _marks(fact: WaitFact, reads: list[int], source: SourceFile) -> Iterator[Mark]:
+    for node in reads:
+        span = fact.graph.nodes[node].span
+        yield Mark(span, "reader", f"reads what the wait never wrote: {clause(source.text(span), 30)}")

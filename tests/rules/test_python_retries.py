@@ -1,0 +1,49 @@
+"""What the rules say of Python's own waits, which retry by themselves since 3.5 (PEP 475)."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from unstall.options import Settings
+from unstall.pipeline import run
+
+BY_CLASS = "except InterruptedError:\n            continue"
+BY_NUMBER = "except select.error as error:\n            if error.args[0] == errno.EINTR:\n                continue"
+
+
+def found(handler: str, target: str | None, folder: Path) -> str:
+    """The findings of a loop that skips its sweep, as ``code severity``."""
+    path = folder / "case.py"
+    text = dedent("""\
+    import errno
+    import select
+
+    def serve(listener, sessions):
+        while True:
+            try:
+                readable, _, _ = select.select([listener], [], [], 1.0)
+            HANDLER
+            accept_from(readable)
+            sessions.sweep()
+    """)
+    path.write_text(text.replace("HANDLER", handler))
+    result = run([str(path)], settings=Settings(target_python=target))
+    assert not result.unread
+    return ", ".join(f"{finding.code} {finding.severity.value}" for finding in result.findings)
+
+
+@pytest.mark.parametrize(
+    ("handler", "target", "expected"),
+    [
+        (BY_CLASS, "3.4", "UST101 error"),
+        (BY_CLASS, None, "UST101 warning"),
+        (BY_CLASS, "3.5", "UST112 note"),
+        (BY_NUMBER, "2.7", "UST101 error"),
+        (BY_NUMBER, None, "UST101 error"),
+        (BY_NUMBER, "3.11", "UST112 note"),
+    ],
+)
+def test_what_is_said_depends_on_the_python_that_a_project_is_for(
+    handler: str, target: str | None, expected: str, tmp_path: Path
+) -> None:
+    assert found(handler, target, tmp_path) == expected
