@@ -2,7 +2,7 @@
 
 import pytest
 from unstall.flow import catalogue
-from unstall.prefilter import may_call, may_wait, wanted
+from unstall.prefilter import may_mention, may_wait, wanted
 
 
 @pytest.mark.parametrize("name", sorted(catalogue.C_WAITS))
@@ -38,12 +38,18 @@ def test_a_comparison_before_a_call_is_no_member() -> None:
 
 def test_wrappers_that_the_run_knows_are_looked_for() -> None:
     names = frozenset({"my_select", "Server.pump", "a" * 500})
-    assert may_call(names)(b"r = my_select (n);")
-    assert may_call(names)(b"self.pump()")
-    assert may_call(names)(b"a" * 500 + b"(x)")
+    assert may_mention(names)(b"r = my_select (n);")
+    assert may_mention(names)(b"self.pump()")
+    assert may_mention(names)(b"a" * 500 + b"(x)")
     assert may_wait("c", names)(b"r = ops->my_select(n);")
-    assert not may_call(names)(b"not_my_select(n); pumped(); my_select;")
+    assert not may_mention(names)(b"select(n); Server(); my_;")
+
+
+def test_many_names_are_looked_for_at_once() -> None:
+    names = frozenset({f"wait_{number}" for number in range(100)})
+    assert may_mention(names)(b"retry(wait_57, x)")
+    assert not may_mention(names)(b"my_wait_57(x)")
 
 
 def test_nothing_is_called_where_nothing_is_known() -> None:
-    assert not may_call(frozenset())(b"read(fd)")
+    assert not may_mention(frozenset())(b"read(fd)")

@@ -6,65 +6,31 @@ functions of the files' bytes; nothing of what is analysed is imported or run.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from unstall.desk import Alone, Desk, Look
 from unstall.discovery import Candidate, Filter, discover, language_of
-from unstall.findings import Finding
-from unstall.flow.facts import WaitFact
-from unstall.flow.ir import FileFlow, Unread
+from unstall.flow.ir import Unread
+from unstall.limits import Limits
 from unstall.options import DEFAULTS, Settings
-from unstall.prefilter import may_call, may_wait, wanted
+from unstall.phase_one import Contents
 from unstall.results import FileResult, RunResult
 from unstall.selection import Selection
-from unstall.source import SourceFile
-from unstall.suppressions import MARK, uncovered, unused
 
 if TYPE_CHECKING:
-    from unstall.flow.project import ProjectFacts
+    from unstall.crew import Crew
 
 Progress = Callable[[int, int, int], None]
 """Takes files done, files in all, and findings so far."""
-Contents = Mapping[str, bytes]
-"""What files hold instead of what is on the disk, by path."""
 NOTHING: Contents = MappingProxyType({})
-_Result = TypeVar("_Result")
-_ROUNDS = 5
+DEFAULT_LIMITS = Limits()
+_ROUNDS = 8
 """How often phase one looks again for callers of what it has learnt: how deep wrappers of wrappers are followed."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the files of a run are read."""
-
-    contents: Contents = field(default_factory=dict)
-    loops: frozenset[str] = frozenset()
-    """Macros that open a loop, whose definitions are elsewhere."""
-
-    def bytes_of(self, path: str) -> bytes:
-        """What a file holds. Raises OSError."""
-        given = self.contents.get(path)
-        return Path(path).read_bytes() if given is None else given
-
-
-AS_IT_IS = Reading()
-
-
-@dataclass(frozen=True)
-class Survey:
-    """Phase one's view of one file."""
-
-    candidate: Candidate
-    note: str = ""
-    source: SourceFile | None = None
-    """None where nothing is to be looked for in it."""
-    flow: FileFlow | None = None
-    """None where the file can't hold a wait, or was not analysed."""
-    unread: tuple[Unread, ...] = ()
+_WORTH_PROCESSES = 300_000
+"""Bytes of source; with fewer, starting processes takes longer than the work."""
 
 
 def run(
@@ -72,25 +38,94 @@ def run(
     progress: Progress | None = None,
     settings: Settings = DEFAULTS,
     contents: Contents = NOTHING,
+    jobs: int = 1,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> RunResult:
     """Analyse files and folders. What can't be read is in the result, in words; nothing is raised for it.
 
-    ``contents`` is what files hold instead of what is on the disk, by path. Raises SelectionError for settings that
-    name a rule that there is not.
+    ``contents`` is what files hold instead of what is on the disk, by path. With more than one of ``jobs``, files are
+    divided among processes where it is worth it; the result is the same. Raises SelectionError for settings that name
+    a rule that there is not.
     """
-    selection = Selection(settings)
+    Selection(settings)  # raises here, and in no other process
     candidates, refused = _candidates(paths, settings, contents)
-    names = frozenset(wait.name for wait in settings.waits)
-    reading = Reading(contents, frozenset(settings.foreach_macros))
-    surveys, project = learnt([survey(candidate, names, reading) for candidate in candidates], settings, reading)
-    results: list[FileResult] = []
-    findings = 0
-    for done, surveyed in enumerate(surveys, 1):
-        results.append(result(surveyed, project, selection))
-        findings += len(results[-1].findings)
-        if progress:
-            progress(done, len(surveys), findings)
-    return RunResult(tuple(results), refused)
+    sizes = {candidate.path: _size(candidate, contents) for candidate in candidates}
+    found = _Found(len(candidates), progress)
+    with _workforce(jobs, sum(sizes.values()), settings, contents, limits) as force:
+        looks = _looked(force, candidates, sizes, found, settings)
+        left = [candidate for candidate in candidates if looks[candidate.path].settled is None]
+        for candidate, result in force.each("finish", left, lambda candidate: looks[candidate.path].cost):
+            found.add(candidate, result)
+    return RunResult(tuple(found.results[candidate.path] for candidate in candidates), refused)
+
+
+class _Found:
+    """The results so far, and who is told of them."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.results: dict[str, FileResult] = {}
+        self._total = total
+        self._progress = progress
+        self._findings = 0
+
+    def add(self, candidate: Candidate, result: FileResult) -> None:
+        former = self.results.get(candidate.path)
+        self.results[candidate.path] = result
+        self._findings += len(result.findings) - (len(former.findings) if former else 0)
+        if self._progress:
+            self._progress(len(self.results), self._total, self._findings)
+
+
+def _workforce(
+    jobs: int, size: int, settings: Settings, contents: Contents, limits: Limits
+) -> "AbstractContextManager[Alone | Crew]":
+    if jobs > 1 and size >= _WORTH_PROCESSES and os.name == "posix":
+        from unstall.crew import Crew
+
+        return Crew(jobs, settings, contents, limits)
+    return nullcontext(Alone(Desk(settings, contents, limits)))
+
+
+def _looked(
+    force: "Alone | Crew", candidates: Sequence[Candidate], sizes: dict[str, int], found: _Found, settings: Settings
+) -> dict[str, Look]:
+    """Phase one over all files, and again over those that call a function that came to matter."""
+    looks: dict[str, Look] = {}
+    for candidate, look in force.each("look", candidates, lambda candidate: sizes[candidate.path]):
+        looks[candidate.path] = look
+        if look.settled:  # unless it turns out to call what another file defines
+            found.add(candidate, look.settled)
+    if all(look.settled for look in looks.values()):
+        return looks  # nothing is imported for what is not there
+    from unstall.flow.configured import configured
+    from unstall.flow.project import merged
+
+    project = configured(settings)
+    tellings = [look.told for look in looks.values() if look.told]
+    for _ in range(_ROUNDS):
+        before, project = project, merged(project, tellings)
+        force.brief(project)
+        new = project.names - before.names
+        own = {path: project.own[path].names - before.within(path).names for path in project.own}
+        again = [candidate for candidate in candidates if new or own.get(candidate.path)]
+        tellings = []
+        for candidate, look in force.each("look_again", again, lambda candidate: sizes[candidate.path], new, own):
+            if look is not None:
+                looks[candidate.path] = look
+                tellings += [look.told] if look.told else []
+        if not tellings:
+            break
+    return looks
+
+
+def _size(candidate: Candidate, contents: Contents) -> int:
+    given = contents.get(candidate.path)
+    if given is not None:
+        return len(given)
+    try:
+        return os.stat(candidate.path).st_size  # noqa: PTH116  (called for every file of a tree)
+    except OSError:
+        return 0  # why it can't be read is told when it is
 
 
 def _candidates(
@@ -110,180 +145,3 @@ def _candidates(
     candidates += (item for item in found if isinstance(item, Candidate))
     refused = tuple(item for item in found if isinstance(item, Unread))
     return sorted(candidates, key=lambda candidate: candidate.path), refused
-
-
-# ------------------------------------------------------------------------------------------------ phase one
-
-
-def survey(candidate: Candidate, names: frozenset[str] = frozenset(), reading: Reading = AS_IT_IS) -> Survey:
-    """Read one file and lower its functions that may hold a wait, or a call of one of ``names``."""
-    try:
-        source = SourceFile(candidate.path, reading.bytes_of(candidate.path), candidate.language)
-    except OSError as error:
-        return _unread(candidate, f"can't be read: {error.strerror}")
-    if b"\0" in source.data:
-        encoding = " (UTF-16?)" if source.data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        return _unread(candidate, f"not text: it holds NUL bytes{encoding}")
-    note = _note(source) if candidate.named else ""
-    if not may_wait(source.language, names)(source.data):
-        return Survey(candidate, note, source if MARK in source.data else None)
-    flow = guarded(partial(_lowered, source, names, reading.loops), Unread(candidate.path, 0, "", ""))
-    if isinstance(flow, Unread):
-        return Survey(candidate, note, unread=(flow,))
-    return Survey(candidate, note, source, flow, flow.unread)
-
-
-def _unread(candidate: Candidate, reason: str) -> Survey:
-    return Survey(candidate, unread=(Unread(candidate.path, 0, "", reason),))
-
-
-def _note(source: SourceFile) -> str:
-    """What a user who named the file should know of it."""
-    if not source.data.strip():
-        return "nothing to analyse: the file is empty"
-    if source.language == "python":  # declares its encoding, and can't be read in another
-        return ""
-    try:
-        source.data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return f"not UTF-8 (byte {error.start}); what is not is shown as \N{REPLACEMENT CHARACTER}"
-    return ""
-
-
-def _lowered(source: SourceFile, names: frozenset[str], loops: frozenset[str] = frozenset()) -> FileFlow:
-    functions = wanted(source.language, names)
-    if source.language == "c":
-        from unstall.frontends.c import read as read_c
-
-        return read_c(source, functions, loops)
-    from unstall.frontends.python import read as read_python
-
-    return read_python(source, functions)
-
-
-def learnt(
-    surveys: list[Survey], settings: Settings = DEFAULTS, reading: Reading = AS_IT_IS
-) -> "tuple[list[Survey], ProjectFacts | None]":
-    """What the files tell of each other, and the files read again where they call a function that came to matter.
-
-    Nothing is known, and nothing imported for it, where no file may hold a wait.
-    """
-    if all(surveyed.flow is None for surveyed in surveys):
-        return surveys, None
-    from unstall.flow.configured import configured
-    from unstall.flow.project import learn
-
-    project = configured(settings)
-    for _ in range(_ROUNDS):
-        read = [(s.source, s.flow) for s in surveys if s.source is not None and s.flow is not None]
-        before, project = project, learn(read, project)
-        new = project.names - before.names
-        if not new:
-            break
-        surveys = [_again(surveyed, new, project.names, reading) for surveyed in surveys]
-    return surveys, project
-
-
-def _again(surveyed: Survey, new: frozenset[str], names: frozenset[str], reading: Reading) -> Survey:
-    """The file's survey with the functions that call one of the ``new`` names."""
-    if surveyed.unread and surveyed.flow is None:
-        return surveyed
-    data = surveyed.source.data if surveyed.source else _bytes(surveyed.candidate, reading)
-    return survey(surveyed.candidate, names, reading) if may_call(new)(data) else surveyed
-
-
-def _bytes(candidate: Candidate, reading: Reading) -> bytes:
-    try:
-        return reading.bytes_of(candidate.path)
-    except OSError:  # it could be read a moment ago, and had no wait then
-        return b""
-
-
-# ------------------------------------------------------------------------------------------------ phase two
-
-
-def guarded(work: Callable[[], _Result], place: Unread) -> "_Result | Unread":
-    """What ``work`` gives; where it fails by a fault of ours, ``place`` with the reason. One file's surprise must not
-    cost the others their results. UNSTALL_DEBUG lets the fault through.
-    """
-    try:
-        return work()
-    except RecursionError:
-        return replace(place, reason="nested too deeply")
-    except Exception as error:
-        if os.environ.get("UNSTALL_DEBUG"):
-            raise
-        return replace(place, reason=f"internal error, please report it: {type(error).__name__}: {error}")
-
-
-def result(surveyed: Survey, project: "ProjectFacts | None", selection: Selection) -> FileResult:
-    """Analyse the functions of one file and ask the rules."""
-    flow, source = surveyed.flow, surveyed.source
-    if source is None:
-        return FileResult(surveyed.candidate.path, note=surveyed.note, unread=surveyed.unread)
-    if flow is None or project is None:
-        stale = unused((), source, (), selection)
-        return FileResult(source.path, note=surveyed.note, findings=stale, source=source if stale else None)
-    from unstall.flow.analysis import analyse
-
-    found: list[WaitFact] = []
-    failed: list[Unread] = []
-    for graph in flow.graphs:
-        place = Unread(source.path, source.line(graph.span.start), graph.name, "")
-        facts = guarded(partial(analyse, graph, source, project), place)
-        if isinstance(facts, Unread):
-            failed.append(facts)
-        else:
-            found += facts
-    facts = tuple(sorted(found, key=_place))
-    unread = (*surveyed.unread, *failed)
-    reported = tuple(_findings(facts, source, flow, selection))
-    open_ones = uncovered(reported, source, flow.graphs)
-    stale = () if unread else unused(reported, source, flow.graphs, selection)
-    findings = tuple(
-        _with_patch(finding, source, project)
-        for finding in sorted((*open_ones, *stale), key=lambda finding: (finding.span, finding.code))
-    )
-    return FileResult(
-        path=source.path,
-        parsed=True,
-        note=surveyed.note,
-        functions_seen=flow.functions_seen,
-        functions_read=len(flow.graphs) - len(failed),
-        unread=unread,
-        facts=facts,
-        findings=findings,
-        suppressed=len(reported) - len(open_ones),
-        configuration=flow.configuration,
-        source=source if facts or findings else None,
-    )
-
-
-def _place(fact: WaitFact) -> tuple[int, int, int]:
-    nodes = fact.graph.nodes
-    return (*nodes[fact.wait].span, -1 if fact.interrupt is None else nodes[fact.interrupt].span.start)
-
-
-def _findings(facts: Iterable[WaitFact], source: SourceFile, flow: FileFlow, selection: Selection) -> Iterator[Finding]:
-    from unstall.rule import Context
-
-    context = Context(source, flow.signals, flow.configuration, selection.settings)
-    rules = tuple(selection.rules(source.path))
-    for fact in facts:
-        for rule in rules:
-            for finding in rule.check(fact, context):
-                yield replace(finding, severity=selection.severity(finding.code, finding.severity))
-
-
-def _with_patch(finding: Finding, source: SourceFile, project: "ProjectFacts") -> Finding:
-    """The finding with the patch that is proved right, or with the reason why there is none."""
-    if finding.fact is None:
-        return finding
-    from unstall.fixes import propose, reanalyser
-
-    place = Unread(source.path, source.line(finding.span.start), finding.function, "")
-    again = reanalyser(finding.fact, source, project)
-    made = guarded(partial(propose, finding.fact, source, again), place)
-    if isinstance(made, Unread):
-        return replace(finding, no_fix=made.reason)
-    return replace(finding, no_fix=made) if isinstance(made, str) else replace(finding, fixes=made)

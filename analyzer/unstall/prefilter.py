@@ -37,7 +37,7 @@ def may_wait(language: Language, names: frozenset[str] = frozenset()) -> Search:
     """
     errors = tuple(error.encode() for error in _ERRORS[language])
     waits = re.compile(_OPENING[language] + rb"\s*" + _reversed(_waits(language), _NO_NAME[language]))
-    own = may_call(names)
+    own = may_mention(names)
 
     def holds(data: bytes) -> bool:
         lower = data.lower()
@@ -49,12 +49,22 @@ def may_wait(language: Language, names: frozenset[str] = frozenset()) -> Search:
 
 
 @lru_cache(64)
-def may_call(names: frozenset[str]) -> Search:
-    """Whether one of these functions may be called in a file."""
+def may_mention(names: frozenset[str]) -> Search:
+    """Whether one of these functions may be called or handed on in a file: where this says no, `wanted` does so for
+    each of its functions.
+    """
     if not names:
         return lambda data: False
-    calls = re.compile(rb"\(\s*" + _reversed(names, rb"(?!\w)"))
-    return lambda data: calls.search(data[::-1]) is not None
+    mentions = re.compile(_reversed(names, rb"(?!\w)"))
+    words = [_last(name).encode() for name in names]
+    singly = len(words) <= _SINGLY
+
+    def holds(data: bytes) -> bool:
+        if singly and not any(word in data for word in words):
+            return False
+        return mentions.search(data[::-1]) is not None
+
+    return holds
 
 
 @lru_cache(64)
@@ -80,6 +90,8 @@ def _last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
+_SINGLY = 30
+"""Up to so many names are looked for one by one, each at memchr's pace."""
 _Trie = dict[int, "_Trie"]
 _END = -1
 _LETTERS = 64

@@ -34,8 +34,8 @@ class FileResult:
 
     @property
     def unreadable(self) -> bool:
-        """Whether nothing of the file could be analysed."""
-        return not self.functions_read and any(not unread.function for unread in self.unread)
+        """Whether nothing of the file could be analysed, though there was something to analyse."""
+        return not self.functions_read and bool(self.unread)
 
 
 def _keeping(file: FileResult, wanted: Callable[[Finding], bool]) -> FileResult:

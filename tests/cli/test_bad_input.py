@@ -1,6 +1,8 @@
 """Input that can't be analysed: one clear line each, status 2 only where nothing could be done."""
 
 import os
+import random
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,8 @@ def check(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, st
         ("nul.c", b"int x;\0\n", "nul.c: not text: it holds NUL bytes"),
         ("utf16.c", "int x;\n".encode("utf-16"), "utf16.c: not text: it holds NUL bytes (UTF-16?)"),
         ("torn.py", b"import select\nwhile select.select(:\n", "torn.py:2: "),
+        ("torn.c", b"void f(void) { if (poll(a, b, c)) {\n", "torn.c:1: f is not analysed: braces don't match"),
+        ("odd.c", b"void f(void)\n{\n else poll(a, b, c); }\n", "odd.c:3: f is not analysed: syntax error"),
         ("latin.py", b"import select\nx = '\xe9'\nselect.select([], [], [])\n", "latin.py"),
     ],
 )
@@ -87,8 +91,32 @@ def test_c_that_is_not_utf8_is_analysed_and_said(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("tail", ["void broken(void) { if (poll(fds, 1, -1) {\n", "}}}\n", "int x = {{{;\n"])
 def test_broken_c_does_not_hide_the_rest(tail: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("torn.c").write_text(LOOP + tail)
-    status, out, _ = check(capsys, "torn.c")
+    status, out, err = check(capsys, "torn.c")
     assert status == 1 and out.startswith("torn.c:8:13: UST101 ")
+    assert err.count("\n") == ("poll" in tail)
+
+
+def test_functions_that_cannot_be_read_are_told_of_named_files_and_counted_in_folders(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("torn.c").write_text("void f(void) { if (poll(a, b, c)) {\n")
+    Path("loop.c").write_text(LOOP)
+    status, _, err = check(capsys, "torn.c", "loop.c")
+    assert (status, err.count("\n")) == (1, 1)
+    status, _, err = check(capsys, "--statistics", ".")
+    assert (status, err.count("torn.c")) == (1, 0)
+    assert re.search(r"1  functions not analysed\n +1  braces don't match", err)
+
+
+def test_any_bytes_are_read_or_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    noise = random.Random(7)
+    for number in range(20):
+        text = noise.randbytes(2000).replace(b"\0", b"") + b" select poll errno EINTR InterruptedError "
+        for name in (f"noise{number}.c", f"noise{number}.py"):
+            Path(name).write_bytes(text + noise.randbytes(200).replace(b"\0", b""))
+    status, out, err = check(capsys, ".")
+    assert (status, out) == (0, "")
+    assert "internal error" not in err and err.count(".py") == 20
 
 
 def test_the_other_files_are_still_analysed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,10 +60,14 @@ def analysed(arguments: argparse.Namespace, config: Config, contents: Mapping[st
     for file in run.files:
         if file.note:
             say(f"{file.path}: {file.note}")
-    for unread in run.unread:
-        if not unread.function:
+    for file in run.files:
+        whole = [unread for unread in file.unread if not unread.function]
+        parts = file.unread if file.path in arguments.paths else ()  # in a folder, functions are only counted
+        for unread in whole or parts:
             say(_line(unread))
     if run.nothing_done:
+        if getattr(arguments, "statistics", False):
+            say_statistics(run)
         raise UsageError("nothing could be analysed")
     return run
 
@@ -77,4 +81,5 @@ def say_statistics(run: RunResult) -> None:
 
 def _line(unread: Unread) -> str:
     place = f"{unread.path}:{unread.line}" if unread.line else unread.path
-    return f"{place}: {unread.reason}"
+    function = f"{unread.function} is not analysed: " if unread.function else ""
+    return f"{place}: {function}{unread.reason}"

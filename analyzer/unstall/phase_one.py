@@ -1,0 +1,130 @@
+"""Phase one over one file: read its bytes, and lower the functions that may hold a wait."""
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
+
+from unstall.discovery import Candidate
+from unstall.flow.ir import FileFlow, Unread
+from unstall.limits import MAX_FILE, GaveUp
+from unstall.prefilter import may_wait, wanted
+from unstall.source import SourceFile
+from unstall.suppressions import MARK
+
+Contents = Mapping[str, bytes]
+"""What files hold instead of what is on the disk, by path."""
+_Result = TypeVar("_Result")
+
+
+class NoTextError(Exception):
+    """A file that can't be analysed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the files of a run are read."""
+
+    contents: Contents = field(default_factory=dict)
+    loops: frozenset[str] = frozenset()
+    """Macros that open a loop, whose definitions are elsewhere."""
+
+    def bytes_of(self, path: str) -> bytes:
+        """What a file holds. Raises OSError and NoTextError."""
+        data = self.contents[path] if path in self.contents else _bytes_of(path)
+        if b"\0" in data:
+            encoding = " (UTF-16?)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+            raise NoTextError(f"not text: it holds NUL bytes{encoding}")
+        return data
+
+
+def _bytes_of(path: str) -> bytes:
+    """Whatever a path has become since it was listed (a pipe, a device, something huge), this neither blocks nor reads
+    on for ever.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NoTextError("not a regular file")
+        if os.fstat(descriptor).st_size > MAX_FILE:
+            raise NoTextError(f"gave up: larger than {MAX_FILE // 1_000_000} MB")
+        return file.read()
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Phase one's view of one file."""
+
+    candidate: Candidate
+    note: str = ""
+    source: SourceFile | None = None
+    """None where nothing is to be looked for in it."""
+    flow: FileFlow | None = None
+    """None where the file can't hold a wait, or was not analysed."""
+    unread: tuple[Unread, ...] = ()
+
+
+def survey(candidate: Candidate, names: frozenset[str], reading: Reading) -> Survey:
+    """Read one file and lower its functions that may hold a wait, or a call of one of ``names``."""
+    try:
+        source = SourceFile(candidate.path, reading.bytes_of(candidate.path), candidate.language)
+    except OSError as error:
+        return unread(candidate, f"can't be read: {error.strerror}")
+    except NoTextError as error:
+        return unread(candidate, str(error))
+    note = _note(source) if candidate.named else ""
+    if not may_wait(source.language, names)(source.data):
+        return Survey(candidate, note, source if MARK in source.data else None)
+    flow = guarded(partial(_lowered, source, names, reading.loops), Unread(candidate.path, 0, "", ""))
+    if isinstance(flow, Unread):
+        return Survey(candidate, note, unread=(flow,))
+    return Survey(candidate, note, source, flow, flow.unread)
+
+
+def unread(candidate: Candidate, reason: str) -> Survey:
+    """The survey of a file that can't be analysed."""
+    return Survey(candidate, unread=(Unread(candidate.path, 0, "", reason),))
+
+
+def _note(source: SourceFile) -> str:
+    """What a user who named the file should know of it."""
+    if not source.data.strip():
+        return "nothing to analyse: the file is empty"
+    if source.language == "python":  # declares its encoding, and can't be read in another
+        return ""
+    try:
+        source.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"not UTF-8 (byte {error.start}); what is not is shown as \N{REPLACEMENT CHARACTER}"
+    return ""
+
+
+def _lowered(source: SourceFile, names: frozenset[str], loops: frozenset[str]) -> FileFlow:
+    functions = wanted(source.language, names)
+    if source.language == "c":
+        from unstall.frontends.c import read as read_c
+
+        return read_c(source, functions, loops)
+    from unstall.frontends.python import read as read_python
+
+    return read_python(source, functions)
+
+
+def guarded(work: Callable[[], _Result], place: Unread) -> "_Result | Unread":
+    """What ``work`` gives; where it fails by a fault of ours or costs too much, ``place`` with the reason. One file's
+    surprise must not cost the others their results. UNSTALL_DEBUG lets the fault through.
+    """
+    try:
+        return work()
+    except RecursionError:
+        return replace(place, reason="nested too deeply")
+    except MemoryError:
+        return replace(place, reason="gave up: needs more memory than it may have")
+    except GaveUp as reason:
+        return replace(place, reason=str(reason))
+    except Exception as error:
+        if os.environ.get("UNSTALL_DEBUG"):
+            raise
+        return replace(place, reason=f"internal error, please report it: {type(error).__name__}: {error}")

@@ -1,0 +1,103 @@
+"""Phase two over one file: analyse its functions with what the run has learnt, and ask the rules."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from unstall.findings import Finding
+from unstall.flow.facts import WaitFact
+from unstall.flow.ir import FileFlow, Unread
+from unstall.phase_one import Survey, guarded
+from unstall.results import FileResult
+from unstall.selection import Selection
+from unstall.source import SourceFile
+from unstall.suppressions import uncovered, unused
+
+if TYPE_CHECKING:
+    from unstall.flow.project import ProjectFacts
+
+GAVE_UP = "gave up: the file's other functions took too long"
+
+
+def without_waits(surveyed: Survey, selection: Selection) -> FileResult:
+    """The result of a file without functions to analyse."""
+    if surveyed.source is None:
+        return FileResult(surveyed.candidate.path, note=surveyed.note, unread=surveyed.unread)
+    stale = unused((), surveyed.source, (), selection)
+    source = surveyed.source if stale else None
+    return FileResult(surveyed.candidate.path, note=surveyed.note, findings=stale, source=source)
+
+
+def result(
+    surveyed: Survey, project: "ProjectFacts", selection: Selection, is_late: Callable[[], bool] = lambda: False
+) -> FileResult:
+    """Analyse the functions of one file and ask the rules. ``project`` is what is known in the file; once ``is_late``,
+    what is left is given up.
+    """
+    flow, source = surveyed.flow, surveyed.source
+    if flow is None or source is None:
+        return without_waits(surveyed, selection)
+    from unstall.flow.analysis import analyse
+
+    found: list[WaitFact] = []
+    failed: list[Unread] = []
+    for graph in flow.graphs:
+        place = Unread(source.path, source.line(graph.span.start), graph.name, GAVE_UP)
+        facts = place if is_late() else guarded(partial(analyse, graph, source, project), place)
+        if isinstance(facts, Unread):
+            failed.append(facts)
+        else:
+            found += facts
+    facts = tuple(sorted(found, key=_place))
+    unread = (*surveyed.unread, *failed)
+    reported = tuple(_findings(facts, source, flow, selection))
+    open_ones = uncovered(reported, source, flow.graphs)
+    stale = () if unread else unused(reported, source, flow.graphs, selection)
+    findings = tuple(
+        replace(finding, no_fix=GAVE_UP) if is_late() else _with_patch(finding, source, project)
+        for finding in sorted((*open_ones, *stale), key=lambda finding: (finding.span, finding.code))
+    )
+    return FileResult(
+        path=source.path,
+        parsed=True,
+        note=surveyed.note,
+        functions_seen=flow.functions_seen,
+        functions_read=len(flow.graphs) - len(failed),
+        unread=unread,
+        facts=facts,
+        findings=findings,
+        suppressed=len(reported) - len(open_ones),
+        configuration=flow.configuration,
+        source=source if facts or findings else None,
+    )
+
+
+def _place(fact: WaitFact) -> tuple[int, int, int]:
+    nodes = fact.graph.nodes
+    return (*nodes[fact.wait].span, -1 if fact.interrupt is None else nodes[fact.interrupt].span.start)
+
+
+def _findings(facts: Iterable[WaitFact], source: SourceFile, flow: FileFlow, selection: Selection) -> Iterator[Finding]:
+    from unstall.rule import Context
+
+    context = Context(source, flow.signals, flow.configuration, selection.settings)
+    rules = tuple(selection.rules(source.path))
+    for fact in facts:
+        for rule in rules:
+            for finding in rule.check(fact, context):
+                yield replace(finding, severity=selection.severity(finding.code, finding.severity))
+
+
+def _with_patch(finding: Finding, source: SourceFile, project: "ProjectFacts") -> Finding:
+    """The finding with the patch that is proved right, or with the reason why there is none."""
+    if finding.fact is None or finding.no_fix:
+        return finding
+    from unstall.fixes import propose, reanalyser
+
+    place = Unread(source.path, source.line(finding.span.start), finding.function, "")
+    again = reanalyser(finding.fact, source, project)
+    made = guarded(partial(propose, finding.fact, source, again), place)
+    if isinstance(made, Unread):
+        return replace(finding, no_fix=made.reason)
+    return replace(finding, no_fix=made) if isinstance(made, str) else replace(finding, fixes=made)
