@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test lint docs site clean
+.PHONY: help demo test lint coverage docs site clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ lint: $(INSTALLED)  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+coverage: $(INSTALLED)  ## measure how much of real C is read (FOLDERS=… or Debian's packages, see tests/realworld/debian.py)
+	$(BIN)/python -m tests.realworld.coverage $(FOLDERS)
 
 docs: $(INSTALLED)  ## write what is generated from the rules
 	$(BIN)/python -m unstall.docs .

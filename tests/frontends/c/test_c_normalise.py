@@ -76,6 +76,7 @@ def test_extensions_become_standard_c(body: str, result: str) -> None:
         ("ENTER(x)\n if (y) LEAVE()\n return;", "ENTER(x); if (y) LEAVE(); return;"),
         ("DEBUG(x) y();", "if (DEBUG(x)) y();"),
         ("HIDDEN(if (x)) y();", "if (x) y();"),
+        ("switch (x) { HIDDEN(case 1 | Y:) y(); }", "switch (x) { case 1 | Y: y(); }"),
         ("do { } while (0) x();", "do { } while (0); x();"),
         ("CHECK(x, return);", "CHECK(x, ( { return; } ));"),
         ("RUN(x, { y(); }, a; b);", "RUN(x, ( { y(); } ), ( { a; b; } ));"),

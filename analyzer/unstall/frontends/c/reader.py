@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from unstall.flow.ir import FileFlow, FlowGraph, Unread
 from unstall.frontends.c.functions import Function
@@ -32,12 +32,19 @@ def read(source: SourceFile, wanted: Wanted, loops: frozenset[str] = frozenset()
     if len(source.data) > MAX_FILE:
         reason = f"larger than {MAX_FILE // 1_000_000} MB"
         return FileFlow(source.path, "c", (), unread=(Unread(source.path, 1, "", reason),))
-    reader = _Reader(source, wanted, loops)
-    reader.read()
-    return reader.flow()
+    return FileReader(source, wanted, loops).flow()
 
 
-class _Reader:
+@dataclass(frozen=True)
+class FunctionReading:
+    """What came of one function under one configuration."""
+
+    unit: Unit
+    function: Function
+    made: FlowGraph | Unread
+
+
+class FileReader:
     """One file, under as many configurations as it takes to see each of its waits."""
 
     def __init__(self, source: SourceFile, wanted: Wanted, loops: frozenset[str]) -> None:
@@ -48,10 +55,11 @@ class _Reader:
         self.seen = {function.span for function in self.unit.functions}
         self.main: set[Span] = set()
         """The functions that are read in the main configuration."""
-        self.graphs: list[FlowGraph] = []
-        self.unread: list[Unread] = []
+        self.readings: list[FunctionReading] = []
+        """Of the functions that were wanted, the main configuration's first."""
+        self._read()
 
-    def read(self) -> None:
+    def _read(self) -> None:
         """The main configuration first, then others for what it leaves out."""
         for function in self.unit.functions:
             if self._is_wanted(self.unit, function.body_span):
@@ -109,18 +117,18 @@ class _Reader:
             self.main.add(function.span)
         made = _graph(self.source, unit, function)
         if isinstance(made, FlowGraph):
-            self.graphs.append(replace(made, focus=focus, configuration=unit.configuration))
-        else:
-            self.unread.append(made)
+            made = replace(made, focus=focus, configuration=unit.configuration)
+        self.readings.append(FunctionReading(unit, function, made))
 
     def flow(self) -> FileFlow:
         """What was read."""
+        made = [reading.made for reading in self.readings]
         return FileFlow(
             self.source.path,
             "c",
-            tuple(self.graphs),
+            tuple(graph for graph in made if isinstance(graph, FlowGraph)),
             len(self.seen),
-            tuple(dict.fromkeys(self.unread)),
+            tuple(dict.fromkeys(unread for unread in made if isinstance(unread, Unread))),
             signal_facts(self.unit),
             self.unit.configuration,
             no_return=no_return(self.unit),

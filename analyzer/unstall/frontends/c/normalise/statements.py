@@ -300,9 +300,9 @@ _PAIRED = re.compile(r"(?:begin|start|end)$", re.IGNORECASE)
 
 
 def _macro_around_head(code: Code, at: int, behind: int, end: int) -> int | None:
-    """`MACRO(if (…)) …` → `if (…) …`: the macro hides a head that goes on behind it."""
+    """`MACRO(if (…)) …` → `if (…) …`, `MACRO(case x:)` → `case x:`: the macro hides a head that goes on behind it."""
     letters, _ = code.shape(at + 2, behind - 1)
-    if not re.fullmatch(r"k[PEFD]", letters):
+    if not re.fullmatch(r"k[PEFD]", letters) and (code.type(at + 2), code.type(behind - 2)) != ("CASE", "COLON"):
         return None
     code.drop((at, at + 1, behind - 1))
     _STATEMENTS[code.type(at + 2)](code, at + 2, behind - 1)
