@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -89,7 +90,7 @@ class Crew:
         """What the desk's method gives for each file, in any order."""
         own, free = self._divided(candidates, cost)
         while len(self._workers) < min(self._jobs, len(own) + len(free)):
-            self._workers.append(self._hired())
+            self._hire(len(self._workers))
         while own or free or any(worker.lot for worker in self._workers):
             for worker in self._workers:
                 if not worker.lot and (lot := _next_lot(worker, own, free)):
@@ -123,20 +124,21 @@ class Crew:
 
     # ---------------------------------------------------------------------------------------- processes
 
-    def _hired(self) -> _Worker:
+    def _hire(self, place: int) -> None:
+        """Start a process, in the place of a dead one or at the end."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, _without_interrupts():
             process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _SCRIPT.format(_module_path(), theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
-        worker = _Worker(process, Connection(ours.detach()))
+            worker = _Worker(process, Connection(ours.detach()))
+            self._workers[place : place + 1] = [worker]
         self._send(worker, self._desk)
         if self._project is not None:
             self._send(worker, ("brief", self._project))
-        return worker
 
     def _send(self, worker: _Worker, message: object) -> None:
         try:
@@ -168,7 +170,7 @@ class Crew:
         """Put a new process in a dead one's place; what it had, goes to others, unless it was one file alone."""
         worker.connection.close()
         status = worker.process.wait()
-        self._workers[self._workers.index(worker)] = self._hired()
+        self._hire(self._workers.index(worker))
         self._owners = {path: owner for path, owner in self._owners.items() if owner is not worker}
         if len(worker.lot) > 1:
             free.extendleft([candidate] for candidate in reversed(worker.lot))
@@ -176,6 +178,18 @@ class Crew:
         for candidate in worker.lot:
             result = lost(candidate, f"gave up: the process that analysed it {_end(status)}")
             yield candidate, result if verb == "finish" else Look(result)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Ctrl-C reaches every process of the terminal; one that is started in this block never hears of it, and this one
+    hears when the block ends. Whoever is in charge ends the others.
+    """
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 _Own = dict[_Worker, "deque[list[Candidate]]"]
@@ -209,7 +223,6 @@ def _module_path() -> list[str]:
 
 def serve(descriptor: int) -> None:
     """The life of a process: take lots from the connection, send back answers, until it is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever is in charge ends us
     connection = Connection(descriptor)
     try:
         settings, contents, limits = connection.recv()

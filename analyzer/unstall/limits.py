@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from unstall.options import DEFAULTS
+
 MAX_FILE = 64_000_000
 """Bytes; no source that a person wrote comes near it."""
 
@@ -23,9 +25,9 @@ class GaveUp(BaseException):
 class Limits:
     """What one file may cost."""
 
-    seconds: float = 60.0
+    seconds: float = DEFAULTS.time_limit
     """Of processor time, in each phase."""
-    megabytes: int = 2048
+    megabytes: int = DEFAULTS.memory_limit
     """Of address space; held only in processes of our own."""
 
     @property

@@ -64,6 +64,8 @@ class Settings:
     target_python: str | None = None
     kernel: str = "any"
     baseline: str | None = None
+    time_limit: int = 60
+    memory_limit: int = 2048
     root: str = ""
     """The folder that patterns and paths of the configuration are relative to; not an option."""
 
@@ -99,10 +101,14 @@ def _boolean(value: Any, key: str) -> bool:
     return value
 
 
-def _number(value: Any, key: str) -> int:
+def _natural(value: Any, key: str, what: str = "a whole number, 1 or more") -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise OptionError(f"{key}: must be an argument's number, counted from 1")
+        raise OptionError(f"{key}: must be {what}")
     return value
+
+
+def _number(value: Any, key: str) -> int:
+    return _natural(value, key, "an argument's number, counted from 1")
 
 
 def _numbers(value: Any, key: str) -> tuple[int, ...]:
@@ -156,6 +162,7 @@ STRINGS = Type("array of strings", _strings, {"type": "array", "items": {"type":
 BOOLEAN = Type("true | false", _boolean, {"type": "boolean"})
 VERSION = Type("version", _version, {"type": "string", "pattern": r"^[23]\.\d{1,2}$"})
 _ARGUMENT: Json = {"type": "integer", "minimum": 1}
+NATURAL = Type("number", _natural, _ARGUMENT)
 NUMBER = Type("number", _number, _ARGUMENT)
 NUMBERS = Type("array of numbers", _numbers, {"type": "array", "items": _ARGUMENT})
 
@@ -215,6 +222,12 @@ OPTIONS: Mapping[str, Option] = {
         "kernels that the program runs on: Linux and BSD look at descriptors first, illumos and Solaris at signals",
     ),
     "baseline": Option(STRING, None, "a file of known findings, which are not reported"),
+    "time-limit": Option(
+        NATURAL, 60, "seconds of processor time that a file may cost in each of the two phases; then it is given up"
+    ),
+    "memory-limit": Option(
+        NATURAL, 2048, "megabytes of memory that a process may take, where there is more than one; as time-limit"
+    ),
 }  # fmt: skip
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, int], None]
 """Takes files done, files in all, and findings so far."""
 NOTHING: Contents = MappingProxyType({})
-DEFAULT_LIMITS = Limits()
 _ROUNDS = 8
 """How often phase one looks again for callers of what it has learnt: how deep wrappers of wrappers are followed."""
 _WORTH_PROCESSES = 300_000
@@ -39,18 +38,19 @@ def run(
     settings: Settings = DEFAULTS,
     contents: Contents = NOTHING,
     jobs: int = 1,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
 ) -> RunResult:
     """Analyse files and folders. What can't be read is in the result, in words; nothing is raised for it.
 
     ``contents`` is what files hold instead of what is on the disk, by path. With more than one of ``jobs``, files are
-    divided among processes where it is worth it; the result is the same. Raises SelectionError for settings that name
-    a rule that there is not.
+    divided among processes where it is worth it; the result is the same. ``limits`` are those of the settings where
+    none are given. Raises SelectionError for settings that name a rule that there is not.
     """
     Selection(settings)  # raises here, and in no other process
     candidates, refused = _candidates(paths, settings, contents)
     sizes = {candidate.path: _size(candidate, contents) for candidate in candidates}
     found = _Found(len(candidates), progress)
+    limits = limits or Limits(settings.time_limit, settings.memory_limit)
     with _workforce(jobs, sum(sizes.values()), settings, contents, limits) as force:
         looks = _looked(force, candidates, sizes, found, settings)
         left = [candidate for candidate in candidates if looks[candidate.path].settled is None]

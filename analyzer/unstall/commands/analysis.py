@@ -1,6 +1,7 @@
 """What the commands that analyse files have in common: the paths they take, the run, and what they say of it."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping
 
@@ -45,6 +46,31 @@ def add_statistics(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """Among how many processes the files are divided."""
+    parser.add_argument(
+        "--jobs",
+        "-j",
+        metavar="N",
+        type=_jobs,
+        default=_processors(),
+        help="processes to use (default: one a processor)",
+    )
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes, 1 or more")
+    return int(text)
+
+
+def _processors() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def analysed(arguments: argparse.Namespace, config: Config, contents: Mapping[str, bytes]) -> RunResult:
     """Analyse the paths asked for and say what could not be; raises UsageError where nothing could."""
     from unstall import pipeline
@@ -52,7 +78,7 @@ def analysed(arguments: argparse.Namespace, config: Config, contents: Mapping[st
 
     try:
         with progress(sys.stderr) as report:
-            run = pipeline.run(arguments.paths, report, config.settings, contents)
+            run = pipeline.run(arguments.paths, report, config.settings, contents, arguments.jobs)
     except SelectionError as error:
         raise UsageError(f"{config.origins[error.option]}: {error}") from error
     for refused in run.refused:

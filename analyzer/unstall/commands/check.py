@@ -4,7 +4,15 @@ import argparse
 import sys
 
 from unstall.cli import UsageError
-from unstall.commands.analysis import add_paths, add_statistics, add_stdin, analysed, from_stdin, say_statistics
+from unstall.commands.analysis import (
+    add_jobs,
+    add_paths,
+    add_statistics,
+    add_stdin,
+    analysed,
+    from_stdin,
+    say_statistics,
+)
 from unstall.commands.configuration import add_configuration, configuration
 from unstall.commands.narrowing import add_narrowing, narrowed
 from unstall.commands.output import add_output, check_writable, print_findings
@@ -26,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", metavar="TEXT", default="", help="what these comments give as reason")
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
     add_statistics(parser)
+    add_jobs(parser)
     add_narrowing(parser)
     add_configuration(parser)
 

@@ -3,7 +3,15 @@
 import argparse
 import sys
 
-from unstall.commands.analysis import add_paths, add_statistics, add_stdin, analysed, from_stdin, say_statistics
+from unstall.commands.analysis import (
+    add_jobs,
+    add_paths,
+    add_statistics,
+    add_stdin,
+    analysed,
+    from_stdin,
+    say_statistics,
+)
 from unstall.commands.configuration import add_configuration, configuration
 from unstall.report.screen import Screen
 from unstall.report.sites import sites_json, sites_text
@@ -15,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stdin(parser)
     parser.add_argument("--output-format", choices=("text", "json"), default="text", help="how to print")
     add_statistics(parser)
+    add_jobs(parser)
     add_configuration(parser)
 
 
