@@ -1,13 +1,14 @@
 """What is to be verified: each restart of a file with a patch for it, given or proposed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unstall.fixes import propose, reanalyser
 from unstall.fixes.mapping import Moves
 from unstall.flow.facts import WaitFact
 from unstall.proof import patching
+from unstall.proof.execution import Execution, execute
 from unstall.proof.reading import Reading, read
 from unstall.proof.verification import Answer, Verification, restarts, verify
 from unstall.source import SourceFile, apply_edits
@@ -28,6 +29,8 @@ class Case:
     after: Reading | None = None
     verification: Verification | None = None
     refused: str = ""
+    execution: Execution | None = None
+    """Both versions, executed; None where that isn't possible."""
 
     @property
     def answer(self) -> Answer:
@@ -78,6 +81,11 @@ def proposed(path: str, strategies: tuple[str | None, ...], function: str | None
             (fix,) = made
             after = read(SourceFile(path, apply_edits(source.data, fix.edits), source.language))
             yield Case(before, fact, fix.strategy, after, verify(before, after, fact, Moves.of(fix.edits)))
+
+
+def executed(case: Case, real: bool) -> Case:
+    """A case with what executing it shows. Raises `MasterError` where the real master can't run."""
+    return replace(case, execution=execute(case.verification, real)) if case.verification else case
 
 
 def reading_of(path: str) -> Reading:

@@ -26,17 +26,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     patched.add_argument("--all-strategies", action="store_true", help="the patches of every strategy, as a table")
     parser.add_argument("--function", metavar="F", help="only the waits of this function")
+    parser.add_argument(
+        "--run", action="store_true", help="also run the master for real, with processes and signals (Linux)"
+    )
     parser.add_argument("--output-format", choices=("text", "json"), default="text", help="how to print")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify and print; 0 only where every restart asked about gets a patch that fixes it without consequences."""
-    from unstall.proof.cases import RequestError
+    if arguments.run and sys.platform != "linux":
+        raise UsageError("--run needs Linux; without it the master runs in simulation")
+    from unstall.master import MasterError
+    from unstall.proof.cases import RequestError, executed
     from unstall.proof.verification import Answer
 
     try:
-        found = list(_cases(arguments))
-    except RequestError as error:
+        found = [executed(case, arguments.run) for case in _cases(arguments)]
+    except (RequestError, MasterError) as error:
         raise UsageError(str(error)) from None
     if arguments.output_format == "json":
         from unstall.proof.report_json import cases_json

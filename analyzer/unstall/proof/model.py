@@ -77,6 +77,11 @@ class Model:
         """The function."""
         return self.waits[self.wait].graph
 
+    @cached_property
+    def looks(self) -> frozenset[int]:
+        """The wait, and what waits for the same in its stead: a call in a retry, written out once more."""
+        return frozenset(node for node, runs in self.waits.items() if _written(runs) & _written(self.waits[self.wait]))
+
     # ---------------------------------------------------------------------------------------- configurations
 
     @cached_property
@@ -166,11 +171,11 @@ class Model:
         arrive(at, self._targets(runs.starts(outcome)))
         while pending:
             source = pending.popleft()
-            arrive(source, self._successors(source))
+            arrive(source, self.successors(source))
         passed = parents.keys() - arrivals
         return Segment(at, frozenset(n for n, _ in passed), frozenset(parents), frozenset(arrivals), parents)
 
-    def _successors(self, at: Configuration) -> tuple[Configuration, ...]:
+    def successors(self, at: Configuration) -> tuple[Configuration, ...]:
         """Where the program goes from a configuration that is no wait; out of the loop leads nowhere."""
         if at not in self._after:
             ways = leave(self.waits[self.wait].evaluator, at[0], self.state(at), Exploration())
@@ -190,6 +195,12 @@ class Model:
             if isinstance(value, Stale | Empty) and place[0] != "$" and isinstance(after.get(place), Top):
                 after = after.put(place, value)
         return after
+
+
+def _written(runs: SiteRuns) -> frozenset[tuple[WaitKind, str]]:
+    """The places that a wait writes what it came to into."""
+    variables = {place for place, _ in runs.result_variables} | {f"${runs.call.result.index}"}
+    return frozenset((runs.site.spec.kind, place) for place in {*runs.result_objects, *variables})
 
 
 def _asking(runs: SiteRuns, before: State) -> State:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from unstall.proof.cases import Case
 from unstall.proof.kernels import Kernel
+from unstall.proof.report_execution import execution_json
 from unstall.proof.report_text import cycle
 from unstall.proof.starvation import Verdict
 from unstall.proof.verification import Verification
@@ -31,6 +32,7 @@ def _case(case: Case) -> Json:
     if case.verification is not None and case.after is not None:
         told |= _found(case, case.verification)
         diff = unified(source.path, source.data, case.after.source.data)
+        told["execution"] = None if case.execution is None else execution_json(case.execution)
         told["diff"] = diff.decode("utf-8", "surrogateescape")
     return told
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from unstall.flow.ir import Branch, Call, Jump, Node, Switch
 from unstall.proof.cases import Case
 from unstall.proof.kernels import Kernel
+from unstall.proof.report_execution import execution_text
 from unstall.proof.starvation import Liveness, Turn, Verdict
 from unstall.proof.verification import Answer, StageReport, Verification
 from unstall.report.screen import printable
@@ -36,6 +37,10 @@ def _case(case: Case) -> Iterator[str]:
     yield from _stages(case, found)
     yield from _obligations(case, found)
     yield f"  verdict   {case.patch}: {verdict_of(found)}"
+    if case.execution is None:
+        yield "  execution not possible: the stages are not all found again in the patched loop"
+        return
+    yield from execution_text(case.execution)
 
 
 def verdict_of(found: Verification) -> str:
@@ -154,7 +159,12 @@ def table(cases: Iterable[Case]) -> str:
             place = case.place
             lines += ([""] if lines else []) + [f"{place[0]}:{place[1]}: {case.fact.graph.name}, {_callee(case)}"]
             lines.append(
-                "  " + "strategy".ljust(16) + "stages".ljust(24) + "when ready, signal-first".ljust(28) + "verdict"
+                "  "
+                + "strategy".ljust(16)
+                + "stages".ljust(24)
+                + "when ready, signal-first".ljust(26)
+                + "executed".ljust(15)
+                + "verdict"
             )
         if case.verification is None:
             lines.append("  " + case.patch.ljust(16) + "no patch: " + case.refused)
@@ -162,8 +172,21 @@ def table(cases: Iterable[Case]) -> str:
         owed = _worst(case.verification, True, Kernel)
         ready = _worst(case.verification, False, (Kernel.SIGNAL_FIRST,))
         told = verdict_of(case.verification)
-        lines.append("  " + case.patch.ljust(16) + _told(owed).ljust(24) + _told(ready).ljust(28) + told)
+        lines.append(
+            "  "
+            + case.patch.ljust(16)
+            + _told(owed).ljust(24)
+            + _told(ready).ljust(26)
+            + _executed(case).ljust(15)
+            + told
+        )
     return printable_lines("\n".join(lines))
+
+
+def _executed(case: Case) -> str:
+    if case.execution is None:
+        return "not possible"
+    return "confirmed" if case.execution.confirmed else "not confirmed"
 
 
 def _worst(found: Verification, owed: bool, kernels: Iterable[Kernel]) -> Verdict:

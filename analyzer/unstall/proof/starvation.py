@@ -77,7 +77,7 @@ def _under(model: Model, work: frozenset[int], kernel: Kernel, storm: tuple[Run,
             if not segment.nodes & work:
                 barren.add_edges_from((at, arrival, outcome) for arrival in segment.arrivals)
     for component in nx.strongly_connected_components(barren):
-        here = sorted(at for at in component if at[0] == model.wait)
+        here = sorted(at for at in component if at[0] in model.looks)
         if here and (len(component) > 1 or barren.has_edge(here[0], here[0])):
             return Verdict(Liveness.STARVES, cycle=_cycle(model, barren.subgraph(component), here[0]))
     row = _longest_row(model, barren)

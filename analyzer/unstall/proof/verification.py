@@ -12,6 +12,7 @@ from unstall.flow.ir import Assign, Call
 from unstall.flow.outcomes import Handling, Run
 from unstall.proof.kernels import Kernel, storm_of
 from unstall.proof.model import Model, model_of
+from unstall.proof.policy import Version
 from unstall.proof.reading import Reading
 from unstall.proof.stale import StaleRead, stale_reads
 from unstall.proof.starvation import Liveness, Verdict, busy_loop, verdict
@@ -48,6 +49,10 @@ class Verification:
     stale: tuple[StaleRead, ...]
     busy: tuple[int, ...]
     """Waits of the patched loop that only look and that it can go round without blocking."""
+    old: Version | None = None
+    """The loop as it is; None where it has no model, or where stages are not found in it."""
+    new: Version | None = None
+    """The patched loop."""
 
     @cached_property
     def answer(self) -> Answer:
@@ -110,8 +115,28 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         for stage in shown
     )
     stale = stale_reads(new, storm, after.source, patched.traces[Run.FAILED].nodes) if new else ()
+    stale_before = stale_reads(old, storm, before.source, fact.traces[Run.FAILED].nodes) if old else ()
     busy = next((found for kernel in Kernel if new and (found := busy_loop(new, kernel, storm))), ())
-    return Verification(fact, patched, reports, _without_stale(breaches) if new else breaches, stale, busy)
+    return Verification(
+        fact,
+        patched,
+        reports,
+        _without_stale(breaches) if new else breaches,
+        stale,
+        busy,
+        _version(old, work, shown, stale_before),
+        _version(new, carried, shown, stale),
+    )
+
+
+def _version(
+    model: Model | None, work: dict[int, frozenset[int]], stages: list[Stage], stale: tuple[StaleRead, ...]
+) -> Version | None:
+    """A version to execute: its stages are those of the original."""
+    if model is None or not all(work.values()):
+        return None
+    owed, ready = (tuple(work[stage.statement] for stage in stages if stage.owed is kind) for kind in (True, False))
+    return Version(model, owed, ready, stale)
 
 
 def _verdicts(model: Model | None, work: frozenset[int], storm: tuple[Run, ...], stage: Stage) -> dict[Kernel, Verdict]:
