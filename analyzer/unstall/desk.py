@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from unstall.discovery import Candidate
-from unstall.flow.ir import Unread
+from unstall.flow.ir import Definition, Macros, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
 from unstall.phase_one import Contents, Reading, Survey, survey, unread
@@ -18,7 +18,7 @@ from unstall.selection import Selection
 if TYPE_CHECKING:
     from unstall.flow.project import ProjectFacts, Told
 
-Verb = Literal["look", "look_again", "finish"]
+Verb = Literal["look", "look_again", "define", "finish"]
 """The methods of `Desk` that work on one file."""
 Cost = Callable[[Candidate], int]
 
@@ -35,6 +35,10 @@ class Look:
     told: "Told | None" = None
     cost: int = 0
     """How much phase two has to do: nodes of flow graphs."""
+    mentioned: frozenset[str] = frozenset()
+    """Names that may be macros of other files."""
+    defined: tuple[Definition, ...] = ()
+    """Macros that other files may use."""
 
 
 @dataclass
@@ -50,7 +54,8 @@ class Desk:
 
     def __post_init__(self) -> None:
         self._selection = Selection(self.settings)
-        self._reading = Reading(self.contents, frozenset(self.settings.foreach_macros))
+        self._reading = Reading(self.contents)
+        self._loops = frozenset(self.settings.foreach_macros)
         self._configured = frozenset(wait.name for wait in self.settings.waits)
 
     def brief(self, project: "ProjectFacts") -> None:
@@ -62,14 +67,15 @@ class Desk:
         names = self._names(candidate.path)
         try:
             with timed(self.limits):
-                surveyed = survey(candidate, names, self._reading)
+                surveyed = self._survey(candidate, names)
                 if surveyed.flow is None or surveyed.source is None:
                     return Look(without_waits(surveyed, self._selection))
                 from unstall.flow.project import told
 
                 self._keep(surveyed, names)
                 telling = told(surveyed.source, surveyed.flow, self._known(candidate.path))
-                return Look(told=telling, cost=_nodes(surveyed))
+                flow = surveyed.flow
+                return Look(None, telling, _nodes(surveyed), flow.mentioned, flow.waiting)
         except GaveUp as reason:
             return Look(without_waits(unread(candidate, str(reason)), self._selection))
 
@@ -80,6 +86,16 @@ class Desk:
         except Exception:  # whatever is wrong with it was told when it was looked at first
             return None
         return self.look(candidate) if mentions else None
+
+    def define(self, candidate: Candidate, names: frozenset[str]) -> Look:
+        """The macros of some names that a header defines."""
+        from unstall.frontends.c.headers import definitions
+
+        try:
+            with timed(self.limits):
+                return Look(defined=definitions(candidate.path, self._reading.bytes_of(candidate.path), names))
+        except (Exception, GaveUp):  # what is wrong with it was told when it was looked at
+            return Look()
 
     def finish(self, candidate: Candidate) -> FileResult:
         """Phase two over a file."""
@@ -99,6 +115,10 @@ class Desk:
     def _names(self, path: str) -> frozenset[str]:
         return self._configured if self._project is None else self._project.within(path).names
 
+    def _survey(self, candidate: Candidate, names: frozenset[str]) -> Survey:
+        macros = Macros(loops=self._loops) if self._project is None else self._project.macros
+        return survey(candidate, names, macros, self._reading)
+
     # ---------------------------------------------------------------------------------------- what is kept
 
     def _surveyed(self, candidate: Candidate) -> Survey:
@@ -109,7 +129,7 @@ class Desk:
             self._nodes -= _nodes(kept)
             if kept.source is not None and not may_mention(names - before)(kept.source.data):
                 return kept
-        return survey(candidate, names, self._reading)
+        return self._survey(candidate, names)
 
     def _keep(self, surveyed: Survey, names: frozenset[str]) -> None:
         path = surveyed.candidate.path

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from unstall.discovery import Candidate
-from unstall.flow.ir import FileFlow, Unread
+from unstall.flow.ir import FileFlow, Macros, Unread
 from unstall.limits import MAX_FILE, GaveUp
 from unstall.prefilter import may_wait, wanted
 from unstall.source import SourceFile
@@ -28,8 +28,6 @@ class Reading:
     """How the files of a run are read."""
 
     contents: Contents = field(default_factory=dict)
-    loops: frozenset[str] = frozenset()
-    """Macros that open a loop, whose definitions are elsewhere."""
 
     def bytes_of(self, path: str) -> bytes:
         """What a file holds. Raises OSError and NoTextError."""
@@ -66,7 +64,7 @@ class Survey:
     unread: tuple[Unread, ...] = ()
 
 
-def survey(candidate: Candidate, names: frozenset[str], reading: Reading) -> Survey:
+def survey(candidate: Candidate, names: frozenset[str], macros: Macros, reading: Reading) -> Survey:
     """Read one file and lower its functions that may hold a wait, or a call of one of ``names``."""
     try:
         source = SourceFile(candidate.path, reading.bytes_of(candidate.path), candidate.language)
@@ -77,7 +75,7 @@ def survey(candidate: Candidate, names: frozenset[str], reading: Reading) -> Sur
     note = _note(source) if candidate.named else ""
     if not may_wait(source.language, names)(source.data):
         return Survey(candidate, note, source if MARK in source.data else None)
-    flow = guarded(partial(_lowered, source, names, reading.loops), Unread(candidate.path, 0, "", ""))
+    flow = guarded(partial(_lowered, source, names, macros), Unread(candidate.path, 0, "", ""))
     if isinstance(flow, Unread):
         return Survey(candidate, note, unread=(flow,))
     return Survey(candidate, note, source, flow, flow.unread)
@@ -101,12 +99,12 @@ def _note(source: SourceFile) -> str:
     return ""
 
 
-def _lowered(source: SourceFile, names: frozenset[str], loops: frozenset[str]) -> FileFlow:
+def _lowered(source: SourceFile, names: frozenset[str], macros: Macros) -> FileFlow:
     functions = wanted(source.language, names)
     if source.language == "c":
         from unstall.frontends.c import read as read_c
 
-        return read_c(source, functions, loops)
+        return read_c(source, functions, macros)
     from unstall.frontends.python import read as read_python
 
     return read_python(source, functions)

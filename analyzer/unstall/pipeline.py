@@ -8,12 +8,13 @@ functions of the files' bytes; nothing of what is analysed is imported or run.
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from unstall.desk import Alone, Desk, Look
 from unstall.discovery import Candidate, Filter, discover, language_of
-from unstall.flow.ir import Unread
+from unstall.flow.ir import Macros, Unread
 from unstall.limits import Limits
 from unstall.options import DEFAULTS, Settings
 from unstall.phase_one import Contents
@@ -28,6 +29,8 @@ Progress = Callable[[int, int, int], None]
 NOTHING: Contents = MappingProxyType({})
 _ROUNDS = 8
 """How often phase one looks again for callers of what it has learnt: how deep wrappers of wrappers are followed."""
+_MACRO_ROUNDS = 4
+"""How deep macros of macros are followed through headers."""
 _WORTH_PROCESSES = 300_000
 """Bytes of source; with fewer, starting processes takes longer than the work."""
 
@@ -101,6 +104,16 @@ def _looked(
     from unstall.flow.project import merged
 
     project = configured(settings)
+    macros = _macros(force, candidates, sizes, looks, project.macros)
+    if macros.definitions:
+        project = replace(project, macros=macros)
+        force.brief(project)
+        again = [candidate for candidate in candidates if macros.waiting or _mentions(looks[candidate.path], macros)]
+        for candidate, look in force.each(
+            "look_again", again, lambda candidate: sizes[candidate.path], frozenset(macros.definitions), {}
+        ):
+            if look is not None:
+                looks[candidate.path] = look
     tellings = [look.told for look in looks.values() if look.told]
     for _ in range(_ROUNDS):
         before, project = project, merged(project, tellings)
@@ -116,6 +129,35 @@ def _looked(
         if not tellings:
             break
     return looks
+
+
+def _macros(
+    force: "Alone | Crew",
+    candidates: Sequence[Candidate],
+    sizes: dict[str, int],
+    looks: dict[str, Look],
+    known: Macros,
+) -> Macros:
+    """The macros of headers that matter to the functions that were looked at. They may come to others in turn."""
+    from unstall.frontends.c.headers import is_header, relevant, words
+
+    headers = [candidate for candidate in candidates if candidate.language == "c" and is_header(candidate.path)]
+    found = [definition for look in looks.values() for definition in look.defined]
+    asked: frozenset[str] = frozenset()
+    wanted = words(found).union(*(look.mentioned for look in looks.values()))
+    for _ in range(_MACRO_ROUNDS):
+        if not (headers and wanted - asked):
+            break
+        answers = force.each("define", headers, lambda candidate: sizes[candidate.path], wanted - asked)
+        new = [definition for _, look in answers for definition in look.defined]
+        found += new
+        asked |= wanted
+        wanted = words(new)
+    return relevant(found, known.loops)
+
+
+def _mentions(look: Look, macros: Macros) -> bool:
+    return not look.mentioned.isdisjoint(macros.definitions)
 
 
 def _size(candidate: Candidate, contents: Contents) -> int:

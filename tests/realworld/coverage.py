@@ -70,7 +70,7 @@ def measure(path: Path, root: Path) -> Count:
     if not may_wait("c")(data):
         return Count()
     source = SourceFile(path.relative_to(root).as_posix(), data, "c")
-    readings = FileReader(source, wanted("c"), frozenset()).readings
+    readings = FileReader(source, wanted("c")).readings
     lost = tuple(loss for reading in readings for loss in _losses(source, reading))
     doubts = tuple(loss for reading in readings for loss in _doubts(source, reading))
     return Count(1, len(readings), lost, doubts)

@@ -67,7 +67,7 @@ def test_too_little_is_a_failure(tree: Path, capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS.values())))
 def test_each_kind_of_statement_is_missed(kind: str) -> None:
-    [reading] = FileReader(SourceFile("server.c", SERVER.encode(), "c"), wanted("c"), frozenset()).readings
+    [reading] = FileReader(SourceFile("server.c", SERVER.encode(), "c"), wanted("c")).readings
     graph = reading.made
     assert isinstance(graph, FlowGraph)
     body = reading.function.body_span

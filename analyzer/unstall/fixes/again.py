@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import Call, FlowGraph
+from unstall.flow.ir import Call, FlowGraph, Macros
 from unstall.flow.project import ProjectFacts
 from unstall.source import SourceFile, Span
 
@@ -20,7 +20,7 @@ def reanalyser(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Rea
 
     def again(data: bytes, within: Span) -> tuple[WaitFact, ...]:
         changed = SourceFile(source.path, data, source.language)
-        graphs = _read(changed, words)
+        graphs = _read(changed, words, project.macros)
         return tuple(
             found
             for graph in graphs
@@ -31,14 +31,14 @@ def reanalyser(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Rea
     return again
 
 
-def _read(source: SourceFile, words: frozenset[str]) -> tuple[FlowGraph, ...]:
+def _read(source: SourceFile, words: frozenset[str], macros: Macros) -> tuple[FlowGraph, ...]:
     def wanted(identifiers: frozenset[str]) -> bool:
         return words <= identifiers
 
     if source.language == "c":
         from unstall.frontends.c import read as read_c
 
-        return read_c(source, wanted).graphs
+        return read_c(source, wanted, macros).graphs
     from unstall.frontends.python import read as read_python
 
     return read_python(source, wanted).graphs

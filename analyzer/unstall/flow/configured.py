@@ -1,5 +1,6 @@
 """What a project says of its own functions, as the analysis takes it."""
 
+from unstall.flow.ir import Macros
 from unstall.flow.project import ProjectFacts
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 from unstall.options import OwnWait, Settings
@@ -8,7 +9,8 @@ from unstall.options import OwnWait, Settings
 def configured(settings: Settings) -> ProjectFacts:
     """What is known before any file was read."""
     wrappers = {wait.name: _spec(wait) for wait in settings.waits}
-    return ProjectFacts(wrappers=wrappers, no_return=frozenset(settings.no_return))
+    macros = Macros(loops=frozenset(settings.foreach_macros))
+    return ProjectFacts(wrappers=wrappers, no_return=frozenset(settings.no_return), macros=macros)
 
 
 def _spec(wait: OwnWait) -> WaitSpec:

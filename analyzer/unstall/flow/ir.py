@@ -361,6 +361,31 @@ class SignalFacts:
     """Variables that a handler writes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A macro that a header defines in the configuration chosen for it."""
+
+    path: str
+    name: str
+    parameters: tuple[str, ...] | None
+    """None for an object-like macro; a variadic one ends with ``...``."""
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Macros:
+    """C: the macros that the files of a run can see beyond their own; which definition holds in a file is settled there
+    (`frontends.c.headers`).
+    """
+
+    definitions: dict[str, tuple[Definition, ...]] = field(default_factory=dict)
+    """By name, in the order of their paths."""
+    waiting: frozenset[str] = frozenset()
+    """Those that hold a wait or the test of an interrupt: functions that use them matter."""
+    loops: frozenset[str] = frozenset()
+    """Macros that open a loop, by the configuration; their definitions aren't at hand."""
+
+
 @dataclass(frozen=True)
 class FileFlow:
     """What a front end makes of one file."""
@@ -382,3 +407,7 @@ class FileFlow:
     """
     no_return: frozenset[str] = frozenset()
     """C: functions that the file declares or shows not to return."""
+    mentioned: frozenset[str] = frozenset()
+    """C: the identifiers of the functions that were asked for, the file's own macros left out."""
+    waiting: tuple[Definition, ...] = ()
+    """C: of a header, the macros that hold a wait or the test of an interrupt."""

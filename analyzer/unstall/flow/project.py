@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from unstall.flow.explore import explore
 from unstall.flow.facts import Caller
-from unstall.flow.ir import Call, Edge, FileFlow, FlowGraph, SignalFacts
+from unstall.flow.ir import Call, Edge, FileFlow, FlowGraph, Macros, SignalFacts
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import Returns, SiteRuns, returned
@@ -83,6 +83,12 @@ class ProjectFacts(Learnt):
     signals: SignalFacts = field(default_factory=SignalFacts)
     own: Mapping[str, Learnt] = field(default_factory=dict)
     """By path, what is known of functions that only their own file can call."""
+    macros: Macros = field(default_factory=Macros)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The functions and macros whose users matter."""
+        return super().names | self.macros.waiting
 
     def within(self, path: str) -> "ProjectFacts":
         """What is known in one file."""
@@ -90,8 +96,13 @@ class ProjectFacts(Learnt):
 
     def knowing(self, learnt: Learnt) -> "ProjectFacts":
         """With other knowledge of functions."""
-        return ProjectFacts(
-            learnt.wrappers, learnt.silent, learnt.bodies, learnt.callers, learnt.no_return, self.signals, self.own
+        return replace(
+            self,
+            wrappers=learnt.wrappers,
+            silent=learnt.silent,
+            bodies=learnt.bodies,
+            callers=learnt.callers,
+            no_return=learnt.no_return,
         )
 
 

@@ -7,7 +7,7 @@ stand where the use stands; those of its arguments keep their own places.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from unstall.flow.catalogue import C_WAITS, is_no_return
@@ -20,6 +20,7 @@ MAX_TOKENS = 50_000
 """Tokens that the expansions of one function may come to."""
 _MAX_DEPTH = 12
 
+_INTERRUPT = re.compile(r"\b(?:EINTR|EAGAIN|EWOULDBLOCK)\b")
 _TELLING = re.compile(r"\b(?:EINTR|EAGAIN|EWOULDBLOCK|goto|return|break|continue|case|default)\b")
 _ALIAS = re.compile(r"\(*\s*(\w+)\s*\)*")
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
@@ -37,22 +38,37 @@ class Use:
 
 def telling(macros: Mapping[str, Macro]) -> frozenset[str]:
     """The names of macros that are to be expanded, those that use such macros included."""
-    words = {name: frozenset(_WORD.findall(macro.body)) for name, macro in macros.items() if macro.chosen}
-    found = {name for name in words if _tells(macros[name])}
+    found = with_users([macro for macro in macros.values() if macro.chosen], tells)
+    return frozenset(name for name in found if "#" not in macros[name].body)
+
+
+def with_users(macros: Iterable[Macro], wanted: Callable[[Macro], bool]) -> set[str]:
+    """The names of the macros that are wanted, and of those whose bodies come to such macros. A name may have several
+    definitions.
+    """
     users: dict[str, list[str]] = {}
-    for name, used in words.items():
-        for word in used & words.keys():
-            users.setdefault(word, []).append(name)
+    found: set[str] = set()
+    for macro in macros:
+        for word in set(_WORD.findall(macro.body)):
+            users.setdefault(word, []).append(macro.name)
+        if wanted(macro):
+            found.add(macro.name)
     pending = list(found)
     while pending:
         for user in users.get(pending.pop(), ()):
             if user not in found:
                 found.add(user)
                 pending.append(user)
-    return frozenset(name for name in found if "#" not in macros[name].body)
+    return found
 
 
-def _tells(macro: Macro) -> bool:
+def waits(macro: Macro) -> bool:
+    """Whether a macro's body holds a wait or the test of an interrupt."""
+    return bool(_INTERRUPT.search(macro.body)) or any(word in C_WAITS for word in _WORD.findall(macro.body))
+
+
+def tells(macro: Macro) -> bool:
+    """Whether a graph would be wrong without a macro's body."""
     alias = _ALIAS.fullmatch(macro.body)
     if alias:
         return alias.group(1) == "errno" or alias.group(1) in C_WAITS or bool(_TELLING.search(macro.body))

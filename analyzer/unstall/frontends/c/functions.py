@@ -13,6 +13,9 @@ from unstall.frontends.c.heads import Head, read_head
 from unstall.frontends.c.tokens import Token, lex
 from unstall.source import Span
 
+MAX_BODY = 2_000_000
+"""Bytes of a function with its comments; a longer one is generated, and not worth lexing."""
+
 
 @dataclass(frozen=True)
 class ChosenText:

@@ -74,12 +74,13 @@ def macro_form(name: str, macros: Mapping[str, Macro]) -> MacroForm:
         if macro is None:
             return MacroForm.LOOP if LOOP_NAME.search(name) else MacroForm.UNKNOWN
         if not macro.tokens or macro.tokens[0].type != "ID" or not re.search(r"^\w+\s*(\(.*\))?$", macro.body, re.S):
-            return _form_of_body(macro)
+            return form_of_body(macro)
         name = macro.tokens[0].value  # a macro for another macro
     return MacroForm.UNKNOWN
 
 
-def _form_of_body(macro: Macro) -> MacroForm:
+def form_of_body(macro: Macro) -> MacroForm:
+    """What a macro does to what follows it, from its own tokens alone."""
     try:
         partner = match_brackets(macro.tokens)
     except UnbalancedError:

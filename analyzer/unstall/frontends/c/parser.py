@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from pycparser import c_ast
@@ -13,20 +14,24 @@ from pycparser.c_lexer import Token as ParserToken
 from pycparser.c_parser import CParser, ParseError
 
 from unstall.frontends.c.expand import Use, expand
-from unstall.frontends.c.functions import Function
+from unstall.frontends.c.functions import MAX_BODY, Function
 from unstall.frontends.c.heads import Head
 from unstall.frontends.c.normalise import normalise
 from unstall.frontends.c.normalise.code import OPAQUE, Code, Emitted, Oddity
 from unstall.frontends.c.normalise.spelling import respell
 from unstall.frontends.c.normalise.statements import NotAStatementError
-from unstall.frontends.c.shapes import UnbalancedError
+from unstall.frontends.c.shapes import OPENING, UnbalancedError
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
 
 MAX_TRIES = 12
-MAX_TOKENS = 400_000
+MAX_TOKENS = 100_000
+"""Of one function; a bytecode interpreter's has some 50,000."""
 _RECURSION_LIMIT = 12_000
 """A nested block costs the parser about five frames, a parenthesis eight, an `else if` three."""
+_MAX_DEPTH = _RECURSION_LIMIT // 5
+"""Brackets in brackets that the parser can't get through in any case."""
+_CLOSING = frozenset({"RPAREN", "RBRACKET", "RBRACE"})
 
 
 @dataclass(frozen=True)
@@ -98,15 +103,24 @@ def _parser() -> Any:
 
 def parse_function(unit: Unit, function: Function) -> ParsedFunction:
     """Parse one function of a unit. Never raises: a function that can't be parsed has a `problem`."""
-    body = unit.tokens(function.body_span)
-    if len(body) > MAX_TOKENS:
-        return _failed(function, body, "function too long", function.body_span.start)
+    start, end = function.body_span
+    body = unit.tokens(function.body_span) if end - start <= MAX_BODY else ()
+    if not 0 < len(body) <= MAX_TOKENS:
+        return _failed(function, body, "function too long", start)
+    if _depth(body) > _MAX_DEPTH:
+        return _failed(function, body, "nested too deeply", start)
     expanded, uses = expand(body, unit.macros, unit.telling)
     parsed = _attempt(unit, function, respell(expanded))
     if uses and not parsed.clean:  # a macro that only the whole program explains
         without = _attempt(unit, function, respell(body))
         return without if without.clean else parsed
     return replace(parsed, uses=tuple(uses))
+
+
+def _depth(tokens: Sequence[Token]) -> int:
+    """How many brackets stand in each other, where most do."""
+    depths = accumulate((token.type in OPENING) - (token.type in _CLOSING) for token in tokens)
+    return max(depths, default=0)
 
 
 def _attempt(unit: Unit, function: Function, tokens: Sequence[Token]) -> ParsedFunction:

@@ -5,11 +5,14 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from unstall.flow.ir import FileFlow, FlowGraph, Unread
-from unstall.frontends.c.functions import Function
+from unstall.flow.ir import Definition, FileFlow, FlowGraph, Macros, Unread
+from unstall.frontends.c.expand import waits, with_users
+from unstall.frontends.c.functions import MAX_BODY, Function
+from unstall.frontends.c.headers import defined, is_header
 from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.signals import signal_facts
 from unstall.frontends.c.unit import Unit, read_unit
+from unstall.frontends.c.vocabulary import KEYWORDS
 from unstall.source import SourceFile, Span
 
 MAX_FILE = 64_000_000
@@ -18,21 +21,21 @@ MAX_FILE = 64_000_000
 _MAX_OTHER_CONFIGURATIONS = 8
 """How often a file is cut again for waits in branches that the main configuration leaves out."""
 
+NO_MACROS = Macros()
 Wanted = Callable[[frozenset[str]], bool]
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
-def read(source: SourceFile, wanted: Wanted, loops: frozenset[str] = frozenset()) -> FileFlow:
+def read(source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS) -> FileFlow:
     """The flow graphs of the functions whose identifiers satisfy `wanted`.
 
-    `loops` are macros that open a loop, whose definitions are elsewhere. What can't be read is in
-    `FileFlow.unread`; nothing is raised.
+    `macros` are those of the run's other files. What can't be read is in `FileFlow.unread`; nothing is raised.
     """
     if len(source.data) > MAX_FILE:
         reason = f"larger than {MAX_FILE // 1_000_000} MB"
         return FileFlow(source.path, "c", (), unread=(Unread(source.path, 1, "", reason),))
-    return FileReader(source, wanted, loops).flow()
+    return FileReader(source, wanted, macros).flow()
 
 
 @dataclass(frozen=True)
@@ -47,17 +50,20 @@ class FunctionReading:
 class FileReader:
     """One file, under as many configurations as it takes to see each of its waits."""
 
-    def __init__(self, source: SourceFile, wanted: Wanted, loops: frozenset[str]) -> None:
+    def __init__(self, source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS) -> None:
         self.source = source
         self.wanted = wanted
-        self.loops = loops
-        self.unit = read_unit(source.data, loops=loops)
+        self.macros = macros
+        self.unit = self._unit(None)
         self.seen = {function.span for function in self.unit.functions}
         self.main: set[Span] = set()
         """The functions that are read in the main configuration."""
         self.readings: list[FunctionReading] = []
         """Of the functions that were wanted, the main configuration's first."""
         self._read()
+
+    def _unit(self, focus: int | None) -> Unit:
+        return read_unit(self.source.data, focus=focus, path=self.source.path, macros=self.macros)
 
     def _read(self) -> None:
         """The main configuration first, then others for what it leaves out."""
@@ -69,7 +75,7 @@ class FileReader:
             if not left_out:
                 break
             focus = left_out.pop(0)
-            other = read_unit(self.source.data, focus=focus.start, loops=self.loops)
+            other = self._unit(focus.start)
             if any(span.contains(focus) for span in other.dropped):
                 continue  # a foreign platform's, or #if 0
             covered = [focus, *(span for span in left_out if not any(d.contains(span) for d in other.dropped))]
@@ -110,6 +116,8 @@ class FileReader:
         """The words of a function's text first; its identifiers if those say yes."""
         if not self._mentions(within):
             return False
+        if within.end - within.start > MAX_BODY:
+            return True  # which is told to be too long
         return self.wanted(frozenset(token.value for token in unit.tokens(within) if token.type == "ID"))
 
     def _add(self, unit: Unit, function: Function, focus: Span | None) -> None:
@@ -132,7 +140,27 @@ class FileReader:
             signal_facts(self.unit),
             self.unit.configuration,
             no_return=no_return(self.unit),
+            mentioned=self._mentioned(),
+            waiting=self._waiting() if is_header(self.source.path) else (),
         )
+
+    def _mentioned(self) -> frozenset[str]:
+        """What may be other files' macros."""
+        spans = {reading.function.body_span for reading in self.readings}
+        text = self.unit.chosen.text
+        words = {word for span in spans for word in _WORD.findall(text, *span)}
+        own = self.unit.macros
+        pending = list(words & own.keys())
+        while pending:
+            inner = set(_WORD.findall(own[pending.pop()].body)) - words
+            words |= inner
+            pending += inner & own.keys()
+        return frozenset(words.difference(KEYWORDS, own))
+
+    def _waiting(self) -> tuple[Definition, ...]:
+        own = [macro for macro in self.unit.macros.values() if macro.chosen]
+        names = with_users(own, waits)
+        return defined(self.source.path, (macro for macro in own if macro.name in names))
 
 
 def _graph(source: SourceFile, unit: Unit, function: Function) -> FlowGraph | Unread:

@@ -1,16 +1,21 @@
 """A C file as read: what every later stage asks for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from unstall.flow.ir import Macros
 from unstall.frontends.c.conditionals import Choice, Definitions, choose
 from unstall.frontends.c.expand import telling
 from unstall.frontends.c.functions import ChosenText, Function, functions
+from unstall.frontends.c.headers import visible
 from unstall.frontends.c.macros import Macro, read_macros
 from unstall.frontends.c.outline import Directive, outline
 from unstall.frontends.c.tokens import Token
 from unstall.source import Span
+
+_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ class Unit:
     """What was assumed of preprocessor symbols and conditions to make that choice."""
     _directives: tuple[Directive, ...] = field(repr=False)
     _active: tuple[Directive, ...] = field(repr=False)
-    _loops: frozenset[str] = frozenset()
+    _path: str
+    _elsewhere: Macros
 
     @property
     def configuration(self) -> tuple[str, ...]:
@@ -34,9 +40,13 @@ class Unit:
 
     @cached_property
     def macros(self) -> Mapping[str, Macro]:
-        """The file's `#define`s; one in a branch not chosen counts where no chosen one has its name."""
-        told = {name: Macro(name, ("...",), "while (__VA_ARGS__)", chosen=False) for name in self._loops}
-        return told | read_macros(self._directives, False) | read_macros(self._active, True)
+        """The file's `#define`s, chosen branches before others, and those of other files that it mentions."""
+        told = {name: Macro(name, ("...",), "while (__VA_ARGS__)", chosen=False) for name in self._elsewhere.loops}
+        own = read_macros(self._directives, False) | read_macros(self._active, True)
+        if not self._elsewhere.definitions:
+            return told | own
+        mentioned = set(_WORD.findall(self.chosen.text)) - own.keys()
+        return told | visible(self._path, self._directives, mentioned, self._elsewhere) | own
 
     @cached_property
     def telling(self) -> frozenset[str]:
@@ -53,13 +63,14 @@ def read_unit(
     definitions: Definitions | None = None,
     *,
     focus: int | None = None,
-    loops: frozenset[str] = frozenset(),
+    path: str = "",
+    macros: Macros = Macros(),  # noqa: B008  (immutable)
 ) -> Unit:
     """Read a file: choose a configuration and cut out its functions.
 
     `definitions` are symbols known from the build (`-D`, and None for `-U`). `focus` asks for
-    the configuration in which the text at that offset is chosen, if there is one. `loops` are macros
-    that open a loop, whose definitions are elsewhere. Any bytes will do; what is not C has no functions.
+    the configuration in which the text at that offset is chosen, if there is one. `macros` are those of other
+    files, among which `path` tells the nearest. Any bytes will do; what is not C has no functions.
     """
     text = data.decode("latin-1")
     found = outline(text)
@@ -72,7 +83,8 @@ def read_unit(
         choice.assumptions,
         found.directives,
         choice.active,
-        loops,
+        path,
+        macros,
     )
 
 

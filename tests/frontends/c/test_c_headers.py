@@ -1,0 +1,144 @@
+"""Macros that headers of the run define: what they hide is seen where they are used."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from unstall.flow.outcomes import Handling
+from unstall.pipeline import run
+
+Tree = Callable[[dict[str, str]], Path]
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
+    def write(files: dict[str, str]) -> Path:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return tmp_path
+
+    monkeypatch.chdir(tmp_path)
+    return write
+
+
+def handlings(*paths: str, jobs: int = 1) -> dict[str, list[Handling]]:
+    """How the waits of each file are handled."""
+    result = run(paths or ["."], jobs=jobs)
+    return {file.path.removeprefix("./"): [fact.handling for fact in file.facts] for file in result.files if file.facts}
+
+
+def loop(body: str, include: str = "own.h") -> str:
+    return f"""#include "{include}"
+        int run(void) {{
+            int r;
+            for (;;) {{
+                r = poll(fds, n, 100);
+                {body}
+                expire();
+            }}
+        finalize:
+            return r;
+        }}
+        """
+
+
+RESTART = [Handling.RESTART_SKIPS_STAGES]
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "meaning"),
+    [
+        ("#define FINALIZE goto finalize;", "if (r < 0 && errno == EINTR) FINALIZE", "goto finalize;"),
+        (
+            "#define ABORT_FINALIZE(e) do { \\\n  ret = e; goto finalize; } while (0)",
+            "if (r < 0 && errno == EINTR) { note(); ABORT_FINALIZE(1); }",
+            "note(); goto finalize;",
+        ),
+        ("#define CHECK(x, jump) if (!(x)) jump", "CHECK(r >= 0 || errno != EINTR, return -1);", "return -1;"),
+        ("#define NB_ERR(e) ((e) == EINTR || (e) == EAGAIN)", "if (r < 0 && NB_ERR(errno)) continue;", "continue;"),
+        ("#define SOCK_ERRNO() errno", "if (r < 0 && SOCK_ERRNO() == EINTR) continue;", "continue;"),
+        ("#define sys_errno errno", "if (r < 0 && sys_errno == EINTR) continue;", "continue;"),
+        (
+            "#define again(r) if (interrupted(r)) continue\n#define interrupted(r) (r < 0 && errno == EINTR)",
+            "again(r);",
+            "continue;",
+        ),
+        ("#define IS_EINTR(s) ((s) == EINTR)", "int s = errno; if (r < 0 && IS_EINTR(s)) continue;", "continue;"),
+    ],
+)
+def test_what_macros_hide(tree: Tree, header: str, body: str, meaning: str) -> None:
+    tree({"own.h": header, "loop.c": loop(body), "plain.c": loop(f"if (r < 0 && errno == EINTR) {{ {meaning} }}")})
+    found = handlings()
+    assert found["loop.c"] == found["plain.c"]
+    assert found["loop.c"] == RESTART or "goto" in meaning or "return" in meaning
+
+
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        (
+            "#define RETRY_ON_EINTR(r, x) do { r = (x); } while (r < 0 && errno == EINTR)",
+            "RETRY_ON_EINTR(r, poll(p, n, -1));",
+        ),
+        (
+            "#define TEMP_FAILURE_RETRY(x) ({ long r_; do r_ = (x); while (r_ == -1 && errno == EINTR); r_; })",
+            "r = TEMP_FAILURE_RETRY(poll(p, n, -1));",
+        ),
+        ("#define EVENT_READ(r) while ((r = poll(p, n, -1)) < 0 && errno == EINTR) {}", "EVENT_READ(r);"),
+    ],
+)
+def test_retries_and_waits_in_macros(tree: Tree, header: str, body: str) -> None:
+    tree({"sys/wait.h": header, "use.c": f"int use(void) {{ int r; {body} return r; }}"})
+    assert handlings() == {"use.c": [Handling.RETRY]}
+
+
+def test_continue_belongs_to_the_loop_that_a_macro_opens(tree: Tree) -> None:
+    body = "ALL(x, list) { if (r < 0 && errno == EINTR) continue; x->ready = r; }"
+    tree({"own.h": "#define ALL(x, l) for (x = (l)->first; x; x = x->next)", "loop.c": loop(body)})
+    assert Handling.RESTART_SKIPS_STAGES not in handlings()["loop.c"]
+    tree({"own.h": "#define ALL(x, l) if ((x = (l)->first))"})
+    assert handlings() == {"loop.c": RESTART}
+
+
+AGAIN = "#define AGAIN(r) (r < 0 && errno == EINTR)"
+NEVER = "#define AGAIN(r) (r < 0 && die())"
+USE = "if (AGAIN(r)) continue;"
+
+
+def test_the_nearest_definition_holds(tree: Tree) -> None:
+    tree(
+        {
+            "a/own.h": AGAIN,
+            "b/own.h": NEVER,
+            "b/include/net/sock.h": AGAIN,
+            "a/loop.c": loop(USE),
+            "b/loop.c": loop(USE),
+            "b/path.c": loop(USE, "net/sock.h"),
+            "c/own.c": AGAIN + "\n" + loop(USE, "net/sock.h"),
+            "c/none.c": loop(USE, "none.h"),
+        }
+    )
+    found = handlings()
+    assert {path for path, judged in found.items() if judged == RESTART} == {"a/loop.c", "b/path.c", "c/own.c"}
+
+
+def test_where_all_definitions_agree_any_is_right(tree: Tree) -> None:
+    tree({"a/x.h": AGAIN, "b/y.h": AGAIN.replace("(r < 0", "( r  <  0"), "loop.c": loop(USE, "none.h")})
+    assert handlings() == {"loop.c": RESTART}
+
+
+def test_neither_order_nor_processes_matter(tree: Tree) -> None:
+    files = {f"src/{n}.c": loop(USE, f"{'ab'[n % 2]}.h") + "/* " + "x" * 70_000 + " */" for n in range(6)}
+    tree(files | {"inc/a.h": AGAIN, "inc/b.h": NEVER})
+    paths = [*files, "inc/b.h", "inc/a.h"]
+    alone = handlings(*paths)
+    assert [path for path, judged in alone.items() if judged == RESTART] == ["src/0.c", "src/2.c", "src/4.c"]
+    assert handlings(*reversed(paths)) == alone
+    assert handlings(*paths, jobs=2) == alone
+
+
+def test_a_file_alone_is_read_without_headers(tree: Tree) -> None:
+    tree({"own.h": AGAIN, "loop.c": loop(USE)})
+    assert handlings("loop.c") != {"loop.c": RESTART}
