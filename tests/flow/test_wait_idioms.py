@@ -290,6 +290,57 @@ C_IDIOMS = {
             for (;;) { if (select(n, &r, 0, 0, &tv) == -1 && errno == EINTR) continue; expire(); }
         }""",
     ),
+    "a stage behind the same test that the interrupt's jump is behind": (
+        Handling.RESTART,
+        """
+        void run(int timeout) {
+            for (;;) {
+                int n = epoll_wait(ep, events, 8, timeout);
+                if (n == -1) {
+                    if (errno != EINTR) abort();
+                    if (fresh) { timeout = asked; fresh = 0; }
+                    if (timeout == -1) continue;
+                    goto count_down;
+                }
+                dispatch(events, n);
+                if (timeout == -1) continue;
+            count_down:
+                timeout -= elapsed();
+            }
+        }""",
+    ),
+    "a log between the wait and the test of errno": (
+        Handling.RESTART,
+        """
+        void run(struct server *s) {
+            for (;;) {
+                int n = epoll_wait(s->ep, s->events, 8, -1);
+                server_trace(s, name_of(s), n);
+                if (n < 0 && errno == EINTR) continue;
+                dispatch(s->events, n);
+            }
+        }""",
+    ),
+    "a wait that gives NULL when it fails and reports in other places": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        int run(struct channel *c) {
+            while (open_(c)) {
+                int fd, left = next_due(c);
+                struct channel *who = waitfor_channels(&c, 1, &fd, &left);
+                if (!who && fd < 0 && left) {
+                    if (errno == EINTR) continue;
+                    return -1;
+                } else if (fd > -1) {
+                    return 1;
+                }
+                int got = who ? 1 : 0;
+                if (got > 0) receive(c);
+                run_due(c);
+            }
+            return 0;
+        }""",
+    ),
 }
 
 PYTHON_IDIOMS = {
@@ -360,6 +411,20 @@ PYTHON_IDIOMS = {
                 except OSError as e:
                     if e.errno != errno.EINTR:
                         raise
+        """,
+    ),
+    "a name that only the try binds, two steps from what was received": (
+        Handling.STALE,
+        """
+        import errno, zmq
+        def pump(self):
+            try:
+                parts = self.socket.recv_multipart(zmq.NOBLOCK)
+                load = self.codec.loads(parts[0])
+            except zmq.ZMQError as e:
+                if e.errno != errno.EINTR:
+                    raise
+            self.serve(load)
         """,
     ),
 }

@@ -9,6 +9,7 @@ from unstall.flow.handling import STARTS_OVER, Judge, Way, interrupt_of, ways
 from unstall.flow.ir import Edge, FlowGraph
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Exit, Handling, Run
+from unstall.flow.owed import owed_nodes
 from unstall.flow.particulars import particulars
 from unstall.flow.project import ProjectFacts, closed, runs_of_sites
 from unstall.flow.runs import SiteRuns
@@ -89,10 +90,10 @@ def _fact(
     loop = way.loop or (runs.loops[0] if runs.loops else None)
     work = Work(runs, loop, dataflow, project.signals.flags) if loop else None
     judge = Judge(runs, exploration, way, work, bool(project.signals.signals))
-    owed = work.owed(way.passed) if work and way.loop else frozenset()
+    owed = owed_nodes(work, exploration, way) if work and way.loop else frozenset()
     if owed and way.own and work:
         case = _same_case(runs, exploration, way, dataflow)
-        owed &= replace(work, runs=case).owed(way.passed) if case else owed
+        owed &= owed_nodes(replace(work, runs=case), exploration, way) if case else owed
     handling, why = judge.handling(owed)
     interrupt, form, also = interrupt_of(runs, exploration, way)
     looks_around = runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)

@@ -25,8 +25,8 @@ from unstall.flow.ir import (
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.sites import Bound, Site, bound_of
-from unstall.flow.state import Evaluator, State, names_in, place_of, root_of
-from unstall.flow.values import CLEARED, EMPTY, STALE, TOP, Empty, Raised, Tuple, Value, join
+from unstall.flow.state import Evaluator, State, names_in, place_of, root_of, temps_in
+from unstall.flow.values import CLEARED, EMPTY, NO_INTERRUPT, STALE, TOP, Empty, Raised, Tuple, Value, join
 from unstall.flow.waits import Reporting, WaitKind
 
 _POINTERS = frozenset({"byref", "pointer", "addressof"})
@@ -167,8 +167,10 @@ class SiteRuns:
             return [(edge, state) for edge in edges if edge.kind is EdgeKind.EXCEPTION]
         effect = spec.effect(run)
         state = state.put(f"${call.result.index}", effect.result)
-        if failing or effect.errno != TOP:  # a call that succeeds leaves errno alone
+        if failing or effect.errno != TOP:
             state = state.put("errno", effect.errno)
+        elif state.get("errno") is TOP:  # a call that succeeds leaves errno alone; whoever tests it means this call
+            state = state.put("errno", NO_INTERRUPT)
         for at, value in effect.out:
             target = _object_of(call.args[at], self.graph) if at < len(call.args) else None
             state = state if target is None else state.put(target, value)
@@ -210,17 +212,20 @@ class SiteRuns:
         around = next((s for s in self._around(self.site.node) if self.graph.statements[s].kind == "try"), None)
         if around is None:
             return ()
-        held = {place for place, _ in self.result_variables}
+        held = {place for place, _ in self.result_variables} | {f"${self.call.result.index}"}
         inside: set[str] = set()
         outside: set[str] = set()
         for node in self.graph.nodes:
-            if not isinstance(node.effect, Assign):
-                continue
             chain = self._around(node.id)
             here = around in chain and not any(self.graph.statements[s].kind == "handler" for s in chain)
+            if isinstance(node.effect, Call) and here and held & _mentioned_by(node.effect):
+                held.add(f"${node.effect.result.index}")
+            if not isinstance(node.effect, Assign):
+                continue
             leaves = node.effect.target.items if isinstance(node.effect.target, Items) else (node.effect.target,)
             places = {place for leaf in leaves if (place := place_of(leaf, self.graph)) is not None}
-            derived = here and bool(names_in(node.effect.value) & held) and node.effect.op == ""
+            derived = here and bool(_mentioned_in(node.effect.value) & held) and node.effect.op == ""
+            held |= {place for place in places if derived and place in self.graph.locals}
             (inside if derived else outside).update(places)
         return tuple(sorted(inside - outside - set(self.graph.parameters)))
 
@@ -333,6 +338,16 @@ def forwards(run: Exploration, start: Edge) -> frozenset[int]:
             reached.add(node)
             stack += after.get(node, ())
     return frozenset(reached)
+
+
+def _mentioned_in(expr: Expr) -> frozenset[str]:
+    """The variables and temporaries of an expression."""
+    return names_in(expr) | {f"${index}" for index in temps_in(expr)}
+
+
+def _mentioned_by(call: Call) -> frozenset[str]:
+    """The variables and temporaries that a call is given."""
+    return frozenset().union(*map(_mentioned_in, call.args))
 
 
 def _indexed(value: Expr) -> Expr:

@@ -71,7 +71,7 @@ def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, Wai
         return None, False
     if spec is None and not catalogue.TELLING_WAIT.search(call.name) and not _is_tested(graph, call):
         return None, False  # nothing but the errno test behind it speaks for it, and that may be another call's
-    guess = spec or _guess(call)
+    guess = spec or _guess(graph, call)
     return (replace(guess, reporting=Reporting.CODE) if _result_is_code(graph, call) else guess), False
 
 
@@ -132,16 +132,59 @@ def _mentions(expr: Expr, *words: str) -> bool:
     return bool(names_in(expr) & set(words))
 
 
-def _guess(call: Call) -> WaitSpec:
+def _guess(graph: FlowGraph, call: Call) -> WaitSpec:
     """The specification of a wait that is known only by its name and by how its error is tested."""
+    given = {Name(parameter) for parameter in graph.parameters}  # `&p` of a parameter hands on an array of one
     for suffix in ("pselect", "select", "ppoll", "poll", "epoll_pwait", "epoll_wait", "kevent", "waitpid"):
         known = catalogue.C_WAITS[suffix]
         if call.name.lower().endswith(suffix) and fits(known, call):
             return replace(known, name=call.name)
-    by_address = tuple(i for i, a in enumerate(call.args) if isinstance(a, Unary) and a.op == "&")
+    by_address = tuple(
+        at
+        for at, argument in enumerate(call.args)
+        if isinstance(argument, Unary) and argument.op == "&" and argument.operand not in given
+    )
     multiplex = catalogue.TELLING_MULTIPLEX.search(call.name)
     kind = WaitKind.DISPATCH if multiplex else WaitKind.CHILD if "waitpid" in call.name else WaitKind.TRANSFER
-    return WaitSpec(call.name, kind, results=by_address, ready=Num(0, float("inf")) if not multiplex else Num(1, 2**31))
+    reporting = Reporting.POINTER if _fails_with_null(graph, call) else Reporting.ERRNO
+    ready = Num(1, 2**31) if multiplex else Num(0, float("inf"))
+    return WaitSpec(call.name, kind, reporting, results=by_address, ready=ready)
+
+
+def _fails_with_null(graph: FlowGraph, call: Call) -> bool:
+    """Whether the interrupt is asked for where the result is NULL or false, and only there."""
+    holders = {call.result} | {
+        node.effect.target
+        for node in graph.nodes
+        if isinstance(node.effect, Assign) and node.effect.value == call.result
+    }
+    for node in graph.nodes:
+        if not isinstance(node.effect, Branch):
+            continue
+        condition, falsy = node.effect.condition, EdgeKind.FALSE
+        if isinstance(condition, Unary) and condition.op == "!":
+            condition, falsy = condition.operand, EdgeKind.TRUE
+        if condition not in holders:
+            continue
+        asked = {edge.kind: _comes_to_interrupt_test(graph, edge.target) for edge in graph.successors[node.id]}
+        if asked.pop(falsy, False) and not any(asked.values()):
+            return True
+    return False
+
+
+def _comes_to_interrupt_test(graph: FlowGraph, start: int) -> bool:
+    """Whether EINTR or EAGAIN is tested behind a node, with no further call in between."""
+    seen: set[int] = set()
+    stack = [start]
+    while stack and len(seen) < _LOOKAHEAD:
+        at = stack.pop()
+        effect = graph.nodes[at].effect
+        if isinstance(effect, Branch) and _tests_interrupt(effect.condition):
+            return True
+        if at not in seen and not isinstance(effect, Call):
+            seen.add(at)
+            stack += [edge.target for edge in graph.successors[at]]
+    return False
 
 
 def _told_apart(graph: FlowGraph, node: int) -> bool:

@@ -1,10 +1,4 @@
-"""Stages: the loop's work behind a wait, what of it depends on readiness, and what an interrupt owes.
-
-The rules S1 to S5 in the comments are those of the outcome analysis: S1 behind the wait, on the TIMEOUT and the
-READY-ELSEWHERE run; S2 with a side effect; S3 not working from the wait's results; S4 without a twin on the
-interrupted way; S5 not
-cut off by an undecided test of the results.
-"""
+"""Stages: the loop's work behind a wait, and what of it depends on readiness (rules S2 and S3 of `owed.py`)."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -13,7 +7,6 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import Dataflow
-from unstall.flow.explore import Exploration
 from unstall.flow.facts import Feed, Stage
 from unstall.flow.ir import (
     Assign,
@@ -26,15 +19,12 @@ from unstall.flow.ir import (
     Member,
     Nothing,
     Opaque,
-    Switch,
     Unary,
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
-from unstall.flow.runs import SiteRuns, forwards
-from unstall.flow.sites import Bound
+from unstall.flow.runs import SiteRuns
 from unstall.flow.state import is_report, place_of, root_of
-from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
 
@@ -268,41 +258,8 @@ class Work:
         region = self.dataflow.region(name, definition, self.loop.nodes)
         return [node for node in region if name in self.dataflow.uses[node].reads]
 
-    # ---------------------------------------------------------------------------------------- S1, S4, S5: owed
-
-    def owed(self, passed: frozenset[int]) -> frozenset[int]:
-        """The nodes that an interrupt owes, given those that it passes."""
-        kind = self.runs.site.spec.kind
-        if kind not in (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE):
-            return frozenset()
-        timeout, elsewhere = self.runs.timeout, self.runs.ready_elsewhere
-        both = (timeout.nodes & elsewhere.nodes & self.loop.nodes) - passed - {self.runs.site.node}  # S1
-        twins = self._calls(passed | self._head_region)
-        cuts = self._cuts(elsewhere)
-        arms = self._parting_arms(timeout, elsewhere)
-        owed = set()
-        for node in both:
-            if not self.has_effect(node) or self.reads_results(node):  # S2, S3
-                continue
-            effect = self.graph.nodes[node].effect
-            if isinstance(effect, Call) and effect.name in twins:  # S4
-                continue
-            if any((node in a) != (node in b) for a, b in cuts):  # S5
-                continue
-            if arms & set(self.graph.ancestors(self.graph.nodes[node].statement)):
-                continue
-            if self.runs.bound is Bound.FOREVER and not self._signal_work(node):
-                continue
-            owed.add(node)
-        return frozenset(owed)
-
-    def _calls(self, nodes: Iterable[int]) -> frozenset[str]:
-        return frozenset(
-            effect.name for node in nodes if isinstance(effect := self.graph.nodes[node].effect, Call)
-        )  # fmt: skip
-
     @cached_property
-    def _head_region(self) -> frozenset[int]:
+    def head_region(self) -> frozenset[int]:
         """What every iteration passes between the loop's head and the wait (as far as the graph tells)."""
         wait = self.runs.site.node
         reached: set[int] = set()
@@ -321,55 +278,6 @@ class Work:
                     before.add(edge.source)
                     stack.append(edge.source)
         return frozenset(before)
-
-    def _cuts(self, elsewhere: Exploration) -> list[tuple[frozenset[int], frozenset[int]]]:
-        """What lies behind either side of each undecided test of the results."""
-        cuts = []
-        for node in elsewhere.undecided:
-            if node in self.loop.nodes and self._undecided_by_results(node):
-                sides = [forwards(elsewhere, edge) for edge in elsewhere.edges if edge.source == node]
-                cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
-        return cuts
-
-    def _parting_arms(self, timeout: Exploration, elsewhere: Exploration) -> frozenset[int]:
-        """The ``if`` statements at which a timeout and a ready descriptor part: what stands in their arms is one's
-        alone.
-
-        A jump may lead the other one into it later; that is no work which every turn of the loop owes.
-        """
-        parting = set()
-        for node in timeout.nodes & elsewhere.nodes & self.loop.nodes:
-            statement = self.graph.nodes[node].statement
-            if not isinstance(self.graph.nodes[node].effect, Branch) or self.graph.statements[statement].kind != "if":
-                continue
-            sides = [{e.kind for e in self.graph.successors[node] if e in run.edges} for run in (timeout, elsewhere)]
-            if sides[0] and sides[1] and not sides[0] & sides[1]:
-                parting.add(statement)
-        return frozenset(parting)
-
-    def _undecided_by_results(self, node: int) -> bool:
-        return isinstance(self.graph.nodes[node].effect, Branch | Switch) and self.reads_results(node)
-
-    def _signal_work(self, node: int) -> bool:
-        """Work that a signal asks for: reaping, or what stands behind the test of a flag that a handler sets."""
-        effect = self.graph.nodes[node].effect
-        if isinstance(effect, Call) and catalogue.is_reaping(effect.name):
-            return True
-        if not self.flags:
-            return False
-        for statement in self.graph.ancestors(self.graph.nodes[node].statement):
-            kind = self.graph.statements[statement].kind
-            if kind == "if" and self._tests_flag(statement):
-                return True
-        return False
-
-    def _tests_flag(self, statement: int) -> bool:
-        return any(
-            node.statement == statement
-            and isinstance(node.effect, Branch)
-            and self.dataflow.uses[node.id].reads & self.flags
-            for node in self.graph.nodes
-        )
 
     # ---------------------------------------------------------------------------------------- stages
 
@@ -437,7 +345,7 @@ class Work:
             if name.startswith("$") or name in self._wait_arguments:
                 continue
             readers = [r for r in self.head_readers(name) if r not in (node, self.runs.site.node)]
-            readers = [r for r in readers if r in self._head_region]
+            readers = [r for r in readers if r in self.head_region]
             if readers:
                 best = min(readers, key=lambda r: (not isinstance(self.graph.nodes[r].effect, Call), r))
                 span = self.graph.nodes[best].span

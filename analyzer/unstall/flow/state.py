@@ -487,17 +487,32 @@ class Evaluator:
             changed = place_of(effect.receiver, self.graph)  # rlist.append(fd)
             doomed |= {changed} if changed is not None else set()
         if not harmless or doomed:
+            roots = {root_of(place) for place in doomed}
             keep = self.graph.locals
             state = State(
                 {
                     place: value
                     for place, value in state.facts.items()
-                    if root_of(place) not in {root_of(d) for d in doomed}
+                    if root_of(place) not in roots
                     and (harmless or place[0] == "$" or (root_of(place) in keep and place[0] != "*")
-                         or isinstance(value, Empty | Stale))
+                         or isinstance(value, Empty | Stale)
+                         or (place == "errno" and effect.result.index not in self._results_read))
                 }
             )  # fmt: skip
         return state
+
+    @cached_property
+    def _results_read(self) -> frozenset[int]:
+        """The temporaries that a test, an assignment or a return comes to read, in the end. A call whose result nobody
+        wants is no system call that the test of errno behind it could be about: the test still means the wait.
+        """
+        from unstall.flow.dataflow import expressions_of
+
+        wanted: set[int] = set()
+        for node in reversed(self.graph.nodes):  # a call's arguments are computed before it
+            if not isinstance(node.effect, Call) or node.effect.result.index in wanted:
+                wanted.update(*(temps_in(expr) for expr in expressions_of(node)))
+        return frozenset(wanted)
 
 
 _GENERAL = frozenset(

@@ -84,6 +84,7 @@ STALE = Stale()
 ELSEWHERE = Elsewhere()
 ZERO = Num(0, 0)
 MINUS_ONE = Num(-1, -1)
+NO_INTERRUPT = Errno(frozenset({"EINTR", "EAGAIN"}), others=True)
 POSITIVE = Num(1, math.inf)
 BOOL = Num(0, 1)
 

@@ -1,0 +1,183 @@
+"""What an interrupt owes: the work behind a wait that every other outcome comes to.
+
+The rules S1 to S5 in the comments are those of the outcome analysis: S1 behind the wait, on the TIMEOUT and the
+READY-ELSEWHERE run; S2 with a side effect; S3 not working from the wait's results; S4 without a twin on the
+interrupted way; S5 not cut off by an undecided test of the results. S6: nor by a test that the interrupted way passes
+as well, with the same outcome.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from unstall.flow import catalogue
+from unstall.flow.explore import Exploration
+from unstall.flow.handling import Way
+from unstall.flow.ir import Branch, Call, Edge, EdgeKind, Expr, FlowGraph, Switch
+from unstall.flow.runs import SiteRuns, backwards, forwards
+from unstall.flow.sites import Bound
+from unstall.flow.stages import Work
+from unstall.flow.waits import WaitKind
+
+_KINDS = (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE)
+"""Waits that loops are built around; the others move the data of one descriptor."""
+
+
+def owed_nodes(work: Work, run: Exploration, way: Way) -> frozenset[int]:
+    """The nodes that an interrupt owes on a way that starts its loop over."""
+    return Debt(work, run, way).nodes() if work.runs.site.spec.kind in _KINDS else frozenset()
+
+
+@dataclass(frozen=True)
+class Debt:
+    """One interrupted way held against the other outcomes."""
+
+    work: Work
+    run: Exploration
+    way: Way
+
+    @property
+    def _runs(self) -> SiteRuns:
+        return self.work.runs
+
+    @property
+    def _graph(self) -> FlowGraph:
+        return self.work.graph
+
+    def nodes(self) -> frozenset[int]:
+        """The nodes that are owed."""
+        timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
+        both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
+        work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
+        if not work:
+            return frozenset()
+        return frozenset(node for node in work if self._is_owed(node))
+
+    def _is_owed(self, node: int) -> bool:
+        effect = self._graph.nodes[node].effect
+        if isinstance(effect, Call) and effect.name in self._twins:  # S4
+            return False
+        if any((node in a) != (node in b) for a, b in self._cuts):  # S5
+            return False
+        if self._parting_arms & set(self._graph.ancestors(self._graph.nodes[node].statement)):
+            return False
+        if node not in self._reached_alike:  # S6
+            return False
+        return self._runs.bound is not Bound.FOREVER or self._signal_work(node)
+
+    @cached_property
+    def _twins(self) -> frozenset[str]:
+        """The calls on the way and in front of the wait."""
+        effects = (self._graph.nodes[node].effect for node in self.way.passed | self.work.head_region)
+        return frozenset(effect.name for effect in effects if isinstance(effect, Call))
+
+    @cached_property
+    def _cuts(self) -> tuple[tuple[frozenset[int], frozenset[int]], ...]:
+        """What lies behind either side of each undecided test of the results, where both sides come round again."""
+        elsewhere = self._runs.ready_elsewhere
+        round_ = backwards(elsewhere, elsewhere.stopped)
+        cuts = []
+        for node in elsewhere.undecided:
+            if node in self.work.loop.nodes and self._undecided_by_results(node):
+                edges = [edge for edge in elsewhere.edges if edge.source == node and edge.target in round_]
+                sides = [forwards(elsewhere, edge) for edge in edges]
+                cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
+        return tuple(cuts)
+
+    def _undecided_by_results(self, node: int) -> bool:
+        return isinstance(self._graph.nodes[node].effect, Branch | Switch) and self.work.reads_results(node)
+
+    @cached_property
+    def _parting_arms(self) -> frozenset[int]:
+        """The ``if`` statements at which a timeout and a ready descriptor part: what stands in their arms is one's
+        alone.
+
+        A jump may lead the other one into it later; that is no work which every turn of the loop owes.
+        """
+        timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
+        parting = set()
+        for node in timeout.nodes & elsewhere.nodes & self.work.loop.nodes:
+            statement = self._graph.nodes[node].statement
+            if not isinstance(self._graph.nodes[node].effect, Branch):
+                continue
+            if self._graph.statements[statement].kind != "if":
+                continue
+            sides = [{e.kind for e in self._graph.successors[node] if e in run.edges} for run in (timeout, elsewhere)]
+            if sides[0] and sides[1] and not sides[0] & sides[1]:
+                parting.add(statement)
+        return frozenset(parting)
+
+    # ---------------------------------------------------------------------------------------- S6: the same test
+
+    @cached_property
+    def _reached_alike(self) -> frozenset[int]:
+        """What a timeout comes to if every test that the way passes too comes out as it does there.
+
+        Behind ``if (timeout == -1) continue;`` of an interrupt, and the same once more in front of a stage, the stage
+        is not what the interrupt missed.
+        """
+        timeout = self._runs.timeout
+        sides = dict(self._sides_taken())
+        barred = {edge for edge in timeout.edges if self._is_other_side(edge, sides)}
+        if not barred:
+            return timeout.nodes
+        after: dict[int, list[int]] = {}
+        for edge in timeout.edges.keys() - barred:
+            after.setdefault(edge.source, []).append(edge.target)
+        reached: set[int] = set()
+        stack = list(after.get(self._runs.site.node, ()))
+        while stack:
+            node = stack.pop()
+            if node not in reached:
+                reached.add(node)
+                stack += after.get(node, ())
+        return frozenset(reached)
+
+    def _sides_taken(self) -> Iterator[tuple[Expr, EdgeKind]]:
+        """The tests on the way that have but one outcome there, though the run could take the other; none of results
+        or of errors.
+        """
+        onto = self.way.passed | {edge.target for edge in self.way.ends}
+        for node in self.way.passed & self.run.undecided:
+            effect = self._graph.nodes[node].effect
+            if not isinstance(effect, Branch) or self.work.reads_results(node) or self._asks_for_error(node):
+                continue
+            sides = {e.kind for e in self._edges_of(node) if e in self.way.ends or e.target in onto}
+            if len(sides) == 1:
+                yield effect.condition, sides.pop()
+
+    def _asks_for_error(self, node: int) -> bool:
+        return any(catalogue.ERRNO_NAME.search(name) for name in self.work.dataflow.uses[node].reads)
+
+    def _edges_of(self, node: int) -> Iterable[Edge]:
+        taken = (*self.run.edges, *self.run.stopped)
+        return [edge for edge in taken if edge.source == node and edge.kind in (EdgeKind.TRUE, EdgeKind.FALSE)]
+
+    def _is_other_side(self, edge: Edge, sides: dict[Expr, EdgeKind]) -> bool:
+        effect = self._graph.nodes[edge.source].effect
+        if not isinstance(effect, Branch) or edge.source in self.way.passed:
+            return False
+        side = sides.get(effect.condition)
+        return side is not None and edge.kind is not side
+
+    # ---------------------------------------------------------------------------------------- waits without a timeout
+
+    def _signal_work(self, node: int) -> bool:
+        """Work that a signal asks for: reaping, or what stands behind the test of a flag that a handler sets."""
+        effect = self._graph.nodes[node].effect
+        if isinstance(effect, Call) and catalogue.is_reaping(effect.name):
+            return True
+        if not self.work.flags:
+            return False
+        for statement in self._graph.ancestors(self._graph.nodes[node].statement):
+            if self._graph.statements[statement].kind == "if" and self._tests_flag(statement):
+                return True
+        return False
+
+    def _tests_flag(self, statement: int) -> bool:
+        return any(
+            node.statement == statement
+            and isinstance(node.effect, Branch)
+            and self.work.dataflow.uses[node.id].reads & self.work.flags
+            for node in self._graph.nodes
+        )
