@@ -5,7 +5,7 @@ so that the analysis meets every call and every exception class under one name, 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unstall.flow.ir import Const, Expr, Items, Member, Name
@@ -142,15 +142,21 @@ def _bound(line: Line) -> Iterable[str]:
     tokens = line.tokens
     is_loop = any(token.text == "for" for token in tokens)
     is_list = line.starts_with("global") or line.starts_with("import") or line.starts_with("from")
+    last = -1 if tokens[:1] and tokens[0].text == "def" else _last_equals(tokens)
     for index, token in enumerate(tokens):
         if token.kind is not Kind.NAME or (index and tokens[index - 1].text == "."):
             continue
         after = tokens[index + 1].text if index + 1 < len(tokens) else ""
         before = tokens[index - 1].text if index else ""
         is_target = (after.endswith("=") and after not in ("==", "!=", "<=", ">=")) or before == "as"
-        in_tuple = after == "," and any(other.text == "=" for other in tokens[index:]) and tokens[0].text != "def"
+        in_tuple = after == "," and index < last
         if is_target or is_list or (is_loop and after in ("in", ",")) or in_tuple:
             yield token.text
+
+
+def _last_equals(tokens: Sequence[Token]) -> int:
+    """The index of the last ``=``, -1 where there is none."""
+    return next((index for index in range(len(tokens) - 1, -1, -1) if tokens[index].text == "="), -1)
 
 
 class _Display:
