@@ -57,7 +57,19 @@ def weighed(fact: WaitFact, settings: Settings, own: Severity) -> Severity | Non
 
 
 def _catches_by_class(fact: WaitFact) -> bool:
+    return any(name.rpartition(".")[2] == "InterruptedError" for classes in _classes_tested(fact) for name in classes)
+
+
+def caught_with_everything(fact: WaitFact) -> bool:
+    """Whether an interrupt ends up in a handler for whatever may go wrong (``except:``, ``except Exception:``)."""
+    return any(not classes or _EVERYTHING & set(classes) for classes in _classes_tested(fact))
+
+
+_EVERYTHING = frozenset({"Exception", "BaseException"})
+
+
+def _classes_tested(fact: WaitFact) -> list[tuple[str, ...]]:
+    """The classes of the except clauses that the interrupt comes to."""
     trace = fact.traces.get(Run.INTERRUPTED)
     effects = [fact.graph.nodes[node].effect for node in trace.path] if trace else []
-    tests = [e.condition.classes for e in effects if isinstance(e, Branch) and isinstance(e.condition, Matches)]
-    return any(name.rpartition(".")[2] == "InterruptedError" for classes in tests for name in classes)
+    return [e.condition.classes for e in effects if isinstance(e, Branch) and isinstance(e.condition, Matches)]

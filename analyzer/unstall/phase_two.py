@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from unstall.defects import one_each
 from unstall.findings import Finding
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import FileFlow, Unread
@@ -51,7 +52,7 @@ def result(
             found += facts
     facts = tuple(sorted(found, key=_place))
     unread = (*surveyed.unread, *failed)
-    reported = tuple(_findings(facts, source, flow, selection))
+    reported = one_each(_findings(facts, source, flow, selection))
     open_ones = uncovered(reported, source, flow.graphs)
     stale = () if unread else unused(reported, source, flow.graphs, selection)
     findings = tuple(

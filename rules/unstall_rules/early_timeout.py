@@ -90,6 +90,34 @@ class EarlyTimeout(Rule):
             }
             """)
         ),
+        Valid(
+            dedent("""\
+            #include <poll.h>
+            #include <signal.h>
+
+            static volatile sig_atomic_t stopped;
+
+            static void stop(int number)
+            {
+                stopped = 1;
+            }
+
+            void serve(struct pollfd *fd, struct session *session)
+            {
+                signal(SIGTERM, stop);
+                for (;;) {
+                    if (poll(fd, 1, 600000) <= 0) {
+                        if (stopped)
+                            break;
+                        sweep(session);
+                        continue;
+                    }
+                    answer(session);
+                }
+                close_session(session);
+            }
+            """)
+        ),
     )
     INVALID = (
         Invalid(

@@ -8,7 +8,7 @@ from unstall.flow.facts import Stage, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling, Run
 from unstall.flow.waits import Reporting
-from unstall.pep475 import weighed
+from unstall.pep475 import caught_with_everything, retried_by_python, weighed
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile, Span
 from unstall.witness import assumptions, counterpart, loop_head, witness
@@ -300,7 +300,7 @@ class RestartSkipsStages(Rule):
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each way in which a wait's interrupt starts its loop over past stages it owes."""
         severity = weighed(fact, context.settings, self.severity)
-        if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None:
+        if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None or _may_be_any_error(fact):
             return
         source = context.source
         yield Finding(
@@ -317,6 +317,14 @@ class RestartSkipsStages(Rule):
             fact,
             assumes=assumptions(fact, source, context.configuration),
         )
+
+
+def _may_be_any_error(fact: WaitFact) -> bool:
+    """Whether the interrupt goes the way of every other error where that says little: it leaves a function early, or
+    comes to a catch-all around one of the waits that Python retries by itself.
+    """
+    anything = retried_by_python(fact) and caught_with_everything(fact)
+    return not fact.particulars.told_apart and (fact.caller is not None or anything)
 
 
 def _message(fact: WaitFact) -> str:

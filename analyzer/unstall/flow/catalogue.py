@@ -210,6 +210,9 @@ _CLOCK = re.compile(
 _ASSERTION = re.compile(
     r"(?:^|_)(?:assert|insist|require|ensure|invariant|bug_on|check_obj)(?:_?\w*)$|^(?:AZ|AN)$", re.IGNORECASE
 )
+_CHECKED = re.compile(
+    r"^(?:\w+_)?(?:ASSERT|INSIST|REQUIRE|ENSURE|INVARIANT|RUNTIME_CHECK)$|^(?:\w+_|g_|x+)?assert$|^AN$"
+)
 _LOCKING = re.compile(
     r"(?:^|_)(?:un)?lock(?:_\w+)?$|mutex|(?:^|_)(?:rd|wr|spin)lock|(?:^|_)(?:acquire|release)$|^(?:LOCK|UNLOCK)\w*$",
     re.IGNORECASE,
@@ -275,6 +278,12 @@ def is_reaping(name: str) -> bool:
 def is_no_return(name: str) -> bool:
     """A call that doesn't return (exit(3), abort(3) and what programs name after them)."""
     return bool(_NO_RETURN.search(name))
+
+
+@lru_cache(4096)
+def is_assertion(name: str) -> bool:
+    """A macro behind which its first argument holds, since the program ends where it doesn't."""
+    return bool(_CHECKED.search(name))
 
 
 def is_set_test(name: str) -> bool:

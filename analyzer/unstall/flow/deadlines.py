@@ -7,7 +7,7 @@ from unstall.flow import catalogue
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
-from unstall.flow.ir import Assign, Branch, Call, Const, Name, Switch, Unary
+from unstall.flow.ir import Assign, Call, Const, Name, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.runs import SiteRuns
@@ -103,7 +103,7 @@ def _is_work(runs: SiteRuns, node: int) -> bool:
 def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflow) -> int | None:
     """The call by which the interrupted run gives something up that otherwise only a passed deadline does; None where
     it doesn't. A call behind the test of anything but the wait's own result and errno is not such: that test may be
-    of the clock.
+    of the clock, or of a flag by which the signal asks for it.
     """
     if runs.bound is not Bound.SOME:
         return None
@@ -112,7 +112,7 @@ def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflo
         effect = runs.graph.nodes[node].effect
         if not isinstance(effect, Call) or catalogue.is_logging(effect.name) or not _gives_up(effect.name):
             continue
-        if _only_results_decide(runs, node, dataflow):
+        if _only_results_decide(runs, run, node, dataflow):
             return node
     return None
 
@@ -121,19 +121,28 @@ def _gives_up(name: str) -> bool:
     return bool(_GIVES_UP.search(name)) and not _ASKS.search(name)
 
 
-def _only_results_decide(runs: SiteRuns, node: int, dataflow: Dataflow) -> bool:
-    graph = runs.graph
+def _only_results_decide(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:
+    """Whether every test that the run may come out of on a way past the node reads nothing but the wait's result."""
     results = {root_of(place) for place, _ in runs.result_variables} | {f"${runs.call.result.index}", "errno"}
-    outer = set(graph.ancestors(graph.nodes[runs.site.node].statement))
-    around = [s for s in graph.ancestors(graph.nodes[node].statement) if s not in outer]
-    deciding = [
-        other.id
-        for other in graph.nodes
-        if other.statement in around
-        and isinstance(other.effect, Branch | Switch)
-        and other.span.start > graph.nodes[runs.site.node].span.start
-    ]
-    return all(_variables(dataflow.uses[n].reads) <= results for n in deciding)
+    leading = _leading_to(run, node)
+    deciding = {
+        edge.source for edge in (*run.edges, *run.stopped) if edge.source in leading and edge.target not in leading
+    }
+    return all(_variables(dataflow.uses[n].reads) <= results for n in deciding - {node, runs.site.node})
+
+
+def _leading_to(run: Exploration, node: int) -> frozenset[int]:
+    """The nodes from which a run can come to a node, itself included."""
+    before: dict[int, list[int]] = {}
+    for edge in run.edges:
+        before.setdefault(edge.target, []).append(edge.source)
+    found, stack = {node}, [node]
+    while stack:
+        for source in before.get(stack.pop(), ()):
+            if source not in found:
+                found.add(source)
+                stack.append(source)
+    return frozenset(found)
 
 
 def _variables(names: Iterable[str]) -> frozenset[str]:

@@ -154,6 +154,11 @@ def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> 
         case Call():
             if effect.name in evaluator.no_return or catalogue.is_no_return(effect.name):
                 return []
+            if catalogue.is_assertion(effect.name) and effect.args:
+                holds = evaluator.assume(effect.args[0], True, state)
+                if holds is None:
+                    return []
+                state = holds
             after = evaluator.call(effect, state)
             return [(edge, after) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
         case Jump("raise", _, value):

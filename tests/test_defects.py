@@ -1,0 +1,59 @@
+"""What several rules say of one wait, told as one finding."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from unstall.findings import Finding
+from unstall.options import Settings
+from unstall.pipeline import run
+
+PROGRAM = dedent("""\
+    #include <errno.h>
+    #include <poll.h>
+    #include <stdio.h>
+
+    void serve(struct pollfd *fds, int n)
+    {
+        for (;;) {
+            int r = poll(fds, n, 1000);
+
+            if (r == -1) {
+                perror("poll");
+                if (errno == EINTR)
+                    continue;
+                return;
+            }
+            sweep_sessions();
+        }
+    }
+    """)
+
+
+def found(folder: Path, *select: str) -> tuple[Finding, ...]:
+    path = folder / "case.c"
+    path.write_text(PROGRAM)
+    return run([str(path)], settings=Settings(select=select)).findings
+
+
+def test_the_most_severe_rule_speaks_and_names_the_others(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "ALL")
+    assert finding.code == "UST101"
+    assert finding.why.endswith("This wait is an instance of errno-clobbered (UST109), too.")
+
+
+@pytest.mark.parametrize("code", ["UST101", "UST109"])
+def test_a_rule_alone_speaks_for_itself(code: str, tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, code)
+    assert finding.code == code
+    assert "an instance of" not in finding.why
+
+
+def test_what_is_said_twice_is_said_once(tmp_path: Path) -> None:
+    again = PROGRAM.replace("int r = poll(fds, n, 1000);", "int r;\n\n        if (n > 8) r = poll(fds, n, 1000);\n"
+                            "        else r = poll(fds, n, 2000);")  # fmt: skip
+    path = tmp_path / "case.c"
+    path.write_text(again)
+    spans = [finding.span for finding in run([str(path)], settings=Settings(select=("UST109",))).findings]
+    assert spans
+    assert len(spans) == len(set(spans))
