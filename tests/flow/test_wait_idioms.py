@@ -327,7 +327,7 @@ C_IDIOMS = {
         int run(struct channel *c) {
             while (open_(c)) {
                 int fd, left = next_due(c);
-                struct channel *who = waitfor_channels(&c, 1, &fd, &left);
+                struct channel *who = waitfor_nfds(&c, 1, &fd, &left);
                 if (!who && fd < 0 && left) {
                     if (errno == EINTR) continue;
                     return -1;
