@@ -1,5 +1,7 @@
 """The byte search that decides what is parsed: it may say yes too often, never no."""
 
+import time
+
 import pytest
 from unstall.flow import catalogue
 from unstall.prefilter import may_mention, may_wait, wanted
@@ -25,6 +27,52 @@ def test_every_wait_of_the_catalogue_is_found_in_python(name: str) -> None:
 )
 def test_an_error_number_makes_any_call_a_candidate(test: str) -> None:
     assert may_wait("c")(f"if (own_wait(x) < 0 && {test}) continue;".encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/* read(fd) until EINTR */ int x;",
+        '/*\n * poll(fds) may say "EAGAIN"\n */\nint x;',
+        "int x; // close(fd), or EINTR",
+        "int f(void) { return -EAGAIN; }",
+        "e->error = EINTR;",
+        "return  EWOULDBLOCK ;",
+    ],
+)
+def test_what_stands_in_comments_or_is_no_test_is_not_parsed_in_c(text: str) -> None:
+    assert not may_wait("c")(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/* text */ read(fd);",
+        "x = 4 // 2\n; read(fd);",
+        'puts("// "); read(fd);',
+        'glob("/*"); read(fd);',
+        "c = '/*'; read(fd);",
+        'puts("a \\\n /*"); read(fd);',
+        "// see /*\nread(fd);",
+        "/* // */ read(fd);",
+        "return EINTR == e;",
+        "again = -EAGAIN == r;",
+        "if (r == -EAGAIN) x();",
+        "case -EINTR: x();",
+        "/* EINTR */ while (own(x) && errno != EINTR) ;",
+        "#define AGAIN EAGAIN",
+    ],
+)
+def test_what_stands_in_code_is_parsed(text: str) -> None:
+    assert may_wait("c")(text.encode())
+    assert may_wait("c")(b"int x;\n" * 10_000 + text.encode())
+
+
+@pytest.mark.parametrize("text", [b"/* EINTR", b"= EINTR ", b"// read(fd) ", b'"/* read(', b"read( "])
+def test_text_that_is_all_places_is_looked_at_quickly(text: bytes) -> None:
+    started = time.process_time()
+    may_wait("c")(b"/*" + text * 200_000)
+    assert time.process_time() - started < 5
 
 
 def test_longer_names_and_members_are_other_functions() -> None:

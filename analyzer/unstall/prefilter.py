@@ -9,7 +9,7 @@ names forwards; RE2 does 380).
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from unstall.flow import catalogue
@@ -38,14 +38,70 @@ def may_wait(language: Language, names: frozenset[str] = frozenset()) -> Search:
     errors = tuple(error.encode() for error in _ERRORS[language])
     waits = re.compile(_OPENING[language] + rb"\s*" + _reversed(_waits(language), _NO_NAME[language]))
     own = may_mention(names)
+    is_test, is_code = (_is_test, _is_code) if language == "c" else (_anywhere, _anywhere)
 
     def holds(data: bytes) -> bool:
         lower = data.lower()
-        if any(error in lower for error in errors):
+        if any(_any(_places(error, lower), data, is_test) for error in errors):
             return True
-        return waits.search(data[::-1]) is not None or own(data)
+        size = len(data)
+        calls = (size - call.end() for call in waits.finditer(data[::-1]))
+        return _any(calls, data, is_code) or own(data)
 
     return holds
+
+
+def _places(word: bytes, data: bytes) -> Iterator[int]:
+    at = data.find(word)
+    while at >= 0:
+        yield at
+        at = data.find(word, at + 1)
+
+
+def _any(places: Iterable[int], data: bytes, counts: Callable[[bytes, int], bool]) -> bool:
+    """Whether one of these places counts; so many that they'd be slow to look at do, too."""
+    return any(number >= _LOOKED_AT or counts(data, at) for number, at in enumerate(places))
+
+
+def _anywhere(data: bytes, at: int) -> bool:
+    return True
+
+
+_LOOKED_AT = 1000
+_FAR = 20_000
+"""Bytes before a place that are looked at for a comment around it."""
+_GIVEN = re.compile(rb"(?:\breturn|[^=!<>]=)\s*-?\s*\w*\Z")
+"""What stands before an error number that is returned or assigned, not tested."""
+_TESTED = re.compile(rb"\w*\s*[=!]=")
+
+
+def _is_test(data: bytes, at: int) -> bool:
+    """Whether an error number in C may be tested for: that tells a wait of no known name. Most of a kernel's are only
+    returned.
+    """
+    given = _GIVEN.search(data[max(at - 80, 0) : at]) and not _TESTED.match(data, at)
+    return not given and _is_code(data, at)
+
+
+def _is_code(data: bytes, at: int) -> bool:
+    """Whether a place in C may be outside of a comment. What looks like a comment's start may stand in a string."""
+    far = max(at - _FAR, 0)
+    line = data.rfind(b"\n", far, at) + 1 or far
+    closed = data.rfind(b"*/", far, at)
+    slashes = data.find(b"//", max(line, closed + 2), at)
+    if slashes >= 0 and not _in_doubt(data, slashes):
+        return False
+    opened = data.rfind(b"/*", max(far, closed), at)
+    return opened < 0 or _in_doubt(data, opened)
+
+
+def _in_doubt(data: bytes, at: int) -> bool:
+    """Whether what looks like a comment's start may stand in a string or in another comment."""
+    far = max(at - _FAR, 0)
+    line = data.rfind(b"\n", far, at) + 1
+    before = data[line or far : at]
+    unseen = not line and far  # the line starts further off
+    return bool(unseen) or b'"' in before or b"'" in before or b"//" in before or data[line - 2 : line] == b"\\\n"
 
 
 @lru_cache(64)
