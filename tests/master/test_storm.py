@@ -3,10 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from unstall.flow.ir import Call, FlowGraph
+from unstall.flow.outcomes import Run
 from unstall.master import KernelRule, Policy, RunResult, Settings, compare
 from unstall.master.presets import PRESETS
 from unstall.master.results import STAGES
 from unstall.master.settings import Clients, Costs, Event, Service, Signals
+from unstall.proof.kernels import Kernel
+from unstall.proof.model import Model, model_of
+from unstall.proof.policy import Version, policy_of
+from unstall.proof.reading import read
+from unstall.proof.stale import stale_reads
+from unstall.proof.starvation import Liveness, verdict
+from unstall.source import SourceFile
 
 STORM = PRESETS["storm"].settings
 READY_FIRST, SIGNAL_FIRST = KernelRule.READY_FIRST, KernelRule.SIGNAL_FIRST
@@ -109,23 +118,97 @@ BUSY = (
 )
 """There is always a message to read soon, and a client to spawn for."""
 
-WORK_FROM_READINESS = {"messages", "spawn-on-demand"}
-ONE_PASS = {"schedule", "clock", "janitor", "alarms"}
-HEAD = {"reap", "spawn"}
+FROM_READINESS = {"messages", "spawn-on-demand"}
+LOOP = """
+void run(int status, int listener)
+{{
+    int r; time_t now = 0; fd_set rfds; struct timespec timeout;
+    for (;;) {{
+        run_schedule(now);
+        reap_children();
+        spawn_workers();
+        FD_ZERO(&rfds);
+        FD_SET(status, &rfds);
+        FD_SET(listener, &rfds);
+        r = pselect(listener + 1, &rfds, NULL, NULL, &timeout, &mask);
+        {handling}
+        if (r == -1) {{ fatal("pselect"); exit(1); }}
+        if (FD_ISSET(status, &rfds)) read_messages();
+        if (FD_ISSET(listener, &rfds)) spawn_on_demand();
+        now = time(NULL);
+        sweep_janitor(now);
+        raise_alarms();
+    }}
+}}
+"""
+"""The master's loop in C, with its interrupts still to be handled."""
+
+AGAIN = "r == -1 && (errno == EINTR || errno == EAGAIN)"
+HANDLING = {
+    Policy.RESTART: f"if ({AGAIN}) continue;",
+    Policy.RETRY: f"while ({AGAIN}) r = pselect(listener + 1, &rfds, NULL, NULL, &timeout, &mask);",
+    Policy.FALL_THROUGH: f"if ({AGAIN}) r = 1;",
+    Policy.AS_TIMEOUT: f"if ({AGAIN}) {{ FD_ZERO(&rfds); r = 0; }}",
+    Policy.NO_EVENT: f"if ({AGAIN}) FD_ZERO(&rfds); else",
+    Policy.BOUNDED_REPOLL: f"""if ({AGAIN}) {{
+            int tries; struct timespec at_once = {{ 0, 0 }};
+            for (tries = 0; tries < 5 && {AGAIN}; tries++)
+                r = pselect(listener + 1, &rfds, NULL, NULL, &at_once, &mask);
+            if ({AGAIN}) {{ FD_ZERO(&rfds); r = 0; }}
+        }}""",
+    Policy.REPOLL: f"""if ({AGAIN}) {{
+            struct timeval at_once = {{ 0, 0 }};
+            r = select(listener + 1, &rfds, NULL, NULL, &at_once);
+            if ({AGAIN}) {{ FD_ZERO(&rfds); r = 0; }}
+        }}""",
+}
+WORK = {
+    "schedule": "time",  # it runs the events that are due as of the time noted last
+    "reap": "reap_children",
+    "spawn": "spawn_workers",
+    "messages": "read_messages",
+    "spawn-on-demand": "spawn_on_demand",
+    "clock": "time",
+    "janitor": "sweep_janitor",
+    "alarms": "raise_alarms",
+}
+"""What each stage of the master is in the loop."""
+STORM_OF_SIGNALS = (Run.INTERRUPTED, Run.WOULD_BLOCK)
+
+
+def modelled(policy: Policy) -> Model:
+    """The executable model of the loop with that policy's handling written into it."""
+    reading = read(SourceFile("loop.c", LOOP.format(handling=HANDLING[policy]).encode(), "c"))
+    (graph,) = reading.graphs
+    wait = min(node.id for node in graph.nodes if isinstance(node.effect, Call) and node.effect.name == "pselect")
+    model = model_of(graph, wait, reading.project, frozenset().union(*(calls(graph, name) for name in WORK.values())))
+    assert model is not None
+    return model
+
+
+def calls(graph: FlowGraph, name: str) -> frozenset[int]:
+    return frozenset(node.id for node in graph.nodes if isinstance(node.effect, Call) and node.effect.name == name)
 
 
 def can_starve(policy: Policy, rule: KernelRule) -> set[str]:
     """The model's verdict: the stages for which there is a cycle through the wait that passes them over."""
-    readiness = WORK_FROM_READINESS if rule is SIGNAL_FIRST else set()
-    match policy:
-        case Policy.RESTART:
-            return ONE_PASS | readiness
-        case Policy.RETRY:
-            return ONE_PASS | HEAD | readiness
-        case Policy.AS_TIMEOUT | Policy.NO_EVENT | Policy.BOUNDED_REPOLL:
-            return readiness
-        case _:
-            return set()
+    model = modelled(policy)
+    found = {
+        stage: verdict(model, calls(model.graph, name), Kernel(rule.value), STORM_OF_SIGNALS, stage in FROM_READINESS)
+        for stage, name in WORK.items()
+    }
+    assert {one.liveness for one in found.values()} <= {Liveness.STARVES, Liveness.EVERY_PASS}
+    return {stage for stage, one in found.items() if one.liveness is Liveness.STARVES}
+
+
+@pytest.mark.parametrize("policy", Policy)
+def test_the_traces_of_a_loop_show_its_policy(policy: Policy) -> None:
+    model = modelled(policy)
+    unconditional = tuple(calls(model.graph, name) for name in ("time", "sweep_janitor", "raise_alarms"))
+    ready = tuple(calls(model.graph, name) for name in ("read_messages", "spawn_on_demand"))
+    source = SourceFile("loop.c", LOOP.format(handling=HANDLING[policy]).encode(), "c")
+    stale = stale_reads(model, STORM_OF_SIGNALS, source, frozenset())
+    assert policy_of(Version(model, unconditional, ready, stale), STORM_OF_SIGNALS) is policy
 
 
 def measured_gaps(policy: Policy, rule: KernelRule, length: float) -> dict[str, float]:
@@ -143,7 +226,7 @@ def measured_gaps(policy: Policy, rule: KernelRule, length: float) -> dict[str, 
         for services in (CALM, BUSY)
     ]
     calm, busy = (compare([policy], [rule], load)[0] for load in loads)
-    return {name: gap(busy if name in WORK_FROM_READINESS else calm, name) for name in STAGES}
+    return {name: gap(busy if name in FROM_READINESS else calm, name) for name in STAGES}
 
 
 @pytest.mark.parametrize("rule", KernelRule)

@@ -77,6 +77,44 @@ def test_swallowing_every_error_breaks_something_else(capsys: pytest.CaptureFixt
     assert "lost" in {breach["kind"] for breach in case["breaches"]}
 
 
+AS_TIMEOUT = """\
+        if (r == -1 && (errno == EAGAIN || errno == EINTR)) { FD_ZERO(&rfds); r = 0; }
+        if (r == -1) {
+"""
+
+
+def test_a_patch_that_drops_a_stage_does_not_fix_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    fixed = Path(variant(tmp_path, AS_TIMEOUT))
+    fixed.write_text(fixed.read_text().replace("        child_janitor(now);\n", ""))
+    status, (case,) = verify(capsys, str(BAD), "--against", str(fixed))
+    assert (status, case["verdict"]) == (1, "does not fix it")
+    assert "`child_janitor` is gone" in case["breaches"][0]["text"]
+
+
+def test_a_stage_that_the_patch_moves_before_the_wait_is_found_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    stage, wait = "        child_janitor(now);\n", "        timeout = time_to_next_event(now);\n"
+    fixed = Path(variant(tmp_path, AS_TIMEOUT))
+    fixed.write_text(fixed.read_text().replace(stage, "").replace(wait, stage + wait))
+    status, (case,) = verify(capsys, str(BAD), "--against", str(fixed))
+    assert (status, case["verdict"]) == (0, "fixes it")
+    assert told(case, "after", "signal-first", owed=True) == {"runs on every pass"}
+
+
+def test_a_retry_written_as_a_second_call_starves_every_stage(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    again = "r = pselect(maxfd + 1, &rfds, NULL, NULL, &timeout, &open_mask)"
+    fixed = variant(
+        tmp_path,
+        f"        while (r == -1 && (errno == EINTR || errno == EAGAIN)) {again};\n        if (r == -1) {{\n",
+    )
+    status, (case,) = verify(capsys, str(BAD), "--against", fixed)
+    assert (status, case["verdict"]) == (1, "does not fix it")
+    assert told(case, "after", "ready-first", owed=True) == {"can starve"}
+
+
 def test_a_diff_says_the_same_as_the_whole_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     fixed = SAMPLES / "master" / "fixed.c"
     patch = tmp_path / "p.diff"

@@ -8,7 +8,7 @@ from functools import cached_property
 from unstall.fixes.mapping import Moves
 from unstall.fixes.obligations import Breach, Comparison
 from unstall.flow.facts import Stage, WaitFact
-from unstall.flow.ir import Assign, Call
+from unstall.flow.ir import Assign, Call, FlowGraph, Node
 from unstall.flow.outcomes import Handling, Run
 from unstall.proof.kernels import Kernel, storm_of
 from unstall.proof.model import Model, model_of
@@ -103,7 +103,15 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
     inside = {stage.statement: _inside(fact, stage) for stage in shown}
     old = model_of(fact.graph, fact.wait, before.project, _all(inside.values()))
     work = {stage.statement: _work(fact, stage, inside[stage.statement], old) for stage in shown}
-    carried = {statement: comparison.counterparts(nodes) for statement, nodes in work.items()}
+    carried = {
+        statement: comparison.counterparts(nodes) or _rewritten(fact.graph, nodes, patched.graph)
+        for statement, nodes in work.items()
+    }
+    breaches += tuple(
+        Breach("stage", f"`{stage.label}` is gone from the patched function")
+        for stage in shown
+        if work[stage.statement] and not carried[stage.statement]
+    )
     new = model_of(patched.graph, patched.wait, after.project, _all(carried.values()))
     storm = storm_of(fact)
     reports = tuple(
@@ -161,6 +169,22 @@ def _work(fact: WaitFact, stage: Stage, inside: frozenset[int], model: Model | N
         return inside & fact.traces[Run.TIMEOUT].nodes or inside
     idle = model.segment(model.start, Run.TIMEOUT).nodes if model else frozenset()
     return frozenset(n for n in inside - idle if isinstance(fact.graph.nodes[n].effect, Call)) or inside
+
+
+def _rewritten(graph: FlowGraph, work: frozenset[int], patched: FlowGraph) -> frozenset[int]:
+    """A stage that the patch moves or writes anew: what calls the same, or without calls, assigns the same."""
+    does = {doing for node in work if (doing := _doing(graph.nodes[node])) is not None}
+    calls = {doing for doing in does if doing[0] is Call}
+    return frozenset(node.id for node in patched.nodes if _doing(node) in (calls or does))
+
+
+def _doing(node: Node) -> tuple[type, object] | None:
+    match node.effect:
+        case Call(name=name):
+            return Call, name
+        case Assign(target=target):
+            return Assign, target
+    return None
 
 
 def _all(groups: Iterable[frozenset[int]]) -> frozenset[int]:
