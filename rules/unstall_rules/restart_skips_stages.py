@@ -160,6 +160,24 @@ class RestartSkipsStages(Rule):
         ),
         Valid(
             dedent("""\
+            #include <errno.h>
+            #include <time.h>
+            #include <unistd.h>
+
+            void tick(long period)
+            {
+                for (;;) {
+                    long left = period - microseconds_now() % period;
+
+                    if (usleep(left) == -1 && errno == EINTR)
+                        continue;
+                    strike();
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
             import select
 
 
@@ -300,7 +318,9 @@ class RestartSkipsStages(Rule):
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each way in which a wait's interrupt starts its loop over past stages it owes."""
         severity = weighed(fact, context.settings, self.severity)
-        if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None or _may_be_any_error(fact):
+        if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None:
+            return
+        if _may_be_any_error(fact) or fact.particulars.goes_on:
             return
         source = context.source
         yield Finding(

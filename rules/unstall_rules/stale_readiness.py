@@ -233,8 +233,8 @@ class StaleReadiness(Rule):
             return
         if known.stale_closing:
             return  # increment-on-error says it
-        if not (known.told_apart or context.signals.signals):
-            return  # nothing tells that an interrupt comes here at all
+        if not (known.told_apart or (context.signals.signals and fact.loop is not None)):
+            return  # nothing tells that an interrupt comes here, or the caller hears of every failure
         source = context.source
         lines = list(dict.fromkeys(str(source.line(fact.graph.nodes[node].span.start)) for node in reads))
         shown = lines if len(lines) <= _LISTED else [*lines[: _LISTED - 1], f"{len(lines) - _LISTED + 1} more"]

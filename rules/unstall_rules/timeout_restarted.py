@@ -104,6 +104,41 @@ class TimeoutRestarted(Rule):
         ),
         Valid(
             dedent("""\
+            #include <errno.h>
+            #include <poll.h>
+
+            int wait_briefly(struct pollfd *fd)
+            {
+                double start = monotonic_now(), now = start;
+
+                while (now - start < 0.01) {
+                    int r = poll(fd, 1, 10);
+
+                    now = monotonic_now();
+                    if (r == -1 && errno == EINTR)
+                        continue;
+                    return r;
+                }
+                return 0;
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <signal.h>
+
+            void take_pending(const sigset_t *set)
+            {
+                struct timespec none = { 0, 0 };
+
+                while (sigtimedwait(set, NULL, &none) == -1 && errno == EINTR)
+                    ;
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
             import errno
             import select
             import time

@@ -7,12 +7,13 @@ from unstall.flow import catalogue
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
-from unstall.flow.ir import Assign, Call, Const, Name, Unary
+from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Items, Name, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import Bound
 from unstall.flow.state import place_of, root_of
+from unstall.flow.waits import WaitKind
 
 _GIVES_UP = re.compile(
     r"(?:^|_)(?:close|shutdown|disconnect|drop|kill|abort|fail|die|give_?up|expired?|time_?d?_?out|destroy"
@@ -36,7 +37,7 @@ def is_put_off(runs: SiteRuns, handling: Handling, way: Way, dataflow: Dataflow)
     loop = way.loop
     if handling not in (Handling.RETRY, Handling.RESTART) or loop is None or not way.own:
         return False
-    if not starts_over_in_full(runs, loop, dataflow):
+    if not starts_over_in_full(runs, loop, dataflow) or _bounded_by_clock(runs, way, dataflow):
         return False
     timeout = runs.timeout
     if any(edge in timeout.stopped for edge in way.ends):
@@ -67,15 +68,62 @@ def starts_over_in_full(runs: SiteRuns, loop: Loop, dataflow: Dataflow) -> bool:
         for n in written
     ):
         return False
-    if written and all(_sets_zero(runs, node) for node in written):
+    if _is_always_zero(runs, written, names, dataflow):
         return False  # it only looks
     keeps_left = runs.graph.language == "c" and runs.site.spec.name.endswith("select")
     return bool(written) or not keeps_left  # Linux leaves in select's timeval what is left of it
 
 
-def _sets_zero(runs: SiteRuns, node: int) -> bool:
-    effect = runs.graph.nodes[node].effect
-    return isinstance(effect, Assign) and effect.value == Const(0)
+def goes_on_for_what_is_left(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
+    """Whether an interrupted sleep starts over with the rest of its time, so that it ends in time all the same."""
+    if runs.site.spec.kind is not WaitKind.SLEEP or way.loop is None:
+        return False
+    return not starts_over_in_full(runs, way.loop, dataflow)
+
+
+def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
+    """Whether a test on the interrupt's way back to the wait leaves the loop by a clock that is read in it."""
+    loop, nodes, uses = way.loop, runs.graph.nodes, dataflow.uses
+    assert loop is not None
+    told = {
+        name
+        for n in loop.nodes
+        if isinstance(call := nodes[n].effect, Call) and catalogue.is_clock(call.name)
+        for name in (*uses[n].writes, *_in_arguments(call))
+    }
+    for _ in range(2):  # what is worked out from it, two assignments deep
+        told |= {name for n in loop.nodes if uses[n].reads & told for name in uses[n].writes}
+    exits = {edge.source for edge in runs.graph.edges if edge.source in loop.nodes and edge.target not in loop.nodes}
+    on_the_way = way.passed | _before_the_wait(runs, loop)
+    return any(isinstance(nodes[n].effect, Branch) and uses[n].reads & told for n in exits & on_the_way)
+
+
+def _before_the_wait(runs: SiteRuns, loop: Loop) -> frozenset[int]:
+    """The nodes between the head of a loop and its wait."""
+    found, stack = {loop.head}, [loop.head]
+    while stack:
+        for edge in runs.graph.successors[stack.pop()]:
+            if edge.target in loop.nodes - found - {runs.site.node}:
+                found.add(edge.target)
+                stack.append(edge.target)
+    return frozenset(found)
+
+
+def _in_arguments(call: Call) -> frozenset[str]:
+    """The variables in a call's arguments."""
+    return frozenset[str]().union(*(mentioned(argument) for argument in call.args))
+
+
+def _is_always_zero(runs: SiteRuns, written: list[int], names: frozenset[str], dataflow: Dataflow) -> bool:
+    """Whether a timeout is set to nothing but zero: in the loop, or else in the whole function."""
+    nodes = runs.graph.nodes
+    if not written and not names & set(runs.graph.parameters):
+        written = [n.id for n in nodes if n.id != runs.site.node and dataflow.uses[n.id].writes & names]
+    return bool(written) and all(isinstance(e := nodes[n].effect, Assign) and _is_zero(e.value) for n in written)
+
+
+def _is_zero(value: Expr) -> bool:
+    return value == Const(0) or (isinstance(value, Items) and all(item == Const(0) for item in value.items))
 
 
 def _with_what_it_points_to(runs: SiteRuns, names: frozenset[str]) -> frozenset[str]:

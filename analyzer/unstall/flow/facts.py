@@ -81,6 +81,8 @@ class Particulars:
     """Variables that a signal handler writes and an outer loop looks at, but the loop that retries the wait doesn't."""
     deadline_put_off: bool = False
     """An interrupt starts the wait over with its full timeout, and only a wait that times out in full leads on."""
+    goes_on: bool = False
+    """A sleep that is interrupted starts over with what is left of its time."""
     gives_up: int | None = None
     """The call by which an interrupt does what otherwise only a passed deadline does."""
     errno_set_by: tuple[int, int] | None = None

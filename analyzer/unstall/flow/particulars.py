@@ -4,7 +4,7 @@ import re
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import Dataflow, access_paths, expressions_of
-from unstall.flow.deadlines import gives_up_early, is_put_off
+from unstall.flow.deadlines import gives_up_early, goes_on_for_what_is_left, is_put_off
 from unstall.flow.errno import asks_for_interrupt, clobbered
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Particulars
@@ -34,6 +34,7 @@ def particulars(
         found_again=handling is Handling.ADVANCE and _found_again(runs, way),
         unseen_flags=_unseen(runs, way.loop, dataflow, flags) if handling is Handling.RETRY and way.loop else (),
         deadline_put_off=is_put_off(runs, handling, way, dataflow),
+        goes_on=goes_on_for_what_is_left(runs, way, dataflow),
         gives_up=gives_up_early(runs, run, way, dataflow) if handling is Handling.HANDLED else None,
         errno_set_by=clobbered(runs, run),
     )
@@ -131,4 +132,4 @@ def _unseen(runs: SiteRuns, retry: Loop, dataflow: Dataflow, flags: frozenset[st
     looked_at = {name for node in retry.nodes for name in dataflow.uses[node].reads}
     outer = {node for loop in runs.loops if retry.nodes < loop.nodes for node in loop.nodes}
     outside = {name for node in outer - retry.nodes for name in dataflow.uses[node].reads}
-    return tuple(sorted(flags & outside - looked_at))
+    return tuple(sorted(flags & outside - looked_at - runs.graph.locals))
