@@ -70,11 +70,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the results has gone; point stdout elsewhere, so that the flush at exit doesn't fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read the results has gone
+        _drop_output()
         return BROKEN_PIPE
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        say(f"the output can't be written: {error.strerror}")
+        _drop_output()
+        return 2
     return status
+
+
+def _drop_output() -> None:
+    """Point stdout elsewhere, so that the flush at exit doesn't fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(message: str) -> None:

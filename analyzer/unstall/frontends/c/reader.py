@@ -15,8 +15,8 @@ from unstall.frontends.c.unit import Unit, read_unit
 from unstall.frontends.c.vocabulary import KEYWORDS
 from unstall.source import SourceFile, Span
 
-MAX_FILE = 64_000_000
-"""Bytes; a larger file takes more than ten seconds to cut."""
+MAX_FILE = 16_000_000
+"""Bytes; a larger file is generated, and takes more than ten seconds and half a gigabyte to cut."""
 
 _MAX_OTHER_CONFIGURATIONS = 8
 """How often a file is cut again for waits in branches that the main configuration leaves out."""
