@@ -138,7 +138,7 @@ ERRNO_NAME = re.compile(r"(?:^|_)(?:errno|ERRNO)$|^(?:SOCK(?:ET)?_?ERRNO|SOCKERR
 
 ERRNO_CALL = re.compile(
     r"(?:^|_)(?:errno|ERRNO)$|^(?:WSAGetLastError|__errno_location|_errno|get_errno|set_sockerrno|SOCK_ERRNO|SOCKET_ERRNO"
-    r"|EVUTIL_SOCKET_ERROR|get_last_socket_error|socket_errno|sock_errno|openvpn_errno\w*|errno_from_\w+)$"
+    r"|EVUTIL_SOCKET_ERROR|get_last_socket_error|(?!re?set_|clear_|save_|set_)\w+_errno(?:_\w+)?|errno_from_\w+)$"
 )
 """A call without a socket's own state that reads errno (``SOCK_ERRNO()``, ctypes' ``get_errno()``)."""
 
@@ -183,9 +183,14 @@ _LOGGING = re.compile(
     r"(?:^|_)(?:v?f?printf|v?snprintf|sprintf|puts|fputs|fputc|putc|putchar|fflush|perror|v?syslog|strerror|v?log|logmsg|logger|logit|log_\w+|LOG\w*"
     r"|debug\d?|dbg|DEBUG\w*|trace|TRACE\w*|warn|warnx|warning|WARN\w*|error|ERROR|err_msg|errmsg|notice|NOTICE|info|INFO|verbose"
     r"|msg|print|prints|report|complain|whine|DPRINTF|DBG\w*|dprintf|dolog|elog|ereport|errlog|exception|critical)\d?$"
-    r"|^(?:log|LOG|dbg|DBG|debug|DEBUG|trace|TRACE|warn|WARN|syslog|msyslog|snmp_log|ast_log|ast_debug|ast_verb|zlog|zlog_)\w*$"
+    r"|^(?:log|dbg|debug|trace|warn|m?syslog|zlog)(?:_\w*|[a-z]?\d?)$"
     r"|(?:^|\.)(?:log|logger|logging|warnings|LOG)\.",
 )
+_MESSAGE = re.compile(
+    r"(?:read|recv|receive|process|send|handle|get|parse|dispatch|queue|enqueue|put|post|write|forward|free)_?\w*msg$",
+    re.IGNORECASE,
+)
+"""Calls that deal with a message and don't print one."""
 _PURE = re.compile(
     r"^(?:strlen|strn?cmp|strcasecmp|strncasecmp|strchr|strrchr|strstr|memcmp|memcpy|memmove|memset|bzero|bcopy|strn?cpy"
     r"|strlcpy|strlcat|strn?cat|atoi|atol|strtou?l+|isatty|getpid|getppid|getuid|geteuid|fileno|abs|htons|ntohs|htonl"
@@ -205,7 +210,7 @@ _PURE = re.compile(
 _CLOCK = re.compile(
     r"^(?:time|times|gettimeofday|clock_gettime|clock|monotonic|perf_counter|ftime|getrusage|get_monotonic_time"
     r"|g_get_monotonic_time|current_time|monotime|monotime_\w+|now|utcnow|\w*_?(?:gettimeofday|clock_gettime|monotonic_time)"
-    r"|(?:get|cur|current|update|read)_?(?:now|time|clock|ticks?|monotonic)(?:_\w{1,4})?|\w*tvnow|ast_tvnow|get_ticks|getmonotime|monotonic_\w+)$"
+    r"|(?:get|cur|current|update|read)_?(?:now|time|clock|ticks?|monotonic)(?:_\w{1,4})?|\w*tvnow|get_ticks|getmonotime|monotonic_\w+)$"
 )
 _ASSERTION = re.compile(
     r"(?:^|_)(?:assert|insist|require|ensure|invariant|bug_on|check_obj)(?:_?\w*)$|^(?:AZ|AN)$", re.IGNORECASE
@@ -242,7 +247,7 @@ _FILLS = re.compile(r"(?:^|_)FD_?(?:SET|CLR|COPY)$", re.IGNORECASE)
 @lru_cache(4096)
 def is_logging(name: str) -> bool:
     """A call that only reports: skipping it alone harms nobody."""
-    return bool(_LOGGING.search(name))
+    return bool(_LOGGING.search(name)) and not _MESSAGE.search(name)
 
 
 @lru_cache(4096)
