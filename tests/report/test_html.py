@@ -65,6 +65,7 @@ const seen = selector => [...document.querySelectorAll(selector)].filter(shown).
 document.body.textContent = JSON.stringify({
   problems, contrast, dark: matchMedia("(prefers-color-scheme: dark)").matches, width: innerWidth,
   articles: seen("article"), rows: seen("table.source tr"), blocks: seen("g.block"), patch: seen("pre .added"),
+  verify: seen("table.verify tbody tr"), starving: seen("table.verify td.starves"), verdict: seen("p.verdict"),
   focusable: document.querySelectorAll("a[href], [tabindex='0'], summary").length,
 });
 </script>
@@ -88,6 +89,18 @@ def test_it_needs_nothing_else(patched: RunResult) -> None:
     page = html(patched)
     assert not re.search(r"<script|<link|<img|<iframe|@import|https?://", page)
     assert "src=" not in page and page.isascii()
+
+
+def test_the_patch_is_put_to_the_test(patched: RunResult, unpatched: RunResult) -> None:
+    page = html(patched)
+    told = re.search(r"<h3>Does the patch help\?</h3>(.*?)<details>", page, re.DOTALL)
+    assert told
+    assert re.findall(r'scope="colgroup" colspan="2">(.*?)<', told[1]) == ["ready-first", "signal-first"]
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", told[1]))
+    assert "child_janitor can starve every pass can starve every pass" in words
+    assert "Verdict: no-event: fixes it." in words
+    assert "confirmed by execution: the reference master" in words
+    assert "Does the patch help?" not in html(unpatched)
 
 
 def test_text_is_never_taken_for_markup() -> None:
@@ -135,4 +148,5 @@ def test_everything_is_there_and_nothing_is_clipped(width: int, dark: bool, tmp_
     assert (seen["dark"], seen["width"]) == (dark, width)
     assert seen["articles"] == 2
     assert (seen["rows"], seen["blocks"], seen["patch"]) == (26, 26, 3)
-    assert seen["focusable"] == 1 + 2 + 3 + 2 + 2  # a skip link, two of the contents, regions, summaries
+    assert (seen["verify"], seen["starving"], seen["verdict"]) == (3, 6, 1)  # of the one that has a patch
+    assert seen["focusable"] == 1 + 2 + 4 + 2 + 2  # a skip link, two of the contents, regions, summaries

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from unstall.findings import Fix
 from unstall.fixes import propose, reanalyser
 from unstall.fixes.mapping import Moves
 from unstall.flow.facts import WaitFact
@@ -11,7 +12,7 @@ from unstall.proof import patching
 from unstall.proof.execution import Execution, execute
 from unstall.proof.reading import Reading, read
 from unstall.proof.verification import Answer, Verification, restarts, verify
-from unstall.source import SourceFile, apply_edits
+from unstall.source import SourceFile, Span, apply_edits
 
 
 class RequestError(Exception):
@@ -78,9 +79,19 @@ def proposed(path: str, strategies: tuple[str | None, ...], function: str | None
             if isinstance(made, str):
                 yield Case(before, fact, strategy or "none", refused=made)
                 continue
-            (fix,) = made
-            after = read(SourceFile(path, apply_edits(source.data, fix.edits), source.language))
-            yield Case(before, fact, fix.strategy, after, verify(before, after, fact, Moves.of(fix.edits)))
+            yield _of(before, fact, made[0])
+
+
+def of_fix(before: Reading, wait: Span, fix: Fix) -> Case | None:
+    """A proposed patch for the restart of the wait at a place; None where the file alone doesn't show that."""
+    found = [fact for fact in restarts(before, None) if fact.graph.nodes[fact.wait].span == wait]
+    return _of(before, found[0], fix) if found else None
+
+
+def _of(before: Reading, fact: WaitFact, fix: Fix) -> Case:
+    source = before.source
+    after = read(SourceFile(source.path, apply_edits(source.data, fix.edits), source.language))
+    return Case(before, fact, fix.strategy, after, verify(before, after, fact, Moves.of(fix.edits)))
 
 
 def executed(case: Case, real: bool) -> Case:

@@ -13,7 +13,7 @@ _MARGIN = " " * 12
 
 def execution_text(executed: Execution) -> Iterator[str]:
     """Whether the rows confirm the verdict, and the rows, before and after."""
-    yield f"  execution {_statement(executed)}"
+    yield f"  execution {statement(executed)}"
     if not executed.confirmed:
         yield from (f"{_MARGIN}not shown: {claim.text}" for claim in executed.claims if not claim.shown)
     width = max(len(_handling(row)) for row in executed.rows)
@@ -29,7 +29,8 @@ def execution_text(executed: Execution) -> Iterator[str]:
             yield f"{_MARGIN}what the model allows for did not come about here: {claim.text}"
 
 
-def _statement(executed: Execution) -> str:
+def statement(executed: Execution) -> str:
+    """Whether the verdict is confirmed, and by what."""
     said = "confirmed by execution" if executed.confirmed else "not confirmed by execution"
     models = [row for row in executed.rows if row.mode == "model"]
     master = f"the reference master in a storm of dying workers, {SETTINGS.seconds:g} s a run"

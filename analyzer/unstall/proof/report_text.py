@@ -106,7 +106,7 @@ def _stages(case: Case, found: Verification) -> Iterator[str]:
     for report in found.stages:
         label = clause(report.stage.label, _LABEL - 3) + ("" if report.stage.owed else " *")
         cells = "".join(
-            f"{_told(report.before.get(kernel))} → {_told(report.after.get(kernel))}".ljust(_VERDICTS)
+            f"{in_short(report.before.get(kernel))} → {in_short(report.after.get(kernel))}".ljust(_VERDICTS)
             for kernel in Kernel
         ).rstrip()
         yield f"            {_line(case.before.source, report):5}  {label:{_LABEL}}{cells}"
@@ -114,7 +114,8 @@ def _stages(case: Case, found: Verification) -> Iterator[str]:
         yield f"            {'':5}  * has work only when something is ready, and is asked about only then"
 
 
-def _told(verdict: Verdict | None) -> str:
+def in_short(verdict: Verdict | None) -> str:
+    """A verdict on a stage, in short."""
     return "unknown" if verdict is None else str(verdict).removeprefix("runs on ")
 
 
@@ -124,27 +125,42 @@ def _line(source: SourceFile, report: StageReport) -> int:
 
 def _obligations(case: Case, found: Verification) -> Iterator[str]:
     """Are there consequences to the subsequent code?"""
+    for at, line in enumerate(consequences(case, found)):
+        yield ("            " if at else "  but       ") + line
+    if not consequences(case, found) and found.answer is Answer.FIXES:
+        yield f"  besides   {NO_CONSEQUENCES}"
+    yield from (f"  note      {line}" for line in still_starving(case, found))
+
+
+NO_CONSEQUENCES = "no stale read, no early deadline, and every other outcome goes its way as before"
+
+
+def consequences(case: Case, found: Verification) -> list[str]:
+    """What speaks against a patch, place by place."""
     assert case.after is not None
     source = case.after.source
-    told = False
+    lines = []
     for read in found.stale:
         acts = f"; {listing(list(read.acts))} would run for nothing" if read.acts else ""
         text = f"line {source.line(read.span.start)}: `{clause(read.text, 50)}` reads what nothing filled{acts}"
-        yield ("            " if told else "  but       ") + text
-        told = True
+        lines.append(text)
     for breach in found.breaches:
         place = f"line {source.line(breach.span.start)}: " if breach.span else ""
-        yield ("            " if told else "  but       ") + place + breach.text
-        told = True
-    if not told and found.answer is Answer.FIXES:
-        yield "  besides   no stale read, no early deadline, and every other outcome goes its way as before"
+        lines.append(place + breach.text)
+    return lines
+
+
+def still_starving(case: Case, found: Verification) -> list[str]:
+    """Stages that a good patch, too, can leave unserved under some kernel."""
+    told = []
     for kernel in found.starved_when_ready:
         lines = [
             str(_line(case.before.source, report))
             for report in found.stages
             if not report.stage.owed and report.after.get(kernel, _FINE).liveness is Liveness.STARVES
         ]
-        yield f"  note      {_of_lines(lines)} can still starve where something is ready, {kernel.value}"
+        told.append(f"{_of_lines(lines)} can still starve where something is ready, {kernel.value}")
+    return told
 
 
 _FINE = Verdict(Liveness.EVERY_PASS)
@@ -175,8 +191,8 @@ def table(cases: Iterable[Case]) -> str:
         lines.append(
             "  "
             + case.patch.ljust(16)
-            + _told(owed).ljust(24)
-            + _told(ready).ljust(26)
+            + in_short(owed).ljust(24)
+            + in_short(ready).ljust(26)
             + _executed(case).ljust(15)
             + told
         )

@@ -14,7 +14,8 @@ from unstall.flow.draw import drawing
 from unstall.report import diff
 from unstall.report.excerpt import Row, rows_of
 from unstall.report.html_graph import arrows, legend, picture
-from unstall.report.markup import element
+from unstall.report.html_verify import verification
+from unstall.report.markup import element, prose, scrolling
 from unstall.report.markup import html as document
 from unstall.report.screen import UNICODE, expanded, printable
 from unstall.results import RunResult, statistics
@@ -113,14 +114,15 @@ def _finding(number: int, finding: Finding, source: SourceFile) -> Element:
     where = f" in {printable(finding.function)}" if finding.function else ""
     return element(
         "article",
-        element("h2", *_prose(f"{message[0].upper()}{message[1:]}"), id=f"title-{number}"),
+        element("h2", *prose(f"{message[0].upper()}{message[1:]}"), id=f"title-{number}"),
         element("p", element("code", _place(finding, source)), f"{where} · ", _severity(finding),
                 f" {finding.code} {finding.name}"),
-        element("p", *_prose(finding.why)),
+        element("p", *prose(finding.why)),
         *_source(number, finding, source),
         *_path(finding, source),
         *_graph(number, finding, source),
         *_patch(number, finding, source),
+        *verification(number, finding, source),
         _rule(finding),
         id=f"finding-{number}", aria_labelledby=f"title-{number}",
     )  # fmt: skip
@@ -137,7 +139,7 @@ def _source(number: int, finding: Finding, source: SourceFile) -> Iterator[Eleme
         body.append(_row(row))
         previous = row.number
     table = element("table", element("tbody", *body), class_="source")
-    yield _scrolling(table, f"Source of finding {number}")
+    yield scrolling(table, f"Source of finding {number}")
 
 
 def _row(row: Row) -> Element:
@@ -147,7 +149,7 @@ def _row(row: Row) -> Element:
         element("th", str(row.number), scope="row"),
         element("td", mark, class_="mark"),
         element("td", row.code),
-        element("td", *_prose(row.note), class_="told"),
+        element("td", *prose(row.note), class_="told"),
         class_=row.role or "plain",
     )
 
@@ -156,19 +158,17 @@ def _path(finding: Finding, source: SourceFile) -> Iterator[Element]:
     if not finding.witness:
         return
     yield element("h3", "What happens when the wait is interrupted")
-    points = [
-        element("li", f"line {source.line(point.span.start)}: ", *_prose(point.text)) for point in finding.witness
-    ]
+    points = [element("li", f"line {source.line(point.span.start)}: ", *prose(point.text)) for point in finding.witness]
     yield element("ol", *points, class_="path")
     if finding.comparison:
-        yield element("p", *_prose(f"{finding.comparison[0].upper()}{finding.comparison[1:]}."))
+        yield element("p", *prose(f"{finding.comparison[0].upper()}{finding.comparison[1:]}."))
 
 
 def _graph(number: int, finding: Finding, source: SourceFile) -> Iterator[Element]:
     if finding.fact is None:
         return
     yield element("h3", "The loop's graph")
-    drawn = _scrolling(picture(drawing(finding.fact, source), number), f"Graph of finding {number}")
+    drawn = scrolling(picture(drawing(finding.fact, source), number), f"Graph of finding {number}")
     yield element("figure", drawn, element("figcaption", legend()))
 
 
@@ -185,18 +185,7 @@ def _patch(number: int, finding: Finding, source: SourceFile) -> Iterator[Elemen
         element("span", line[:1] + expanded(line[1:]), class_="hunk" if at < 2 else _CHANGES.get(line[:1], "context"))
         for at, line in enumerate(lines)
     ]
-    yield _scrolling(element("pre", *spans), f"Patch of finding {number}")
-
-
-def _prose(text: str) -> Iterator[Element | str]:
-    """A sentence with its code, which stands between backticks, as such."""
-    for at, part in enumerate(printable(text).split("`")):
-        yield element("code", part) if at % 2 else part
-
-
-def _scrolling(content: Element, label: str) -> Element:
-    """A region that scrolls by itself: reachable by keyboard, and named."""
-    return element("div", content, class_="scroll", tabindex="0", role="region", aria_label=label)
+    yield scrolling(element("pre", *spans), f"Patch of finding {number}")
 
 
 def _rule(finding: Finding) -> Element | None:
@@ -206,7 +195,7 @@ def _rule(finding: Finding) -> Element | None:
         return None
     text = rule.documentation().partition("\n## Example")[0]
     parts = [
-        element("h4", part.removeprefix("## ")) if part.startswith("## ") else element("p", *_prose(part))
+        element("h4", part.removeprefix("## ")) if part.startswith("## ") else element("p", *prose(part))
         for block in text.split("\n\n")
         for part in block.strip().split("\n", 1 if block.startswith("## ") else 0)
     ]
