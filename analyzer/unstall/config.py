@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from unstall.compilation import NAME, CompilationError, Symbols, read_commands
 from unstall.options import OPTIONS, OptionError, Settings, read_options
 
 DEFAULT = "default"
@@ -51,12 +52,24 @@ def load(paths: Iterable[str], overrides: Mapping[str, Any], file: str | None = 
             values["target-python"], origins["target-python"] = python, f"{found}: project.requires-python"
         values |= read
         origins |= {key: f"{found}: {prefix}{key}" for key in read}
-        if read.get("baseline"):
-            values["baseline"] = os.path.normpath(root / read["baseline"])
+        for key in ("baseline", "compile-commands"):
+            if read.get(key):
+                values[key] = os.path.normpath(root / read[key])
     values |= overrides
     origins |= {key: f"--{key}" for key in overrides}
+    if values["compile-commands"] is None and not isolated and (root / NAME).is_file():
+        values["compile-commands"] = os.path.relpath(root / NAME)
+        origins["compile-commands"] = "found at the root"
     settings = {key.replace("-", "_"): value for key, value in values.items()}
-    return Config(Settings(**settings, root=str(root)), origins, str(found) if found else None)
+    symbols = _symbols(values["compile-commands"])
+    return Config(Settings(**settings, root=str(root), symbols=symbols), origins, str(found) if found else None)
+
+
+def _symbols(commands: str | None) -> Mapping[str, Symbols]:
+    try:
+        return read_commands(Path(commands)) if commands else {}
+    except CompilationError as error:
+        raise ConfigError(str(error)) from error
 
 
 def nearest(paths: Iterable[str]) -> Path | None:

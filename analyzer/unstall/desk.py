@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from unstall.discovery import Candidate
-from unstall.flow.ir import Definition, Macros, Unread
+from unstall.flow.configured import macros
+from unstall.flow.ir import Definition, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
 from unstall.phase_one import Contents, Reading, Survey, survey, unread
@@ -55,7 +56,6 @@ class Desk:
     def __post_init__(self) -> None:
         self._selection = Selection(self.settings)
         self._reading = Reading(self.contents)
-        self._loops = frozenset(self.settings.foreach_macros)
         self._configured = frozenset(wait.name for wait in self.settings.waits)
 
     def brief(self, project: "ProjectFacts") -> None:
@@ -116,8 +116,8 @@ class Desk:
         return self._configured if self._project is None else self._project.within(path).names
 
     def _survey(self, candidate: Candidate, names: frozenset[str]) -> Survey:
-        macros = Macros(loops=self._loops) if self._project is None else self._project.macros
-        return survey(candidate, names, macros, self._reading)
+        known = macros(self.settings) if self._project is None else self._project.macros
+        return survey(candidate, names, known, self._reading)
 
     # ---------------------------------------------------------------------------------------- what is kept
 

@@ -6,8 +6,10 @@ what ``unstall config`` shows.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from unstall.compilation import Symbols
 
 Json = dict[str, Any]
 
@@ -61,6 +63,7 @@ class Settings:
     waits: tuple[OwnWait, ...] = ()
     no_return: tuple[str, ...] = ()
     foreach_macros: tuple[str, ...] = ()
+    compile_commands: str | None = None
     target_python: str | None = None
     kernel: str = "any"
     baseline: str | None = None
@@ -68,6 +71,8 @@ class Settings:
     memory_limit: int = 2048
     root: str = ""
     """The folder that patterns and paths of the configuration are relative to; not an option."""
+    symbols: Mapping[str, Symbols] = field(default_factory=dict)
+    """By absolute path, what the build defines for a file: what `compile_commands` says; not an option."""
 
     def python(self) -> tuple[int, int] | None:
         """The oldest Python that the project is for; None where nothing is known."""
@@ -213,6 +218,11 @@ OPTIONS: Mapping[str, Option] = {
     "waits": Option(_WAITS, (), "waits and wrappers of the project's own that can't be seen through"),
     "no-return": Option(STRINGS, (), "functions that don't return"),
     "foreach-macros": Option(STRINGS, (), "macros that open a loop"),
+    "compile-commands": Option(
+        STRING,
+        None,
+        "a compilation database, whose -D and -U choose branches of #if (default: compile_commands.json at the root)",
+    ),
     "target-python": Option(
         VERSION, None, "the oldest Python that the project is for (default: from requires-python)"
     ),

@@ -153,7 +153,7 @@ def _macros(
         found += new
         asked |= wanted
         wanted = words(new)
-    return relevant(found, known.loops)
+    return relevant(found, known)
 
 
 def _mentions(look: Look, macros: Macros) -> bool:

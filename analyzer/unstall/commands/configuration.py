@@ -22,6 +22,7 @@ def add_configuration(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--force-exclude", action=argparse.BooleanOptionalAction, default=None, help=_help("force-exclude")
     )
+    group.add_argument("--compile-commands", metavar="FILE", help=_help("compile-commands"))
     group.add_argument("--target-python", metavar="VERSION", help=_help("target-python"))
     group.add_argument("--kernel", metavar="KERNEL", help=f"{OPTIONS['kernel'].type.name}: {_help('kernel')}")
     group.add_argument("--time-limit", metavar="SECONDS", type=int, help=_help("time-limit"))

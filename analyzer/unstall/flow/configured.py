@@ -1,16 +1,26 @@
 """What a project says of its own functions, as the analysis takes it."""
 
+from typing import TYPE_CHECKING
+
 from unstall.flow.ir import Macros
-from unstall.flow.project import ProjectFacts
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 from unstall.options import OwnWait, Settings
 
+if TYPE_CHECKING:
+    from unstall.flow.project import ProjectFacts
 
-def configured(settings: Settings) -> ProjectFacts:
+
+def macros(settings: Settings) -> Macros:
+    """What is known of macros before any header was read."""
+    return Macros(loops=frozenset(settings.foreach_macros), symbols=settings.symbols)
+
+
+def configured(settings: Settings) -> "ProjectFacts":
     """What is known before any file was read."""
+    from unstall.flow.project import ProjectFacts
+
     wrappers = {wait.name: _spec(wait) for wait in settings.waits}
-    macros = Macros(loops=frozenset(settings.foreach_macros))
-    return ProjectFacts(wrappers=wrappers, no_return=frozenset(settings.no_return), macros=macros)
+    return ProjectFacts(wrappers=wrappers, no_return=frozenset(settings.no_return), macros=macros(settings))
 
 
 def _spec(wait: OwnWait) -> WaitSpec:

@@ -21,6 +21,7 @@ into the handler
 is a handler with an empty body. ``finally`` bodies are lowered once for each way into them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -378,12 +379,14 @@ class Macros:
     (`frontends.c.headers`).
     """
 
-    definitions: dict[str, tuple[Definition, ...]] = field(default_factory=dict)
+    definitions: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
     """By name, in the order of their paths."""
     waiting: frozenset[str] = frozenset()
     """Those that hold a wait or the test of an interrupt: functions that use them matter."""
     loops: frozenset[str] = frozenset()
     """Macros that open a loop, by the configuration; their definitions aren't at hand."""
+    symbols: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    """By absolute path, the symbols that the build defines for a file; None for one that it makes undefined."""
 
 
 @dataclass(frozen=True)

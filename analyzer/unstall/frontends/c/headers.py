@@ -7,6 +7,7 @@ first. Which of several definitions a file sees depends on what it includes, nev
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from unstall.flow.ir import Definition, Macros
 from unstall.frontends.c.conditionals import choose
@@ -44,8 +45,10 @@ def words(found: Iterable[Definition]) -> frozenset[str]:
     return frozenset(word for definition in found for word in _WORD.findall(definition.body))
 
 
-def relevant(found: Iterable[Definition], loops: frozenset[str]) -> Macros:
-    """Of all definitions, those without which a function is misread: see `tells`; and heads of loops and conditions."""
+def relevant(found: Iterable[Definition], known: Macros) -> Macros:
+    """What is ``known``, and of all definitions those without which a function is misread: see `tells`; and heads of
+    loops and conditions.
+    """
     every = sorted(set(found), key=lambda definition: (definition.name, definition.path, definition.body))
     macros = [_macro(definition) for definition in every]
     names = with_users(macros, lambda macro: tells(macro) or _is_head(macro))
@@ -53,7 +56,7 @@ def relevant(found: Iterable[Definition], loops: frozenset[str]) -> Macros:
     for definition in every:
         if definition.name in names:
             kept[definition.name] = (*kept.get(definition.name, ()), definition)
-    return Macros(kept, frozenset(with_users(macros, waits)), loops)
+    return replace(known, definitions=kept, waiting=frozenset(with_users(macros, waits)))
 
 
 def _is_head(macro: Macro) -> bool:

@@ -1,5 +1,6 @@
 """Reads one C file: bytes to the flow graphs of the functions that are asked for."""
 
+import os
 import re
 from bisect import bisect_right
 from collections.abc import Callable
@@ -63,7 +64,10 @@ class FileReader:
         self._read()
 
     def _unit(self, focus: int | None) -> Unit:
-        return read_unit(self.source.data, focus=focus, path=self.source.path, macros=self.macros)
+        path = self.source.path
+        symbols = self.macros.symbols
+        definitions = symbols.get(os.path.abspath(path)) if symbols else None  # noqa: PTH100  (no disk access)
+        return read_unit(self.source.data, definitions, focus=focus, path=path, macros=self.macros)
 
     def _read(self) -> None:
         """The main configuration first, then others for what it leaves out."""
