@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test lint coverage docs site clean
+.PHONY: help demo test fuzz lint coverage docs site clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: $(INSTALLED)  ## look at the samples (findings are what it is for, so they
 
 test: $(INSTALLED)  ## run the tests
 	$(BIN)/pytest -n auto
+
+fuzz: $(INSTALLED)  ## feed it what nobody would write, for MINUTES=n (CORPUS=folder: with more sources to start from)
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),1) $(if $(CORPUS),--corpus $(CORPUS))
 
 lint: $(INSTALLED)  ## check style and types
 	$(BIN)/ruff check .

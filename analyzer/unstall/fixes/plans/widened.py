@@ -20,6 +20,7 @@ def widened(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     tests = {test.id: test for arm in site.arms if (test := _fatal_test(site, arm)) is not None}
     fitting(len(tests) == 1)
     (test,) = tests.values()
+    fitting(test.condition is not None)  # one that could not be parsed has none
     assert test.condition is not None
     old = site.text(test.condition)
     language = site.fact.language

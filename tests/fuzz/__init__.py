@@ -1,0 +1,1 @@
+"""Fuzzing, outside of the test suite: ``make fuzz MINUTES=30``."""
