@@ -341,6 +341,35 @@ C_IDIOMS = {
             return 0;
         }""",
     ),
+    "goto a label at the very start of a loop's body": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        void run(void) {
+            while (1) {
+                int n;
+            again:
+                if (stopped) break;
+                n = poll(fds, 1, 100);
+                if (n < 0 && errno == EINTR) goto again;
+                if (n > 0) serve();
+                tick();
+            }
+        }""",
+    ),
+    "goto a label behind what the loop does first": (
+        Handling.RETRY,
+        """
+        void run(void) {
+            while (1) {
+                prepare();
+            again:
+                n = poll(fds, 1, 100);
+                if (n < 0 && errno == EINTR) goto again;
+                if (n > 0) serve();
+                tick();
+            }
+        }""",
+    ),
 }
 
 PYTHON_IDIOMS = {

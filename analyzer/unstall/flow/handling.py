@@ -261,6 +261,8 @@ class Judge:
         back = {(edge.source, edge.target) for edge in self.runs.ready.stopped}
         if not loop.back_edges & back:
             return True
+        if self.runs.site.spec.kind is WaitKind.SLEEP:
+            return False  # it comes back from its sleep to look after something
         if self.runs.site.spec.kind is WaitKind.TRANSFER and self._exit_tests_result(loop):
             return True
         return not any(work.has_effect(n) for n in loop.nodes if n != self.runs.site.node)

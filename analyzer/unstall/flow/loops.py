@@ -6,7 +6,7 @@ networkx has them: importing networkx costs more processor time than analysing a
 
 from dataclasses import dataclass
 
-from unstall.flow.ir import FlowGraph
+from unstall.flow.ir import Branch, Const, FlowGraph, Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def _components(graph: FlowGraph, order: list[int]) -> dict[int, int]:
 
 
 def natural_loops(graph: FlowGraph) -> tuple[Loop, ...]:
-    """All loops, innermost first (by number of nodes); loops with the same head are one.
+    """All loops, innermost first (by number of nodes); loops with the same head are one, and so are a loop and one made
+    of ``goto`` to a label at the very start of its body.
 
     A retreating edge whose target doesn't dominate its source (a ``goto`` into a loop's middle) makes a loop, too: all
     nodes of the strongly connected component that reach the source without passing the target.
@@ -116,4 +117,35 @@ def natural_loops(graph: FlowGraph) -> tuple[Loop, ...]:
             body.add(node)
             stack += [e.source for e in graph.predecessors[node] if component.get(e.source) == component[head]]
         loops.append(Loop(head, frozenset(body), frozenset((source, head) for source in sources)))
-    return tuple(sorted(loops, key=lambda loop: (len(loop.nodes), loop.head)))
+    return _with_starts_merged(graph, sorted(loops, key=lambda loop: (len(loop.nodes), loop.head)))
+
+
+def _with_starts_merged(graph: FlowGraph, loops: list[Loop]) -> tuple[Loop, ...]:
+    """The loops, those that start over at one and the same place seen as one: there is nothing that a ``goto`` to the
+    label in ``for (;;) { again: …`` leaves out and ``continue`` does not.
+    """
+    merged: list[Loop] = []
+    for at, loop in enumerate(loops):
+        outer = next((at for at, other in enumerate(loops[at + 1 :], at + 1) if loop.nodes < other.nodes), None)
+        if outer is not None and _starts_with(graph, loops[outer], loop.head):
+            whole = loops[outer]
+            loops[outer] = Loop(whole.head, whole.nodes, whole.back_edges | loop.back_edges)
+        else:
+            merged.append(loops[at])
+    return tuple(merged)
+
+
+def _starts_with(graph: FlowGraph, loop: Loop, label: int) -> bool:
+    """Whether nothing is done between the head of a loop and a label in it."""
+    node = loop.head
+    for _ in range(len(loop.nodes)):
+        if node == label:
+            return graph.statements[graph.nodes[node].statement].kind == "label"
+        effect = graph.nodes[node].effect
+        if not (isinstance(effect, Nothing) or (isinstance(effect, Branch) and isinstance(effect.condition, Const))):
+            return False
+        inside = [edge.target for edge in graph.successors[node] if edge.target in loop.nodes]
+        if len(inside) != 1:
+            return False
+        node = inside[0]
+    return False
