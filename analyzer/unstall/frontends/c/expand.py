@@ -64,7 +64,9 @@ def with_users(macros: Iterable[Macro], wanted: Callable[[Macro], bool]) -> set[
 
 def waits(macro: Macro) -> bool:
     """Whether a macro's body holds a wait or the test of an interrupt."""
-    return bool(_INTERRUPT.search(macro.body)) or any(word in C_WAITS for word in _WORD.findall(macro.body))
+    alias = _ALIAS.fullmatch(macro.body)
+    called = [alias.group(1)] if alias else _CALL.findall(macro.body)
+    return bool(_INTERRUPT.search(macro.body)) or any(name in C_WAITS for name in called)
 
 
 def tells(macro: Macro) -> bool:

@@ -8,6 +8,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from unstall.flow.ir import Definition, Macros
 from unstall.frontends.c.conditionals import choose
@@ -63,7 +64,9 @@ def _is_head(macro: Macro) -> bool:
     return bool(LOOP_NAME.search(macro.name)) or form_of_body(macro) not in (MacroForm.PLAIN, MacroForm.UNKNOWN)
 
 
+@lru_cache(maxsize=20_000)
 def _macro(definition: Definition) -> Macro:
+    """Kept, since many files see the same ones and their tokens are asked for in each."""
     return Macro(definition.name, definition.parameters, definition.body, chosen=True)
 
 

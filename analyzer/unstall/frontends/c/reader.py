@@ -122,8 +122,6 @@ class FileReader:
             return False
         if within.end - within.start > MAX_BODY:
             return True  # which is told to be too long
-        if within.end - within.start > MAX_BODY:
-            return True  # which is told to be too long
         return self.wanted(frozenset(token.value for token in unit.tokens(within) if token.type == "ID"))
 
     def _add(self, unit: Unit, function: Function, focus: Span | None) -> None:
