@@ -23,6 +23,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from unstall.cache import Cache
 from unstall.desk import Cost, Desk, Look, Verb, lost
 from unstall.discovery import Candidate
 from unstall.limits import Limits, hold_memory
@@ -57,10 +58,12 @@ class _Worker:
 class Crew:
     """A run divided among processes; to be used as a context."""
 
-    def __init__(self, jobs: int, settings: Settings, contents: Contents, limits: Limits) -> None:
+    def __init__(self, jobs: int, settings: Settings, contents: Contents, limits: Limits, cache: Cache | None) -> None:
         self._jobs = jobs
-        self._desk = (settings, dict(contents), limits)
+        self._desk = (settings, dict(contents), limits, cache)
         self._limits = limits
+        self.losses = 0
+        """Files that were lost with the process that analysed them."""
         self._project: ProjectFacts | None = None
         self._workers: list[_Worker] = []
         self._owners: dict[str, _Worker] = {}
@@ -176,6 +179,7 @@ class Crew:
             free.extendleft([candidate] for candidate in reversed(worker.lot))
             return
         for candidate in worker.lot:
+            self.losses += 1
             result = lost(candidate, f"gave up: the process that analysed it {_end(status)}")
             yield candidate, result if verb == "finish" else Look(result)
 
@@ -225,9 +229,9 @@ def serve(descriptor: int) -> None:
     """The life of a process: take lots from the connection, send back answers, until it is closed."""
     connection = Connection(descriptor)
     try:
-        settings, contents, limits = connection.recv()
+        settings, contents, limits, cache = connection.recv()
         hold_memory(limits)
-        desk = Desk(settings, contents, limits)
+        desk = Desk(settings, contents, limits, cache)
         while True:
             message = connection.recv()
             if message[0] == "brief":

@@ -2,15 +2,16 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from unstall.cache import Cache, digest
 from unstall.discovery import Candidate
 from unstall.flow.configured import macros
 from unstall.flow.ir import Definition, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
-from unstall.phase_one import Contents, Reading, Survey, survey, unread
+from unstall.phase_one import Contents, Reading, Survey, lowered, opened, unread
 from unstall.phase_two import result, without_waits
 from unstall.prefilter import may_mention
 from unstall.results import FileResult
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Verb = Literal["look", "look_again", "define", "finish"]
 """The methods of `Desk` that work on one file."""
 Cost = Callable[[Candidate], int]
+_Answer = TypeVar("_Answer")
 
 _KEPT = 60_000
 """Nodes of flow graphs that are kept from phase one to phase two; about 1 kB each."""
@@ -49,9 +51,12 @@ class Desk:
     settings: Settings
     contents: Contents = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    cache: Cache | None = None
     _project: "ProjectFacts | None" = None
     _kept: "OrderedDict[str, tuple[frozenset[str], Survey]]" = field(default_factory=OrderedDict)
     _nodes: int = 0
+    _shared: tuple[object, bytes] = (None, b"")
+    """What all files know, and its digest."""
 
     def __post_init__(self) -> None:
         self._selection = Selection(self.settings)
@@ -64,20 +69,26 @@ class Desk:
 
     def look(self, candidate: Candidate) -> Look:
         """Phase one over a file."""
-        names = self._names(candidate.path)
+        survey = opened(candidate, self._names(candidate.path), self._reading)
+        if not survey.may_wait:
+            return Look(without_waits(survey, self._selection))
+        return self._remembered("look", survey, self._look)
+
+    def _look(self, survey: Survey) -> Look:
+        path = survey.candidate.path
+        names = self._names(path)
         try:
             with timed(self.limits):
-                surveyed = self._survey(candidate, names)
-                if surveyed.flow is None or surveyed.source is None:
-                    return Look(without_waits(surveyed, self._selection))
+                survey = self._lowered(survey)
+                if survey.flow is None or survey.source is None:
+                    return Look(without_waits(survey, self._selection))
                 from unstall.flow.project import told
 
-                self._keep(surveyed, names)
-                telling = told(surveyed.source, surveyed.flow, self._known(candidate.path))
-                flow = surveyed.flow
-                return Look(None, telling, _nodes(surveyed), flow.mentioned, flow.waiting)
+                self._keep(survey, names)
+                telling = told(survey.source, survey.flow, self._known(path))
+                return Look(None, telling, _nodes(survey), survey.flow.mentioned, survey.flow.waiting)
         except GaveUp as reason:
-            return Look(without_waits(unread(candidate, str(reason)), self._selection))
+            return Look(without_waits(unread(survey.candidate, str(reason)), self._selection))
 
     def look_again(self, candidate: Candidate, new: frozenset[str], own: Mapping[str, frozenset[str]]) -> Look | None:
         """Phase one over a file once more; None where it mentions no ``new`` function, nor a new one of its ``own``."""
@@ -99,11 +110,20 @@ class Desk:
 
     def finish(self, candidate: Candidate) -> FileResult:
         """Phase two over a file."""
+        survey = self._kept_of(candidate) or opened(candidate, self._names(candidate.path), self._reading)
+        if not survey.may_wait:
+            return without_waits(survey, self._selection)
+        found = self._remembered("finish", survey, self._finish)
+        return replace(found, source=survey.source) if found.facts or found.findings else found
+
+    def _finish(self, survey: Survey) -> FileResult:
+        path = survey.candidate.path
         try:
             with timed(self.limits) as is_late:
-                return result(self._surveyed(candidate), self._known(candidate.path), self._selection, is_late)
+                found = result(self._lowered(survey), self._known(path), self._selection, is_late)
+                return replace(found, source=None)
         except GaveUp as reason:
-            return lost(candidate, str(reason))
+            return lost(survey.candidate, str(reason))
 
     def _known(self, path: str) -> "ProjectFacts":
         from unstall.flow.configured import configured
@@ -115,13 +135,27 @@ class Desk:
     def _names(self, path: str) -> frozenset[str]:
         return self._configured if self._project is None else self._project.within(path).names
 
-    def _survey(self, candidate: Candidate, names: frozenset[str]) -> Survey:
+    def _lowered(self, survey: Survey) -> Survey:
+        if survey.flow is not None:
+            return survey
         known = macros(self.settings) if self._project is None else self._project.macros
-        return survey(candidate, names, known, self._reading)
+        return lowered(survey, self._names(survey.candidate.path), known)
 
     # ---------------------------------------------------------------------------------------- what is kept
 
-    def _surveyed(self, candidate: Candidate) -> Survey:
+    def _remembered(self, verb: Verb, survey: Survey, work: Callable[[Survey], _Answer]) -> _Answer:
+        """What is in the cache for a file, else what the work on it comes to."""
+        source = survey.source
+        if self.cache is None or source is None or source.path in self.contents:
+            return work(survey)
+        known = self._known(source.path)
+        if self._shared[0] is not self._project:
+            self._shared = (self._project, digest(self.settings, self.limits, replace(known, own={})))
+        own = known.own.get(source.path)
+        key = digest(verb, survey.candidate, source.data, own, self._shared[1])
+        return self.cache.remembered(key, lambda: work(survey))
+
+    def _kept_of(self, candidate: Candidate) -> Survey | None:
         """The survey that phase one made, where it is still here and mentions nothing that was learnt since."""
         names = self._names(candidate.path)
         before, kept = self._kept.pop(candidate.path, (names, None))
@@ -129,7 +163,7 @@ class Desk:
             self._nodes -= _nodes(kept)
             if kept.source is not None and not may_mention(names - before)(kept.source.data):
                 return kept
-        return self._survey(candidate, names)
+        return None
 
     def _keep(self, surveyed: Survey, names: frozenset[str]) -> None:
         path = surveyed.candidate.path
@@ -146,6 +180,8 @@ class Alone:
     """A run within this process."""
 
     desk: Desk
+    losses = 0
+    """Files that were lost with the process that analysed them."""
 
     def brief(self, project: "ProjectFacts") -> None:
         """Know what the run has learnt."""

@@ -69,6 +69,7 @@ class Settings:
     baseline: str | None = None
     time_limit: int = 60
     memory_limit: int = 2048
+    cache: bool = True
     root: str = ""
     """The folder that patterns and paths of the configuration are relative to; not an option."""
     symbols: Mapping[str, Symbols] = field(default_factory=dict)
@@ -238,6 +239,7 @@ OPTIONS: Mapping[str, Option] = {
     "memory-limit": Option(
         NATURAL, 2048, "megabytes of memory that a process may take, where there is more than one; as time-limit"
     ),
+    "cache": Option(BOOLEAN, True, "keep results for the next run: in .unstall_cache beside the file, else here"),
 }  # fmt: skip
 
 

@@ -62,10 +62,12 @@ class Survey:
     flow: FileFlow | None = None
     """None where the file can't hold a wait, or was not analysed."""
     unread: tuple[Unread, ...] = ()
+    may_wait: bool = False
+    """There is something to lower."""
 
 
-def survey(candidate: Candidate, names: frozenset[str], macros: Macros, reading: Reading) -> Survey:
-    """Read one file and lower its functions that may hold a wait, or a call of one of ``names``."""
+def opened(candidate: Candidate, names: frozenset[str], reading: Reading) -> Survey:
+    """Read one file and see whether it may hold a wait, or a call of one of ``names``."""
     try:
         source = SourceFile(candidate.path, reading.bytes_of(candidate.path), candidate.language)
     except OSError as error:
@@ -75,10 +77,17 @@ def survey(candidate: Candidate, names: frozenset[str], macros: Macros, reading:
     note = _note(source) if candidate.named else ""
     if not may_wait(source.language, names)(source.data):
         return Survey(candidate, note, source if MARK in source.data else None)
-    flow = guarded(partial(_lowered, source, names, macros), Unread(candidate.path, 0, "", ""))
+    return Survey(candidate, note, source, may_wait=True)
+
+
+def lowered(survey: Survey, names: frozenset[str], macros: Macros) -> Survey:
+    """The survey with the functions that may hold a wait, or a call of one of ``names``."""
+    if survey.source is None or not survey.may_wait:
+        return survey
+    flow = guarded(partial(_lowered, survey.source, names, macros), Unread(survey.candidate.path, 0, "", ""))
     if isinstance(flow, Unread):
-        return Survey(candidate, note, unread=(flow,))
-    return Survey(candidate, note, source, flow, flow.unread)
+        return Survey(survey.candidate, survey.note, unread=(flow,))
+    return replace(survey, flow=flow, unread=flow.unread)
 
 
 def unread(candidate: Candidate, reason: str) -> Survey:

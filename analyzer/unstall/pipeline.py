@@ -12,6 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from unstall.cache import Cache
 from unstall.desk import Alone, Desk, Look
 from unstall.discovery import Candidate, Filter, discover, language_of
 from unstall.flow.ir import Macros, Unread
@@ -20,6 +21,7 @@ from unstall.options import DEFAULTS, Settings
 from unstall.phase_one import Contents
 from unstall.results import FileResult, RunResult
 from unstall.selection import Selection
+from unstall.unchanged import former, keep, run_key, seen
 
 if TYPE_CHECKING:
     from unstall.crew import Crew
@@ -31,8 +33,8 @@ _ROUNDS = 8
 """How often phase one looks again for callers of what it has learnt: how deep wrappers of wrappers are followed."""
 _MACRO_ROUNDS = 4
 """How deep macros of macros are followed through headers."""
-_WORTH_PROCESSES = 300_000
-"""Bytes of source; with fewer, starting processes takes longer than the work."""
+_LARGE = 300_000
+"""Bytes of source; with fewer, starting processes takes longer than the work, and so does keeping the whole run."""
 
 
 def run(
@@ -42,24 +44,34 @@ def run(
     contents: Contents = NOTHING,
     jobs: int = 1,
     limits: Limits | None = None,
+    cache: Cache | None = None,
 ) -> RunResult:
     """Analyse files and folders. What can't be read is in the result, in words; nothing is raised for it.
 
     ``contents`` is what files hold instead of what is on the disk, by path. With more than one of ``jobs``, files are
     divided among processes where it is worth it; the result is the same. ``limits`` are those of the settings where
-    none are given. Raises SelectionError for settings that name a rule that there is not.
+    none are given. What the ``cache`` knows from former runs is not done again. Raises SelectionError for settings
+    that name a rule that there is not.
     """
     Selection(settings)  # raises here, and in no other process
     candidates, refused = _candidates(paths, settings, contents)
-    sizes = {candidate.path: _size(candidate, contents) for candidate in candidates}
-    found = _Found(len(candidates), progress)
+    looks = {candidate.path: seen(candidate.path) for candidate in candidates}
+    sizes = {path: len(contents[path]) if path in contents else look.size for path, look in looks.items()}
     limits = limits or Limits(settings.time_limit, settings.memory_limit)
-    with _workforce(jobs, sum(sizes.values()), settings, contents, limits) as force:
-        looks = _looked(force, candidates, sizes, found, settings)
-        left = [candidate for candidate in candidates if looks[candidate.path].settled is None]
-        for candidate, result in force.each("finish", left, lambda candidate: looks[candidate.path].cost):
+    large = sum(sizes.values()) >= _LARGE
+    key = run_key(candidates, looks, (settings, limits)) if cache and large and not contents else None
+    if cache and key and (kept := former(cache, key, candidates)):
+        return RunResult(tuple(kept[candidate.path] for candidate in candidates), refused)
+    found = _Found(len(candidates), progress)
+    with _workforce(jobs if large else 1, settings, contents, limits, cache) as force:
+        looked = _looked(force, candidates, sizes, found, settings)
+        left = [candidate for candidate in candidates if looked[candidate.path].settled is None]
+        for candidate, result in force.each("finish", left, lambda candidate: looked[candidate.path].cost):
             found.add(candidate, result)
-    return RunResult(tuple(found.results[candidate.path] for candidate in candidates), refused)
+    results = tuple(found.results[candidate.path] for candidate in candidates)
+    if cache and key and not force.losses:
+        keep(cache, key, results)
+    return RunResult(results, refused)
 
 
 class _Found:
@@ -80,13 +92,13 @@ class _Found:
 
 
 def _workforce(
-    jobs: int, size: int, settings: Settings, contents: Contents, limits: Limits
+    jobs: int, settings: Settings, contents: Contents, limits: Limits, cache: Cache | None
 ) -> "AbstractContextManager[Alone | Crew]":
-    if jobs > 1 and size >= _WORTH_PROCESSES and os.name == "posix":
+    if jobs > 1 and os.name == "posix":
         from unstall.crew import Crew
 
-        return Crew(jobs, settings, contents, limits)
-    return nullcontext(Alone(Desk(settings, contents, limits)))
+        return Crew(jobs, settings, contents, limits, cache)
+    return nullcontext(Alone(Desk(settings, contents, limits, cache)))
 
 
 def _looked(
@@ -158,16 +170,6 @@ def _macros(
 
 def _mentions(look: Look, macros: Macros) -> bool:
     return not look.mentioned.isdisjoint(macros.definitions)
-
-
-def _size(candidate: Candidate, contents: Contents) -> int:
-    given = contents.get(candidate.path)
-    if given is not None:
-        return len(given)
-    try:
-        return os.stat(candidate.path).st_size  # noqa: PTH116  (called for every file of a tree)
-    except OSError:
-        return 0  # why it can't be read is told when it is
 
 
 def _candidates(

@@ -74,11 +74,13 @@ def _processors() -> int:
 def analysed(arguments: argparse.Namespace, config: Config, contents: Mapping[str, bytes]) -> RunResult:
     """Analyse the paths asked for and say what could not be; raises UsageError where nothing could."""
     from unstall import pipeline
+    from unstall.cache import Cache
     from unstall.commands.progress import progress
 
+    cache = Cache(config.settings.root) if config.settings.cache else None
     try:
         with progress(sys.stderr) as report:
-            run = pipeline.run(arguments.paths, report, config.settings, contents, arguments.jobs)
+            run = pipeline.run(arguments.paths, report, config.settings, contents, arguments.jobs, cache=cache)
     except SelectionError as error:
         raise UsageError(f"{config.origins[error.option]}: {error}") from error
     for refused in run.refused:

@@ -27,6 +27,7 @@ def add_configuration(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--kernel", metavar="KERNEL", help=f"{OPTIONS['kernel'].type.name}: {_help('kernel')}")
     group.add_argument("--time-limit", metavar="SECONDS", type=int, help=_help("time-limit"))
     group.add_argument("--memory-limit", metavar="MB", type=int, help=_help("memory-limit"))
+    group.add_argument("--cache", action=argparse.BooleanOptionalAction, default=None, help=_help("cache"))
 
 
 def _help(key: str) -> str:

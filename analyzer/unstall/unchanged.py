@@ -1,0 +1,72 @@
+"""A run over files of which none has changed since a former run: its results at the price of looking at the files.
+
+A file counts as unchanged where its size, its times and its inode are those of before. One that was written just
+before the run may be written again without any of them changing; such a run is not kept.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from time import time
+from typing import NamedTuple
+
+from unstall.cache import Cache, digest
+from unstall.discovery import Candidate
+from unstall.results import FileResult
+from unstall.source import SourceFile
+
+_SETTLED = 2.0
+"""Seconds within which a file system may give two writes the same time."""
+
+
+class Seen(NamedTuple):
+    """What a file looks like from outside."""
+
+    size: int = 0
+    written: int = 0
+    changed: int = 0
+    inode: int = 0
+
+
+def seen(path: str) -> Seen:
+    """What a file looks like; nothing of one that can't be looked at."""
+    try:
+        status = os.stat(path)  # noqa: PTH116  (called for every file of a tree)
+    except OSError:
+        return Seen()
+    return Seen(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def run_key(candidates: Sequence[Candidate], looks: Mapping[str, Seen], about: object) -> bytes | None:
+    """What a run over these files is kept under, ``about`` being all else that its results follow from; None where it
+    is not to be kept.
+    """
+    newest = max((max(look.written, look.changed) for look in looks.values()), default=0)
+    if newest / 1e9 > time() - _SETTLED:
+        return None
+    lines = (f"{c.path}\0{c.language}\0{c.named}\0{looks[c.path]}" for c in candidates)
+    return digest("run", about, "\0".join(lines).encode("utf-8", "surrogateescape"))
+
+
+def keep(cache: Cache, key: bytes, results: Sequence[FileResult]) -> None:
+    """Keep the results of a run; files of which there is nothing to tell go without saying."""
+    cache.put(key, tuple(replace(result, source=None) for result in results if result != FileResult(result.path)))
+
+
+def former(cache: Cache, key: bytes, candidates: Sequence[Candidate]) -> dict[str, FileResult] | None:
+    """The results of a run that was kept, by path; None where there was none."""
+    kept = cache.get(key)
+    if kept is None:
+        return None
+    languages = {candidate.path: candidate.language for candidate in candidates}
+    found = {path: FileResult(path) for path in languages}
+    try:
+        for result in kept:
+            source = None
+            if result.facts or result.findings:
+                with open(result.path, "rb") as file:  # noqa: PTH123
+                    source = SourceFile(result.path, file.read(), languages[result.path])
+            found[result.path] = replace(result, source=source)
+    except OSError:
+        return None
+    return found
