@@ -17,6 +17,8 @@ from unstall.flow.ir import Branch, Call, Edge, EdgeKind, Expr, FlowGraph, Switc
 from unstall.flow.runs import SiteRuns, backwards, forwards
 from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
+from unstall.flow.state import State
+from unstall.flow.values import POSITIVE, truth
 from unstall.flow.waits import WaitKind
 
 _KINDS = (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE)
@@ -73,16 +75,33 @@ class Debt:
 
     @cached_property
     def _cuts(self) -> tuple[tuple[frozenset[int], frozenset[int]], ...]:
-        """What lies behind either side of each undecided test of the results, where both sides come round again."""
+        """What lies behind either side of each undecided test of the results, unless what is ready leaves the loop:
+        then all that goes on in it is the other side's.
+        """
         elsewhere = self._runs.ready_elsewhere
-        round_ = backwards(elsewhere, elsewhere.stopped)
         cuts = []
         for node in elsewhere.undecided:
             if node in self.work.loop.nodes and self._undecided_by_results(node):
-                edges = [edge for edge in elsewhere.edges if edge.source == node and edge.target in round_]
+                edges = [edge for edge in elsewhere.edges if edge.source == node]
+                if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
+                    continue
                 sides = [forwards(elsewhere, edge) for edge in edges]
                 cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
         return tuple(cuts)
+
+    @cached_property
+    def _round(self) -> frozenset[int]:
+        """From where the loop is started over, when something else is ready."""
+        return backwards(self._runs.ready_elsewhere, self._runs.ready_elsewhere.stopped)
+
+    def _is_ready_side(self, edge: Edge) -> bool:
+        """Whether a positive result, a descriptor or a count, takes this side of its test."""
+        effect = self._graph.nodes[edge.source].effect
+        if not isinstance(effect, Branch):
+            return False
+        state = State(dict.fromkeys(self.work.dataflow.uses[edge.source].reads, POSITIVE))
+        known = truth(self._runs.evaluator.value(effect.condition, state))
+        return known is not None and known is (edge.kind is EdgeKind.TRUE)
 
     def _undecided_by_results(self, node: int) -> bool:
         return isinstance(self._graph.nodes[node].effect, Branch | Switch) and self.work.reads_results(node)

@@ -78,6 +78,22 @@ class SiteRuns:
                     places.append(place)
         return tuple(dict.fromkeys(places))
 
+    @cached_property
+    def _outputs(self) -> tuple[tuple[int, str], ...]:
+        """The places that a wrapper reports in beside its result, with the positions of their arguments."""
+        found = []
+        for at in self.site.spec.outputs:
+            argument = self.call.args[at] if at < len(self.call.args) else None
+            place = None if argument is None else _object_of(argument, self.graph)
+            if place is not None:
+                found.append((at, place if isinstance(argument, Unary) else f"*{place}"))
+        return tuple(found)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The places that a wrapper reports in beside its result."""
+        return tuple(place for _, place in self._outputs)
+
     def _unwrapped(self, argument: Expr) -> Expr:
         """What ctypes' ``byref(x)`` points to; other arguments as they are."""
         if isinstance(argument, Temp):
@@ -171,9 +187,9 @@ class SiteRuns:
             state = state.put("errno", effect.errno)
         elif state.get("errno") is TOP:  # a call that succeeds leaves errno alone; whoever tests it means this call
             state = state.put("errno", NO_INTERRUPT)
-        for at, value in effect.out:
-            target = _object_of(call.args[at], self.graph) if at < len(call.args) else None
-            state = state if target is None else state.put(target, value)
+        told = dict(effect.out)
+        for at, place in self._outputs:
+            state = state.put(place, told.get(at, TOP))
         return [(edge, state) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
 
     def _was_cleared(self, place: str) -> bool:

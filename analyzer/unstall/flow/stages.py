@@ -57,7 +57,7 @@ class Work:
             into.setdefault(name, set()).update(self.dataflow.region(name, definition, self.loop.nodes))
 
         wait = self.runs.site.node
-        for place in self.runs.result_objects:
+        for place in (*self.runs.result_objects, *self.runs.outputs):
             hold(direct, root_of(place), wait)
         hold(direct, f"${self.runs.call.result.index}", wait)
         for place, node in self.runs.result_variables:

@@ -218,7 +218,21 @@ class Evaluator:
         """For each node the variables that it, or a node behind it, may still read."""
         from unstall.flow.dataflow import live_names  # dataflow builds on this module's places
 
-        return live_names(self.graph)
+        read = live_names(self.graph)
+        return tuple(names | self.written_through for names in read) if self.written_through else read
+
+    @cached_property
+    def written_through(self) -> frozenset[str]:
+        """The parameters that point to variables of the caller's which the function sets, as in ``*count = n;``."""
+        parameters = set(self.graph.parameters)
+        return frozenset(
+            node.effect.target.operand.id
+            for node in self.graph.nodes
+            if isinstance(node.effect, Assign)
+            and isinstance(node.effect.target, Unary)
+            and isinstance(node.effect.target.operand, Name)
+            and node.effect.target.operand.id in parameters
+        )
 
     @cached_property
     def emptied_by_loop(self) -> dict[int, str]:

@@ -5,8 +5,9 @@ one. A wrapper
 that never lets an interrupt through (it retries inside) is known as such, so that its callers aren't suspected.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from unstall.flow.explore import Exploration, explore
 from unstall.flow.ir import Call, Edge, Expr, FlowGraph, Jump, Name, Unary
@@ -101,16 +102,27 @@ def _summary(
 
 def _effect(evaluator: Evaluator, explorations: list[Exploration]) -> Effect | None:
     """What the function leaves behind on one run; None where it doesn't return."""
-    graph = evaluator.graph
-    result: Value | None = None
-    errno: Value | None = None
+    exit_ = evaluator.graph.exit
+    results: list[Value] = []
+    ends: list[State] = []
     for exploration in explorations:
         value = returned(evaluator, exploration)
         if value is not None:
-            number = exploration.states[graph.exit].get("errno")
-            result = value if result is None else join(result, value)
-            errno = number if errno is None else join(errno, number)
-    return None if result is None or errno is None else Effect(_portable(result), _portable(errno))
+            results.append(value)
+            ends.append(exploration.states[exit_])
+    if not results:
+        return None
+    errno = reduce(join, (end.get("errno") for end in ends))
+    written = ((at, reduce(join, (end.get(f"*{name}") for end in ends))) for at, name in _out_parameters(evaluator))
+    out = tuple((at, value) for at, value in written if not isinstance(value, type(TOP) | Raised))
+    return Effect(_portable(reduce(join, results)), _portable(errno), out)
+
+
+def _out_parameters(evaluator: Evaluator) -> Iterator[tuple[int, str]]:
+    """The parameters that the function writes through, with their positions."""
+    for at, name in enumerate(evaluator.graph.parameters):
+        if name in evaluator.written_through:
+            yield at, name
 
 
 def _portable(value: Value) -> Value:
@@ -146,6 +158,7 @@ def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Ef
         timeout=timeout,
         bounded=timeout is None and (runs.bound is Bound.SOME or spec.kind is WaitKind.DISPATCH),
         results=results,
+        outputs=tuple(at for at, _ in _out_parameters(runs.evaluator)),
         descriptor=_parameter(graph, runs.call, spec.descriptor),
         effects=tuple(known.items()),
     )

@@ -82,6 +82,8 @@ class WaitSpec:
     """The errno that tells of a timeout where the result is -1 (sem_timedwait: ETIMEDOUT)."""
     arrays: int = 0
     """Python: how many lists the result is a tuple of (select: 3); 0 for a single list."""
+    outputs: tuple[int, ...] = ()
+    """Positions of pointers through which a wrapper reports beside its result (``*count = n;``)."""
     effects: tuple[tuple[Run, Effect], ...] = ()
     """A wrapper's summary; empty for calls that report in one of the standard ways."""
 
