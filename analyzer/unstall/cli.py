@@ -43,6 +43,7 @@ class UsageError(Exception):
 COMMANDS = {
     "check": Command("unstall.commands.check", "find interrupted waits that restart a loop past its stages"),
     "waits": Command("unstall.commands.waits", "list every wait and how an interrupt is handled there"),
+    "scan": Command("unstall.commands.scan", "analyse many source trees or archives into one file of JSON lines"),
     "graph": Command("unstall.commands.graph", "draw the control-flow graph of a loop that waits"),
     "verify": Command("unstall.proof.command", "prove what a patch does to a loop that starts over"),
     "explain": Command("unstall.commands.explain", "print the documentation of a rule"),

@@ -12,8 +12,8 @@ _PATIENCE = 0.5
 
 
 @contextmanager
-def progress(stream: TextIO) -> Iterator[Progress]:
-    """A function to call after each file; the line is gone when the block ends."""
+def progress(stream: TextIO, what: str = "files") -> Iterator[Progress]:
+    """A function to call after each file, or ``what`` it is; the line is gone when the block ends."""
     if not stream.isatty():
         yield lambda done, total, findings: None
         return
@@ -27,7 +27,7 @@ def progress(stream: TextIO) -> Iterator[Progress]:
             return
         shown = now
         rate = done / (now - started)
-        stream.write(f"\r\x1b[K{done}/{total} files, {rate:.0f} a second, {findings} findings")
+        stream.write(f"\r\x1b[K{done}/{total} {what}, {rate:.0f} a second, {findings} findings")
         stream.flush()
 
     try:
