@@ -181,7 +181,7 @@ def modelled(policy: Policy) -> Model:
     reading = read(SourceFile("loop.c", LOOP.format(handling=HANDLING[policy]).encode(), "c"))
     (graph,) = reading.graphs
     wait = min(node.id for node in graph.nodes if isinstance(node.effect, Call) and node.effect.name == "pselect")
-    model = model_of(graph, wait, reading.project, frozenset().union(*(calls(graph, name) for name in WORK.values())))
+    model = model_of(graph, wait, reading.project, [calls(graph, name) for name in WORK.values()])
     assert model is not None
     return model
 

@@ -196,7 +196,7 @@ def model(text: str) -> Model:
     reading = read(SourceFile("loop.c", text.encode(), "c"))
     (graph,) = reading.graphs
     (wait,) = (n.id for n in graph.nodes if isinstance(n.effect, Call) and n.effect.name in ("select", "pselect"))
-    found = model_of(graph, wait, reading.project, [wait])
+    found = model_of(graph, wait, reading.project)
     assert found is not None
     return found
 

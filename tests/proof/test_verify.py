@@ -115,6 +115,34 @@ def test_a_retry_written_as_a_second_call_starves_every_stage(
     assert told(case, "after", "ready-first", owed=True) == {"can starve"}
 
 
+def test_an_error_that_no_longer_comes_to_stale_results_loses_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    loop = """
+void serve(int fd)
+{{
+    for (;;) {{
+        fd_set rfds;
+        FD_ZERO(&rfds);
+        FD_SET(fd, &rfds);
+        int n = select(fd + 1, &rfds, NULL, NULL, &tv);
+        {handling}
+        check_timeouts();
+        if (FD_ISSET(fd, &rfds))
+            read_packet(fd);
+    }}
+}}
+"""
+    before, after = tmp_path / "before.c", tmp_path / "after.c"
+    before.write_text(loop.format(handling="if (n < 0) { if (errno == EINTR) continue; leave_with_an_error(); }"))
+    after.write_text(
+        loop.format(handling="if (n < 0 && errno != EINTR) leave_with_an_error();\n        if (n <= 0) FD_ZERO(&rfds);")
+    )
+    _, (case,) = verify(capsys, str(before), "--against", str(after))
+    assert case["verdict"] in ("fixes it", "fixes it, with consequences")
+    assert told(case, "after", "ready-first", owed=True) == {"runs on every pass"}
+
+
 def test_a_diff_says_the_same_as_the_whole_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     fixed = SAMPLES / "master" / "fixed.c"
     patch = tmp_path / "p.diff"

@@ -199,6 +199,8 @@ class Comparison:
                 exits_differ = bool((was.exits ^ now.exits) - {Exit.LOOP_EXIT})  # that is told by the nodes behind
             if lost or gained or exits_differ:
                 where = min((key[0] for key in lost | gained), default=None)
+                if run is Run.FAILED:  # what is common with good outcomes is no answer to an error, and no loss
+                    lost -= self._was(self.fact.traces[Run.READY]) | self._was(self.fact.traces[Run.TIMEOUT])
                 kind = "lost" if lost else "gained"
                 yield Breach(kind, f"the way of a wait that ends in {_NAMES[run]} would change", where)
 

@@ -214,13 +214,16 @@ _PASSES = frozenset({WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, Wait
 """Kinds of waits that a loop is built around; a read or a waitpid inside is part of a stage."""
 
 
-def model_of(graph: FlowGraph, wait: int, project: ProjectFacts, holding: Iterable[int]) -> Model | None:
-    """The model of the smallest loop that holds a wait and some other nodes (those of its stages); None without one."""
+def model_of(graph: FlowGraph, wait: int, project: ProjectFacts, stages: Iterable[frozenset[int]] = ()) -> Model | None:
+    """The model of the smallest loop that holds a wait and a part of each of some stages; None without one.
+
+    A stage's way out of the loop (it logs, and returns) belongs to no loop.
+    """
     sites = {runs.site.node: runs for runs in runs_of_sites(graph, project)}
     if wait not in sites:
         return None
-    wanted = set(holding)
-    loop = next((loop for loop in sites[wait].loops if wanted <= loop.nodes), None)
+    wanted = [stage for stage in stages if stage]
+    loop = next((loop for loop in sites[wait].loops if all(stage & loop.nodes for stage in wanted)), None)
     if loop is None:
         return None
     waits = {

@@ -38,7 +38,7 @@ def _case(case: Case) -> Iterator[str]:
     yield from _obligations(case, found)
     yield f"  verdict   {case.patch}: {verdict_of(found)}"
     if case.execution is None:
-        yield "  execution not possible: the stages are not all found again in the patched loop"
+        yield "  execution not possible: there is no model of a loop with all of these stages"
         return
     yield from execution_text(case.execution)
 
@@ -151,8 +151,10 @@ def consequences(case: Case, found: Verification) -> list[str]:
 
 
 def still_starving(case: Case, found: Verification) -> list[str]:
-    """Stages that a good patch, too, can leave unserved under some kernel."""
+    """Stages that a good patch, too, can leave unserved under some kernel, or of which the model says nothing."""
     told = []
+    if any(not report.after for report in found.stages):
+        told.append("how often the patched stages run can't be told; the verdict rests on the runs of one pass alone")
     for kernel in found.starved_when_ready:
         lines = [
             str(_line(case.before.source, report))

@@ -1,6 +1,5 @@
 """A restart before and after a patch: what its stages come to under each kernel, and what the patch does besides."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -101,7 +100,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
     patched = comparison.patched[0]
     shown = [stage for stage in fact.skipped if stage.owed or stage.reads_results]
     inside = {stage.statement: _inside(fact, stage) for stage in shown}
-    old = model_of(fact.graph, fact.wait, before.project, _all(inside.values()))
+    old = model_of(fact.graph, fact.wait, before.project, inside.values())
     work = {stage.statement: _work(fact, stage, inside[stage.statement], old) for stage in shown}
     carried = {
         statement: comparison.counterparts(nodes) or _rewritten(fact.graph, nodes, patched.graph)
@@ -112,7 +111,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         for stage in shown
         if work[stage.statement] and not carried[stage.statement]
     )
-    new = model_of(patched.graph, patched.wait, after.project, _all(carried.values()))
+    new = model_of(patched.graph, patched.wait, after.project, carried.values())
     storm = storm_of(fact)
     reports = tuple(
         StageReport(
@@ -185,10 +184,6 @@ def _doing(node: Node) -> tuple[type, object] | None:
         case Assign(target=target):
             return Assign, target
     return None
-
-
-def _all(groups: Iterable[frozenset[int]]) -> frozenset[int]:
-    return frozenset().union(*groups)
 
 
 def _without_stale(breaches: tuple[Breach, ...]) -> tuple[Breach, ...]:

@@ -50,7 +50,7 @@ def walk(version: Version, kernel: Kernel, storm: tuple[Run, ...], busy: bool, s
         stale += outcome in storm and not reads.isdisjoint(nodes)
         path += nodes
         at = arrival or model.start
-        if at[0] == model.wait or at in waited:  # round again, or for ever in a loop around another wait
+        if model.loop.head in (*nodes[1:], at[0]) or at in waited or arrival is None:  # or for ever in a retry
             passes += 1
             completed += all(_served(path, work, leading, usual) for work, leading in owed)
             row = 0 if all(_served(path, work, leading, usual) for work, leading in ready) else row + 1
