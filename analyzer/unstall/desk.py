@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from unstall.cache import Cache, digest
@@ -11,7 +12,7 @@ from unstall.flow.configured import macros
 from unstall.flow.ir import Definition, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
-from unstall.phase_one import Contents, Reading, Survey, lowered, opened, unread
+from unstall.phase_one import Contents, Reading, Survey, guarded, lowered, opened, unread
 from unstall.phase_two import result, without_waits
 from unstall.prefilter import may_mention
 from unstall.results import FileResult
@@ -85,7 +86,10 @@ class Desk:
                 from unstall.flow.project import told
 
                 self._keep(survey, names)
-                telling = told(survey.source, survey.flow, self._known(path))
+                work = partial(told, survey.source, survey.flow, self._known(path))
+                telling = guarded(work, Unread(path, 0, "", ""))
+                if isinstance(telling, Unread):
+                    return Look(FileResult(path, unread=(telling,)))
                 return Look(None, telling, _nodes(survey), survey.flow.mentioned, survey.flow.waiting)
         except GaveUp as reason:
             return Look(without_waits(unread(survey.candidate, str(reason)), self._selection))
