@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from unstall.defects import one_each
 from unstall.findings import Finding
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import FileFlow, Unread
+from unstall.flow.ir import Unread
 from unstall.phase_one import Survey, guarded
 from unstall.results import FileResult
 from unstall.selection import Selection
-from unstall.source import SourceFile
 from unstall.suppressions import uncovered, unused
 
 if TYPE_CHECKING:
     from unstall.flow.project import ProjectFacts
+    from unstall.rule import Context
 
 GAVE_UP = "gave up: the file's other functions took too long"
 
@@ -40,6 +40,7 @@ def result(
     if flow is None or source is None:
         return without_waits(surveyed, selection)
     from unstall.flow.analysis import analyse
+    from unstall.rule import Context
 
     found: list[WaitFact] = []
     failed: list[Unread] = []
@@ -52,11 +53,12 @@ def result(
             found += facts
     facts = tuple(sorted(found, key=_place))
     unread = (*surveyed.unread, *failed)
-    reported = one_each(_findings(facts, source, flow, selection))
+    context = Context(source, flow.signals, flow.configuration, selection.settings)
+    reported = one_each(_findings(facts, context, selection))
     open_ones = uncovered(reported, source, flow.graphs)
     stale = () if unread else unused(reported, source, flow.graphs, selection)
     findings = tuple(
-        replace(finding, no_fix=GAVE_UP) if is_late() else _with_patch(finding, source, project)
+        replace(finding, no_fix=GAVE_UP) if is_late() else _with_patch(finding, context, project)
         for finding in sorted((*open_ones, *stale), key=lambda finding: (finding.span, finding.code))
     )
     return FileResult(
@@ -79,26 +81,27 @@ def _place(fact: WaitFact) -> tuple[int, int, int]:
     return (*nodes[fact.wait].span, -1 if fact.interrupt is None else nodes[fact.interrupt].span.start)
 
 
-def _findings(facts: Iterable[WaitFact], source: SourceFile, flow: FileFlow, selection: Selection) -> Iterator[Finding]:
-    from unstall.rule import Context
-
-    context = Context(source, flow.signals, flow.configuration, selection.settings)
-    rules = tuple(selection.rules(source.path))
+def _findings(facts: Iterable[WaitFact], context: "Context", selection: Selection) -> Iterator[Finding]:
+    rules = tuple(selection.rules(context.source.path))
     for fact in facts:
         for rule in rules:
             for finding in rule.check(fact, context):
                 yield replace(finding, severity=selection.severity(finding.code, finding.severity))
 
 
-def _with_patch(finding: Finding, source: SourceFile, project: "ProjectFacts") -> Finding:
+def _with_patch(finding: Finding, context: "Context", project: "ProjectFacts") -> Finding:
     """The finding with the patch that is proved right, or with the reason why there is none."""
     if finding.fact is None or finding.no_fix:
         return finding
-    from unstall.fixes import propose, reanalyser
+    from unstall.fixes import REPAIRS, propose, reanalyser, repair
 
+    source = context.source
     place = Unread(source.path, source.line(finding.span.start), finding.function, "")
     again = reanalyser(finding.fact, source, project)
-    made = guarded(partial(propose, finding.fact, source, again), place)
+    if finding.name in REPAIRS:
+        made = guarded(partial(repair, finding, context, again), place)
+    else:
+        made = guarded(partial(propose, finding.fact, source, again), place)
     if isinstance(made, Unread):
         return replace(finding, no_fix=made.reason)
     return replace(finding, no_fix=made) if isinstance(made, str) else replace(finding, fixes=made)

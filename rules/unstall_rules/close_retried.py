@@ -32,7 +32,8 @@ class CloseRetried(Rule):
     ```
 
     ## Fix safety
-    No patch is proposed: what follows the loop may rest on its result.
+    The loop becomes one call, and where its result is kept, EINTR is made a success, so that what follows sees the file
+    closed. No patch is proposed for loops that hold more, or that retry other errors, too.
 
     ## Known limits
     HP-UX leaves the descriptor open after EINTR; there the retry is right. Loops within wrappers of `close` that are
@@ -95,5 +96,4 @@ class CloseRetried(Rule):
             "close is called again when a signal interrupts it",
             "Nearly everywhere the descriptor is free as soon as `close` returns, EINTR or not; the second call fails "
             "with EBADF, or closes a file that another thread has just opened. Take EINTR for success.",
-            no_fix="what follows the loop may rest on its result",
         )  # fmt: skip

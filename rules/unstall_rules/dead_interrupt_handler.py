@@ -44,7 +44,9 @@ class DeadInterruptHandler(Rule):
     ```
 
     ## Fix safety
-    No patch is proposed: where a signal handler raises, the exception passes here.
+    The clause is removed where it names InterruptedError alone, where the project is known to be for Python 3.5 and
+    later (`requires-python` or `target-python`), and where its file raises no InterruptedError. A signal handler in
+    another file that raises one would no longer be caught here.
 
     ## Known limits
     Whether a signal handler of the program raises InterruptedError itself, as some do on purpose, is not looked at. It
@@ -111,5 +113,4 @@ class DeadInterruptHandler(Rule):
             f"Python retries `{fact.spec.name}` by itself after a signal (PEP 475), unless a signal handler raises; so "
             "the loop doesn't wake up for a signal, and this code never runs. Wake it with signal.set_wakeup_fd.",
             witness(fact, context.source), "", places(fact), fact,
-            no_fix="where a signal handler raises, the exception passes here",
         )  # fmt: skip

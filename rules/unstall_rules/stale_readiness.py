@@ -46,8 +46,9 @@ class StaleReadiness(Rule):
     ```
 
     ## Fix safety
-    No patch is proposed yet: clearing is right for sets and event arrays, testing for success for everything else, and
-    which of the two is meant can't be proved from the loop alone.
+    For `select`, `poll` and their like the patch clears the results of an interrupted wait; it is shown only where the
+    patched loop was analysed again, breaks no rule, and treats every other outcome as before. For transfers none is
+    proposed: whether an interrupt counts as nothing or as an end is for the author to say.
 
     ## Known limits
     A stale result that is read and then makes no difference is reported all the same. Linux happens to clear `revents`
@@ -245,7 +246,6 @@ class StaleReadiness(Rule):
             f"{agree(len(lines), 'line', 'lines')} {listing(shown)} {agree(len(lines), 'works', 'work')} from them as "
             f"if it had succeeded. {_remedy(fact)}",
             _marks(fact, reads, source),
-            "whether to clear the results or to guard their use is for the author to say",
         )  # fmt: skip
 
 

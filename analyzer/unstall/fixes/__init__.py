@@ -7,5 +7,6 @@ with them. The first edits that nothing is wrong with are the patch.
 
 from unstall.fixes.again import Reanalyse, reanalyser
 from unstall.fixes.proposal import propose
+from unstall.fixes.repairs import REPAIRS, repair
 
-__all__ = ["Reanalyse", "propose", "reanalyser"]
+__all__ = ["REPAIRS", "Reanalyse", "propose", "reanalyser", "repair"]

@@ -125,6 +125,10 @@ class Comparison:
             *self._other_waits(),
         )
 
+    def changes(self, runs: Iterable[Run]) -> tuple[Breach, ...]:
+        """Which of these runs are not as they were."""
+        return tuple(self._other_runs(runs))
+
     def _stages(self) -> Iterable[Breach]:
         for stage in self.fact.bypassed:
             owed = {
@@ -187,9 +191,9 @@ class Comparison:
                 return bool(_GIVES_UP.search(name)) and not catalogue.is_logging(name)
         return False
 
-    def _other_runs(self) -> Iterable[Breach]:
+    def _other_runs(self, runs: Iterable[Run] = (Run.READY, Run.TIMEOUT, Run.FAILED)) -> Iterable[Breach]:
         after = self.patched[0]
-        for run in (Run.READY, Run.TIMEOUT, Run.FAILED):
+        for run in runs:
             was, now = self.fact.traces[run], after.traces[run]
             lost, gained = self._was(was) - self._is(after.graph, now), self._is(after.graph, now) - self._was(was)
             if run is Run.FAILED and self._not_told_apart(was):

@@ -9,11 +9,12 @@ from unstall.flow.errno import asks_for_interrupt, clobbered
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Particulars
 from unstall.flow.handling import Judge, Way
-from unstall.flow.ir import Branch, Call, FlowGraph, Jump, Node, Opaque, Role, Switch
+from unstall.flow.ir import Binary, Branch, Call, FlowGraph, Index, Jump, Node, Opaque, Role, Switch, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
 from unstall.flow.sites import Bound
+from unstall.flow.state import root_of
 from unstall.flow.waits import WaitKind
 
 
@@ -60,7 +61,23 @@ def _that_matter(
     """The stale reads whose outcome makes a difference on the run."""
     if runs.site.spec.name in _WRITE_ON_FAILURE:
         return ()
+    if _adds_to_its_buffer(runs):
+        results = {root_of(place) for place, _ in runs.result_variables} | {f"${runs.call.result.index}"}
+        reads = tuple(node for node in reads if dataflow.uses[node].reads & results)
     return tuple(node for node in reads if _matters(runs, run, node, dataflow))
+
+
+def _adds_to_its_buffer(runs: SiteRuns) -> bool:
+    """Whether a transfer fills its buffer from some place on (``buf + used``, ``&buf[used]``), so that what stands
+    before that place is as good as it was.
+    """
+    if runs.site.spec.kind is not WaitKind.TRANSFER:
+        return False
+    buffers = [runs.call.args[at] for at in runs.site.spec.results if at < len(runs.call.args)]
+    return any(
+        isinstance(buffer, Binary) or (isinstance(buffer, Unary) and isinstance(buffer.operand, Index))
+        for buffer in buffers
+    )
 
 
 def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:

@@ -1,0 +1,98 @@
+"""Patches for what is no restart: for each rule a way to write it, proved by asking every rule again.
+
+A repair takes a place and yields edits, the neatest first; it raises RefusedError where it doesn't fit. Edits are only
+shown where the patched wait breaks no rule any more that it didn't break before, and where its other runs are as they
+were.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from unstall.findings import Finding, Fix
+from unstall.fixes.again import Reanalyse
+from unstall.fixes.mapping import Moves
+from unstall.fixes.obligations import Comparison
+from unstall.fixes.repairs.cleared import cleared
+from unstall.fixes.repairs.counted import counted
+from unstall.fixes.repairs.once import once
+from unstall.fixes.repairs.removed import removed
+from unstall.fixes.repairs.saved import saved
+from unstall.fixes.site import Site
+from unstall.fixes.treatment import RefusedError
+from unstall.flow.facts import WaitFact
+from unstall.flow.outcomes import Run
+from unstall.rule import Context, all_rules
+from unstall.source import Edit, SourceFile, Span, apply_edits
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A way to mend what one rule reports."""
+
+    name: str
+    description: str
+    edits: Callable[[Site, Finding, Context], Iterator[tuple[Edit, ...]]]
+    runs: tuple[Run, ...] | None = None
+    """The runs that must be as they were; None for those that any patch owes, with all its other obligations."""
+
+
+REPAIRS: dict[str, Repair] = {
+    "errno-clobbered": Repair("save-errno", "keeps errno as the wait left it, and tests that", saved),
+    "stale-readiness": Repair("clear-results", "clears the results of an interrupted wait before it goes on", cleared),
+    "increment-on-error": Repair("count-nothing", "counts an interrupted call as 0 instead of -1", counted),
+    "close-retried": Repair("close-once", "closes once, and takes an interrupt for success", once, ()),
+    "dead-interrupt-handler": Repair(
+        "remove-handler", "removes the handler, which Python never runs", removed, (Run.READY, Run.TIMEOUT)
+    ),
+}
+"""By the rule's name."""
+
+
+def repair(finding: Finding, context: Context, reanalyse: Reanalyse) -> tuple[Fix, ...] | str:
+    """The patch that is proved for a finding of one of these rules, or in words why there is none."""
+    assert finding.fact is not None
+    way = REPAIRS[finding.name]
+    proof = _Proof(finding, context, reanalyse, way.runs)
+    reason = "it is written in a way that can't be edited safely"
+    try:
+        for edits in way.edits(Site(finding.fact, context.source), finding, context):
+            against = proof.against(tuple(sorted(edits)))
+            if not against:
+                return (Fix(way.name, way.description, tuple(sorted(edits)), True),)
+            reason = against
+    except RefusedError as refused:
+        reason = str(refused)
+    return reason
+
+
+@dataclass(frozen=True)
+class _Proof:
+    finding: Finding
+    context: Context
+    reanalyse: Reanalyse
+    runs: tuple[Run, ...] | None
+
+    def against(self, edits: tuple[Edit, ...]) -> str:
+        """What speaks against a patch; empty where nothing does."""
+        fact, source = self.finding.fact, self.context.source
+        assert fact is not None
+        patched = SourceFile(source.path, apply_edits(source.data, edits), source.language)
+        growth = len(patched.data) - len(source.data)
+        whole = fact.graph.span
+        before = self.reanalyse(source.data, whole)
+        after = self.reanalyse(patched.data, Span(whole.start, whole.end + growth))
+        comparison = Comparison(source, fact, before, after, Moves.of(edits))
+        if not comparison.patched:
+            return "the wait isn't found in the patched file"
+        breaches = comparison.breaches() if self.runs is None else comparison.changes(self.runs)
+        if breaches:
+            return breaches[0].text
+        span = fact.graph.nodes[fact.wait].span
+        was = self._said([f for f in before if f.graph.nodes[f.wait].span == span], self.context)
+        now = self._said(comparison.patched, replace(self.context, source=patched))
+        wrong = sorted(now - (was - {self.finding.name}))
+        return f"the patched code would still be an instance of {wrong[0]}" if wrong else ""
+
+    def _said(self, facts: list[WaitFact] | tuple[WaitFact, ...], context: Context) -> set[str]:
+        rules = [rule for rule in all_rules() if rule.enabled]
+        return {finding.name for fact in facts for rule in rules for finding in rule.check(fact, context)}
