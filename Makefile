@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PEERS ?= $(HOME)/.cache/unstall-bench/peers
 
-.PHONY: help demo test fuzz lint coverage docs site clean
+.PHONY: bench bench-peers help demo test fuzz lint coverage docs site clean
 
 help:  ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +37,13 @@ docs: $(INSTALLED)  ## write what is generated from the rules
 
 site: docs  ## build the documentation as a site
 	$(BIN)/mkdocs build
+
+bench: $(INSTALLED)  ## measure beside grep, into bench/RESULTS.md (TREES=… RUNS=…)
+	$(BIN)/python -m bench $(TREES) $(if $(RUNS),--runs $(RUNS)) $(if $(wildcard $(PEERS)/bin),--peers $(PEERS))
+
+bench-peers:  ## install what else `make bench` measures (spatch is a package of the system)
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check ast-grep-cli semgrep
 
 clean:  ## remove what the other verbs made
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,109 @@
+"""``python -m bench [TREE…]``: measures side by side, in one run, and writes RESULTS.md.
+
+Beside ``unstall check`` stand grep, which is the floor, a walk that only lists and looks at the files, and with
+``--peers FOLDER`` the tools of a virtual environment (``make bench-peers``) and spatch with an equivalent rule.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from unstall import __version__
+
+from bench.measure import Cost, measured
+from bench.trees import PARTS, functions, linux, part
+
+_RULES = Path(__file__).parent / "peers"
+_LISTING = "import os, sys\nfor at, _, names in os.walk(sys.argv[1]):\n for name in names: os.lstat(at + '/' + name)"
+_UNSTALL = [sys.executable, "-m", "unstall", "check", "--isolated", "--output-format", "concise"]
+_FUNCTIONS = (10, 20, 40, 80)
+_HEAD = "| | seconds | processor | MB |\n| --- | ---: | ---: | ---: |\n"
+
+
+def main() -> int:
+    """Measure, and write the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure unstall beside others.")
+    parser.add_argument("trees", nargs="*", metavar="TREE", type=Path, help="folders (default: Linux's source)")
+    parser.add_argument("--runs", type=int, default=5, help="runs of which the median is taken (default: 5)")
+    parser.add_argument("--peers", type=Path, metavar="FOLDER", help="a virtual environment with ast-grep and semgrep")
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "RESULTS.md")
+    arguments = parser.parse_args()
+    trees = [tree.resolve() for tree in arguments.trees] or [linux()]
+    parts = [_head(arguments.runs), *(_tree(tree, arguments.runs, arguments.peers) for tree in trees)]
+    parts += [_growth(trees[0], arguments.runs), _per_function(arguments.runs)]
+    arguments.output.write_text("\n".join(parts))
+    return 0
+
+
+def _head(runs: int) -> str:
+    load = f"load {os.getloadavg()[0]:.1f} at the start"
+    machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}, {load}"
+    return (
+        "# Measurements\n\n"
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d} with unstall {__version__}: {machine}. "
+        f"Medians of {runs} runs; the files are in the page cache. Processor time is of all processes, memory of the "
+        "largest one. `cold` has no cache of ours, `warm` finds the whole tree in it.\n"
+    )
+
+
+def _commands(tree: Path, peers: Path | None) -> Iterator[tuple[str, list[str], bool]]:
+    """What is measured on a tree: its name, the command, and whether each run starts afresh."""
+    yield "`grep -rlE EINTR`", ["grep", "-rlE", "EINTR", str(tree)], False
+    yield "list and stat", [sys.executable, "-c", _LISTING, str(tree)], False
+    for jobs in ("1", "2"):
+        yield f"unstall, cold, {jobs} jobs", [*_UNSTALL, "--no-cache", "--jobs", jobs, str(tree)], True
+    yield "unstall, warm", [*_UNSTALL, "--jobs", "2", str(tree)], False
+    if peers is not None:
+        yield (
+            "ast-grep",
+            [str(peers / "bin/ast-grep"), "scan", "--rule", f"{_RULES}/restart.ast-grep.yml", str(tree)],
+            False,
+        )
+        semgrep = ["scan", "--metrics=off", "--disable-version-check", "--config", f"{_RULES}/restart.semgrep.yml"]
+        yield "semgrep", [str(peers / "bin/semgrep"), *semgrep, str(tree)], False
+        if spatch := shutil.which("spatch"):
+            yield "spatch", [spatch, "--very-quiet", "--sp-file", f"{_RULES}/restart.cocci", "--dir", str(tree)], False
+
+
+def _tree(tree: Path, runs: int, peers: Path | None) -> str:
+    sizes = [path.stat().st_size for path in tree.rglob("*") if path.suffix in (".c", ".h", ".py") and path.is_file()]
+    rows = [_row(name, measured(command, runs, fresh)) for name, command, fresh in _commands(tree, peers)]
+    return f"## {tree.name}: {len(sizes):,} files of C and Python, {sum(sizes) / 1e6:,.0f} MB\n\n{_HEAD}{''.join(rows)}"
+
+
+def _row(name: str, cost: Cost) -> str:
+    print(name, cost, file=sys.stderr)
+    return f"| {name} | {cost.seconds:.2f} | {cost.processor:.2f} | {cost.megabytes:.0f} |\n"
+
+
+def _growth(tree: Path, runs: int) -> str:
+    """Processor time for a tree's parts, each also for a megabyte."""
+    rows = []
+    for of in (*PARTS, 1):
+        some = tree if of == 1 else part(tree, of)
+        size = sum(path.stat().st_size for path in some.rglob("*") if path.suffix in (".c", ".h", ".py")) / 1e6
+        cost = measured([*_UNSTALL, "--no-cache", "--jobs", "2", str(some)], runs)
+        print(f"1/{of} {cost}", file=sys.stderr)
+        rows.append(f"| 1/{of} | {size:,.1f} | {cost.processor:.2f} | {1000 * cost.processor / size:.1f} |\n")
+    head = "| part | MB | processor | ms a MB |\n| --- | ---: | ---: | ---: |\n"
+    return f"## Growth with the size of a tree ({tree.name})\n\n{head}{''.join(rows)}"
+
+
+def _per_function(runs: int) -> str:
+    """Processor time for files of ever more functions that wait."""
+    rows = []
+    for number in _FUNCTIONS:
+        cost = measured([*_UNSTALL, "--no-cache", str(functions(number))], runs)
+        print(f"{number} functions {cost}", file=sys.stderr)
+        rows.append(f"| {number} | {cost.processor:.2f} | {1000 * cost.processor / number:.1f} |\n")
+    head = "| functions | processor | ms a function |\n| ---: | ---: | ---: |\n"
+    return f"## Growth with the functions of a file (each with a finding and a patch)\n\n{head}{''.join(rows)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

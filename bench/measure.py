@@ -1,0 +1,45 @@
+"""What a command costs: time on the clock, processor time and memory of it and all that it starts."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import monotonic
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The medians of several runs."""
+
+    seconds: float
+    processor: float
+    """Seconds of processor time, of all processes."""
+    megabytes: float
+    """Of memory, at the peak of the largest process."""
+
+
+def measured(command: Sequence[str], runs: int, fresh: bool = False) -> Cost:
+    """Run a command several times in an empty folder, after one run that fills the page cache; ``fresh`` gives each
+    run a folder of its own. Raises RuntimeError where it fails: statuses 0 and 1 tell whether anything was found.
+    """
+    with tempfile.TemporaryDirectory() as shared:
+        costs = []
+        for number in range(runs + 1):
+            with tempfile.TemporaryDirectory() as own:
+                cost = _once(command, Path(own if fresh else shared))
+            if number:
+                costs.append(cost)
+    return Cost(*(median(getattr(cost, name) for cost in costs) for name in ("seconds", "processor", "megabytes")))
+
+
+def _once(command: Sequence[str], folder: Path) -> Cost:
+    started = monotonic()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise RuntimeError(f"{' '.join(command)}: status {process.returncode}")
+    return Cost(monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
