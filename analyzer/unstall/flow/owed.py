@@ -14,11 +14,12 @@ from unstall.flow import catalogue
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
 from unstall.flow.ir import Branch, Call, Edge, EdgeKind, Expr, FlowGraph, Switch
+from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns, backwards, forwards
 from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
 from unstall.flow.state import State
-from unstall.flow.values import POSITIVE, truth
+from unstall.flow.values import POSITIVE, ZERO, Num, truth
 from unstall.flow.waits import WaitKind
 
 _KINDS = (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE)
@@ -48,12 +49,20 @@ class Debt:
 
     def nodes(self) -> frozenset[int]:
         """The nodes that are owed."""
+        if self._says_nothing_is_due:
+            return frozenset()
         timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
         work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
         if not work:
             return frozenset()
         return frozenset(node for node in work if self._is_owed(node))
+
+    @property
+    def _says_nothing_is_due(self) -> bool:
+        """A wrapper that counts expired timers among what is ready: its 0 after an interrupt is the truth."""
+        interrupted, timeout = (self._runs.site.spec.effect(run).result for run in (Run.INTERRUPTED, Run.TIMEOUT))
+        return interrupted == ZERO and isinstance(timeout, Num) and timeout.hi > 0
 
     def _is_owed(self, node: int) -> bool:
         effect = self._graph.nodes[node].effect
