@@ -37,7 +37,7 @@ class DeadInterruptHandler(Rule):
 
     ## Use instead
     ```python
-    signal.set_wakeup_fd(wake_up.fileno())      # a signal makes the other end readable
+    signal.set_wakeup_fd(wake_up.fileno())  # a signal makes the other end readable
     while not stopped:
         readable, _, _ = select.select([woken, *sockets], [], [])
         serve(readable)

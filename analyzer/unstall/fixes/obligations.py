@@ -14,7 +14,7 @@ from unstall.flow import catalogue
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch, Temp
 from unstall.flow.outcomes import Exit, Handling, Run
-from unstall.flow.state import names_in
+from unstall.flow.places import names_in
 from unstall.flow.waits import Reporting
 from unstall.source import SourceFile, Span
 

@@ -11,11 +11,12 @@ from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Exit, Handling, Run
 from unstall.flow.owed import owed_nodes
 from unstall.flow.particulars import particulars
+from unstall.flow.places import root_of
 from unstall.flow.project import ProjectFacts, closed, runs_of_sites
 from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
-from unstall.flow.state import State, root_of
+from unstall.flow.state import State
 from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 

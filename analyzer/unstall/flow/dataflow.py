@@ -24,7 +24,7 @@ from unstall.flow.ir import (
     Unary,
 )
 from unstall.flow.loops import Loop
-from unstall.flow.state import names_in, place_of, root_of, temps_in
+from unstall.flow.places import names_in, place_of, root_of, temps_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from unstall.flow.handling import Way
 from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Items, Name, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
+from unstall.flow.places import place_of, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import Bound
-from unstall.flow.state import place_of, root_of
 from unstall.flow.waits import WaitKind
 
 _GIVES_UP = re.compile(

@@ -11,8 +11,8 @@ from unstall.flow import catalogue
 from unstall.flow.dataflow import expressions_of
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import Assign, Branch, Call, Node, Switch, Temp
+from unstall.flow.places import names_in, place_of, temps_in
 from unstall.flow.runs import SiteRuns
-from unstall.flow.state import names_in, place_of, temps_in
 
 _SETS_ERRNO = re.compile(
     r"^(?:v?f?printf|dprintf|puts|fputs|fputc|putc|putchar|fwrite|fflush|perror|v?syslog|openlog|fclose|close|shutdown"

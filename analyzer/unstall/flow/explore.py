@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from unstall.flow import catalogue
+from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Opaque, Switch
-from unstall.flow.state import Evaluator, State, place_of
+from unstall.flow.places import place_of
+from unstall.flow.state import State
 from unstall.flow.values import CLEARED, EMPTY, TOP, Elsewhere, Empty, Stale, Tuple, Value, compare
 
 Start = tuple[Edge, State]

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import mentioned
+from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import (
     Assign,
@@ -25,9 +26,10 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
+from unstall.flow.places import place_of
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, backwards, forwards
 from unstall.flow.stages import Work
-from unstall.flow.state import Evaluator, State, place_of
+from unstall.flow.state import State
 from unstall.flow.values import MINUS_ONE, Stale
 from unstall.flow.waits import WaitKind
 

@@ -12,9 +12,9 @@ from unstall.flow.handling import Judge, Way
 from unstall.flow.ir import Binary, Branch, Call, FlowGraph, Index, Jump, Node, Opaque, Role, Switch, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
+from unstall.flow.places import root_of
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
 from unstall.flow.sites import Bound
-from unstall.flow.state import root_of
 from unstall.flow.waits import WaitKind
 
 

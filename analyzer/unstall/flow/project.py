@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import explore
 from unstall.flow.facts import Caller
 from unstall.flow.ir import Call, Edge, FileFlow, FlowGraph, Macros, SignalFacts
@@ -15,7 +16,7 @@ from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import Returns, SiteRuns, returned
 from unstall.flow.sites import Site, find_sites
-from unstall.flow.state import Evaluator, State
+from unstall.flow.state import State
 from unstall.flow.summaries import Summaries, summarise
 from unstall.flow.values import Value
 from unstall.flow.waits import WaitKind, WaitSpec

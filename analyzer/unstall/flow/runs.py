@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, Start, explore
 from unstall.flow.ir import (
     Assign,
@@ -24,8 +25,9 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
+from unstall.flow.places import names_in, place_of, root_of, temps_in
 from unstall.flow.sites import Bound, Site, bound_of
-from unstall.flow.state import Evaluator, State, names_in, place_of, root_of, temps_in
+from unstall.flow.state import State
 from unstall.flow.values import CLEARED, EMPTY, NO_INTERRUPT, STALE, TOP, Empty, Raised, Tuple, Value, join
 from unstall.flow.waits import Reporting, WaitKind
 

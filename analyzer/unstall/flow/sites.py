@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from unstall.flow import catalogue
+from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import (
     Assign,
     Binary,
@@ -20,7 +21,8 @@ from unstall.flow.ir import (
     Switch,
     Unary,
 )
-from unstall.flow.state import Evaluator, State, is_report, names_in, place_of, temps_in
+from unstall.flow.places import is_report, names_in, place_of, temps_in
+from unstall.flow.state import State
 from unstall.flow.values import ZERO, Literal, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 

@@ -23,8 +23,8 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
+from unstall.flow.places import is_report, place_of, root_of
 from unstall.flow.runs import SiteRuns
-from unstall.flow.state import is_report, place_of, root_of
 from unstall.source import SourceFile, Span
 
 

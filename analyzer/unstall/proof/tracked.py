@@ -12,8 +12,9 @@ from functools import cached_property
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.ir import Assign, Binary, Branch, Call, Const, Expr, FlowGraph, ForEach, Items, Switch, Unary
 from unstall.flow.loops import Loop
+from unstall.flow.places import place_of, root_of
 from unstall.flow.runs import SiteRuns
-from unstall.flow.state import State, place_of, root_of
+from unstall.flow.state import State
 from unstall.flow.values import Num, Value
 
 

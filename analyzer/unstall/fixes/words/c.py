@@ -12,7 +12,7 @@ from unstall.fixes.treatment import RefusedError
 from unstall.flow import catalogue
 from unstall.flow.ir import Call, Const, Expr, Index, Member, Temp, Unary
 from unstall.flow.outcomes import Run
-from unstall.flow.state import place_of
+from unstall.flow.places import place_of
 from unstall.flow.values import Num
 from unstall.flow.waits import WaitKind
 

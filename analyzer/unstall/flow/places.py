@@ -1,0 +1,108 @@
+"""Places: the variables and access paths that something is known of.
+
+A *place* is a variable or an access path written as a string: ``r``, ``ctx.result``, ``fds[0]``, ``*flag``, ``$3`` for
+a temporary, ``errno``. Array elements at unknown indices share the place ``a[*]``.
+"""
+
+from functools import lru_cache
+
+from unstall.flow import catalogue
+from unstall.flow.ir import (
+    Binary,
+    Call,
+    Caught,
+    Const,
+    Expr,
+    FlowGraph,
+    Index,
+    Items,
+    Member,
+    Name,
+    Temp,
+    Unary,
+    Unknown,
+)
+
+
+@lru_cache(65536)
+def root_of(place: str) -> str:
+    """The variable that a place is part of: ``fds`` for ``fds[0].revents``."""
+    end = len(place)
+    for stop in ".[":
+        at = place.find(stop)
+        if 0 < at < end:
+            end = at
+    return place[:end].lstrip("*&")
+
+
+def place_of(expr: Expr, graph: FlowGraph | None = None) -> str | None:
+    """The place an expression denotes, None where it is no place."""
+    match expr:
+        case Name(name):
+            local = graph is not None and name in graph.locals
+            return "errno" if not local and catalogue.ERRNO_NAME.search(name) and not _python(graph) else name
+        case Temp(index):
+            return f"${index}"
+        case Caught():
+            return "$caught"
+        case Member(base, name):
+            inner = place_of(base, graph)
+            return None if inner is None else f"{inner}.{name}"
+        case Index(base, index):
+            inner = place_of(base, graph)
+            key = index.value if isinstance(index, Const) and isinstance(index.value, int) else "*"
+            return None if inner is None else f"{inner}[{key}]"
+        case Unary("*", operand):
+            inner = place_of(operand, graph)
+            return None if inner is None else f"*{inner}"
+        case Unary("&", operand):
+            return place_of(operand, graph)
+    return None
+
+
+def _python(graph: FlowGraph | None) -> bool:
+    return graph is not None and graph.language == "python"
+
+
+def names_in(expr: Expr) -> frozenset[str]:
+    """The variables an expression mentions."""
+    match expr:
+        case Name(name):
+            return frozenset({name})
+        case Member(base, _):
+            return names_in(base)
+        case Index(base, index):
+            return names_in(base) | names_in(index)
+        case Unary(_, operand):
+            return names_in(operand)
+        case Binary(_, left, right):
+            return names_in(left) | names_in(right)
+        case Items(items):
+            return frozenset().union(*map(names_in, items))
+        case Unknown(names):
+            return frozenset(names)
+    return frozenset()
+
+
+def temps_in(expr: Expr) -> frozenset[int]:
+    """The temporaries an expression mentions."""
+    match expr:
+        case Temp(index):
+            return frozenset({index})
+        case Member(base, _):
+            return temps_in(base)
+        case Index(base, index):
+            return temps_in(base) | temps_in(index)
+        case Unary(_, operand):
+            return temps_in(operand)
+        case Binary(_, left, right):
+            return temps_in(left) | temps_in(right)
+        case Items(items):
+            return frozenset().union(*map(temps_in, items))
+    return frozenset()
+
+
+def is_report(call: Call) -> bool:
+    """A macro that is given a text to print: ``LM_ERR("select: %s", …)``."""
+    texts = any(isinstance(argument, Const) and isinstance(argument.value, str) for argument in call.args)
+    return texts and call.name.upper() == call.name
