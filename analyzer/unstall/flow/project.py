@@ -6,6 +6,7 @@ it.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from unstall.flow.evaluator import Evaluator
@@ -15,7 +16,7 @@ from unstall.flow.ir import Call, Edge, FileFlow, FlowGraph, Macros, SignalFacts
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import Returns, SiteRuns, returned
-from unstall.flow.sites import Site, find_sites
+from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
 from unstall.flow.summaries import Summaries, summarise
 from unstall.flow.values import Value
@@ -177,7 +178,10 @@ def learn(files: Sequence[tuple[SourceFile, FileFlow]], known: ProjectFacts) -> 
 def runs_of_sites(
     graph: FlowGraph, project: ProjectFacts, wanted: Callable[[Site, bool], bool] | None = None
 ) -> Iterator[SiteRuns]:
-    """The runs of each wait of a function, in source order; of those ``wanted``, told whether a loop holds the site."""
+    """The runs of each wait of a function, in source order; of those ``wanted``, told whether a loop holds the site.
+
+    Raises TooManyWaitsError.
+    """
     sites = find_sites(graph, project.wrappers, project.silent)
     if not sites:
         return
@@ -186,6 +190,7 @@ def runs_of_sites(
     chosen = [site for site in sites if wanted is None or wanted(site, bool(held_by[site]))]
     if not chosen:
         return
+    bear(graph, len(chosen))
     evaluator = Evaluator(graph, project.no_return)
     before = explore(evaluator, [(Edge(graph.entry, graph.entry), State())], exceptions=True)
     waits = frozenset(site.node for site in sites)
@@ -209,11 +214,12 @@ def _bodies(graphs: Iterable[FlowGraph], project: ProjectFacts) -> dict[str, tup
     for graph in sorted(graphs, key=lambda g: (g.name, g.span)):
         if graph.name in ("main", "<module>"):
             continue
-        for runs in runs_of_sites(graph, project, _waits_outside):
-            interrupted = returned(runs.evaluator, runs.exploration(Run.INTERRUPTED))
-            timeout = returned(runs.evaluator, runs.exploration(Run.TIMEOUT))
-            if interrupted is not None and timeout is not None:
-                found.setdefault(graph.name, (interrupted, timeout))
+        with suppress(TooManyWaitsError):  # that is told when the function itself is analysed
+            for runs in runs_of_sites(graph, project, _waits_outside):
+                interrupted = returned(runs.evaluator, runs.exploration(Run.INTERRUPTED))
+                timeout = returned(runs.evaluator, runs.exploration(Run.TIMEOUT))
+                if interrupted is not None and timeout is not None:
+                    found.setdefault(graph.name, (interrupted, timeout))
     return found
 
 

@@ -25,6 +25,7 @@ from unstall.flow.places import is_report, names_in, place_of, temps_in
 from unstall.flow.state import State
 from unstall.flow.values import ZERO, Literal, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
+from unstall.limits import GaveUp
 
 _LOOKAHEAD = 40
 """Nodes behind a call within which its error must be told apart."""
@@ -38,6 +39,20 @@ class Site:
     spec: WaitSpec
     certain: bool
     """By catalogue or summary; otherwise by its name and by how its error is tested."""
+
+
+_MOST_VISITS = 300_000
+"""Waits times nodes: about ten seconds of work, and an order of magnitude beyond what people write."""
+
+
+class TooManyWaitsError(GaveUp):
+    """So many waits in one function that no person wrote it; the message is for the user."""
+
+
+def bear(graph: FlowGraph, waits: int) -> None:
+    """Raises TooManyWaitsError where the runs of so many waits would cost too much."""
+    if waits * len(graph.nodes) > _MOST_VISITS:
+        raise TooManyWaitsError(f"gave up: {waits} waits in a function")
 
 
 def find_sites(

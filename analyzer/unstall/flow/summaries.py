@@ -15,7 +15,7 @@ from unstall.flow.ir import Call, Edge, Expr, FlowGraph, Jump, Name, Unary
 from unstall.flow.loops import natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import Returns, SiteRuns, returned
-from unstall.flow.sites import Bound, Site, find_sites
+from unstall.flow.sites import Bound, Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
 from unstall.flow.values import TOP, Errno, Raised, Value, join
 from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec
@@ -77,6 +77,10 @@ def _summary(
     if not sites or len({site.spec.kind for site in sites}) > 1:
         return _NOTHING
     if graph.language == "python":
+        return _NOTHING
+    try:
+        bear(graph, len(sites))
+    except TooManyWaitsError:
         return _NOTHING
     evaluator = Evaluator(graph, no_return)
     entry = Edge(graph.entry, graph.entry)
