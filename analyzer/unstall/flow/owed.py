@@ -7,7 +7,7 @@ as well, with the same outcome.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unstall.flow import catalogue
@@ -19,7 +19,7 @@ from unstall.flow.runs import SiteRuns, backwards, forwards
 from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
 from unstall.flow.state import State
-from unstall.flow.values import POSITIVE, ZERO, Num, truth
+from unstall.flow.values import POSITIVE, TOP, ZERO, Num, truth
 from unstall.flow.waits import WaitKind
 
 _KINDS = (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE)
@@ -28,7 +28,21 @@ _KINDS = (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL
 
 def owed_nodes(work: Work, run: Exploration, way: Way) -> frozenset[int]:
     """The nodes that an interrupt owes on a way that starts its loop over."""
-    return Debt(work, run, way).nodes() if work.runs.site.spec.kind in _KINDS else frozenset()
+    if work.runs.site.spec.kind not in _KINDS:
+        return frozenset()
+    return Debt(replace(work, runs=_with_like_timeout(work.runs)), run, way).nodes()
+
+
+def _with_like_timeout(runs: SiteRuns) -> SiteRuns:
+    """Where a wrapper gives NULL for an interrupt, and anything for a timeout: the runs with a timeout that gives NULL,
+    too. What needs more than that is work for what was found, and an interrupt finds nothing.
+    """
+    spec = runs.site.spec
+    if spec.effect(Run.INTERRUPTED).result != ZERO or spec.effect(Run.TIMEOUT).result is not TOP:
+        return runs
+    quiet = replace(spec.effect(Run.TIMEOUT), result=ZERO)
+    effects = tuple((run, quiet if run is Run.TIMEOUT else effect) for run, effect in spec.effects)
+    return replace(runs, site=replace(runs.site, spec=replace(spec, effects=effects)))
 
 
 @dataclass(frozen=True)
