@@ -21,6 +21,23 @@ class GaveUp(BaseException):
     """A file has cost what it may; the message is for the user. No ``except Exception`` on the way may swallow it."""
 
 
+class OutOfTimeError(GaveUp):
+    """The time is up. It is raised again and again until somebody acts on it (`heard`): the interpreter swallows what
+    is raised in the garbage collector's callbacks and the like.
+    """
+
+
+_AGAIN = 0.1
+"""Seconds of processor time after which it is raised again."""
+
+
+def heard(reason: GaveUp) -> str:
+    """What to tell the user; the time that is up is not raised again."""
+    if isinstance(reason, OutOfTimeError):
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return str(reason)
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one file may cost."""
@@ -38,7 +55,8 @@ class Limits:
 
 @contextmanager
 def timed(limits: Limits) -> Iterator[Callable[[], bool]]:
-    """Raises GaveUp in the block once its time is up; afterwards the block may go on, and finish what it has.
+    """Raises OutOfTimeError in the block once its time is up; when that is `heard`, the block may go on, and finish
+    what it has.
 
     Gives a function that tells whether the time is up. Without POSIX's timers, and outside of the main thread, that is
     all it does.
@@ -53,10 +71,10 @@ def timed(limits: Limits) -> Iterator[Callable[[], bool]]:
         return
 
     def give_up(number: int, frame: FrameType | None) -> None:
-        raise GaveUp(limits.too_slow)
+        raise OutOfTimeError(limits.too_slow)
 
     former = signal.signal(signal.SIGPROF, give_up)
-    signal.setitimer(signal.ITIMER_PROF, limits.seconds)
+    signal.setitimer(signal.ITIMER_PROF, limits.seconds, _AGAIN)
     try:
         yield is_up
     finally:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from unstall.discovery import Candidate
 from unstall.flow.ir import FileFlow, Macros, Unread
-from unstall.limits import MAX_FILE, GaveUp
+from unstall.limits import MAX_FILE, GaveUp, heard
 from unstall.prefilter import may_wait, wanted
 from unstall.source import SourceFile
 from unstall.suppressions import MARK
@@ -130,7 +130,7 @@ def guarded(work: Callable[[], _Result], place: Unread) -> "_Result | Unread":
     except MemoryError:
         return replace(place, reason="gave up: needs more memory than it may have")
     except GaveUp as reason:
-        return replace(place, reason=str(reason))
+        return replace(place, reason=heard(reason))
     except Exception as error:
         if os.environ.get("UNSTALL_DEBUG"):
             raise

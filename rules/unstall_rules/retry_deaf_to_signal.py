@@ -45,7 +45,7 @@ class RetryDeafToSignal(Rule):
     No patch is proposed: whether the loop may be left in the middle of its work is for its author to say.
 
     ## Known limits
-    Off by default: in 39 source packages one of its five findings told of a flag that mattered, and whether the wait
+    Off by default: in 35 source packages one of its five findings told of a flag that mattered, and whether the wait
     can last long is often not visible (an `accept` on a descriptor that `poll` has reported doesn't). Flags are looked
     for within one function, and handlers in the files that are checked. A signal that arrives just before the wait is
     missed whatever the retry does; only `pselect`, `ppoll`, `signalfd` or a self-pipe close that gap.
