@@ -11,7 +11,7 @@ from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Items, Name, Unar
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import place_of, root_of
-from unstall.flow.runs import SiteRuns
+from unstall.flow.runs import SiteRuns, leading_to, reached
 from unstall.flow.sites import Bound
 from unstall.flow.waits import WaitKind
 
@@ -100,13 +100,8 @@ def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
 
 def _before_the_wait(runs: SiteRuns, loop: Loop) -> frozenset[int]:
     """The nodes between the head of a loop and its wait."""
-    found, stack = {loop.head}, [loop.head]
-    while stack:
-        for edge in runs.graph.successors[stack.pop()]:
-            if edge.target in loop.nodes - found - {runs.site.node}:
-                found.add(edge.target)
-                stack.append(edge.target)
-    return frozenset(found)
+    inside = loop.nodes - {runs.site.node}
+    return reached((e for e in runs.graph.edges if e.source in loop.nodes and e.target in inside), (loop.head,))
 
 
 def _in_arguments(call: Call) -> frozenset[str]:
@@ -171,26 +166,12 @@ def _gives_up(name: str) -> bool:
 
 def _only_results_decide(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:
     """Whether every test that the run may come out of on a way past the node reads nothing but the wait's result."""
-    results = {root_of(place) for place, _ in runs.result_variables} | {f"${runs.call.result.index}", "errno"}
-    leading = _leading_to(run, node)
+    results = {root_of(place) for place in runs.result_names} | {"errno"}
+    leading = leading_to(run, (node,))
     deciding = {
         edge.source for edge in (*run.edges, *run.stopped) if edge.source in leading and edge.target not in leading
     }
     return all(_variables(dataflow.uses[n].reads) <= results for n in deciding - {node, runs.site.node})
-
-
-def _leading_to(run: Exploration, node: int) -> frozenset[int]:
-    """The nodes from which a run can come to a node, itself included."""
-    before: dict[int, list[int]] = {}
-    for edge in run.edges:
-        before.setdefault(edge.target, []).append(edge.source)
-    found, stack = {node}, [node]
-    while stack:
-        for source in before.get(stack.pop(), ()):
-            if source not in found:
-                found.add(source)
-                stack.append(source)
-    return frozenset(found)
 
 
 def _variables(names: Iterable[str]) -> frozenset[str]:

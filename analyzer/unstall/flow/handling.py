@@ -27,7 +27,7 @@ from unstall.flow.ir import (
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import place_of
-from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, backwards, forwards
+from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.values import MINUS_ONE, Stale
@@ -200,7 +200,7 @@ class Judge:
             if state is None or self._looks_again(node):
                 continue
             own = node not in self.runs.failed.nodes
-            if reads_stale(evaluator, node, state, self._result_names if own else frozenset()) and (
+            if reads_stale(evaluator, node, state, self.runs.result_names if own else frozenset()) and (
                 own or self.runs.site.spec.kind is WaitKind.MULTIPLEX
             ):
                 found.append(node)
@@ -209,17 +209,8 @@ class Judge:
     @cached_property
     def _before_next_look(self) -> frozenset[int]:
         """The nodes that the run comes to without another select or poll, which would fill the objects anew."""
-        after: dict[int, list[int]] = {}
-        for edge in self.run.edges:
-            after.setdefault(edge.source, []).append(edge.target)
-        reached: set[int] = set()
-        stack = list(after.get(self.runs.site.node, ()))
-        while stack:
-            node = stack.pop()
-            if node not in reached:
-                reached.add(node)
-                stack += [] if self._looks_again(node) else after.get(node, ())
-        return frozenset(reached)
+        starts = [edge.target for edge in self.run.edges if edge.source == self.runs.site.node]
+        return reached(self.run.edges, starts, lambda node: not self._looks_again(node))
 
     def _looks_again(self, node: int) -> bool:
         """A further select or poll takes the untouched objects as its input and fills them."""
@@ -229,10 +220,6 @@ class Judge:
             and isinstance(effect, Call)
             and catalogue.TELLING_MULTIPLEX.search(effect.name) is not None
         )
-
-    @cached_property
-    def _result_names(self) -> frozenset[str]:
-        return frozenset({place for place, _ in self.runs.result_variables} | {f"${self.runs.call.result.index}"})
 
     # ---------------------------------------------------------------------------------------- the benign family
 

@@ -15,7 +15,7 @@ from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
 from unstall.flow.ir import Branch, Call, Edge, EdgeKind, Expr, FlowGraph, Switch
 from unstall.flow.outcomes import Run
-from unstall.flow.runs import SiteRuns, backwards, forwards
+from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
 from unstall.flow.state import State
@@ -163,17 +163,8 @@ class Debt:
         barred = {edge for edge in timeout.edges if self._is_other_side(edge, sides)}
         if not barred:
             return timeout.nodes
-        after: dict[int, list[int]] = {}
-        for edge in timeout.edges.keys() - barred:
-            after.setdefault(edge.source, []).append(edge.target)
-        reached: set[int] = set()
-        stack = list(after.get(self._runs.site.node, ()))
-        while stack:
-            node = stack.pop()
-            if node not in reached:
-                reached.add(node)
-                stack += after.get(node, ())
-        return frozenset(reached)
+        left = timeout.edges.keys() - barred
+        return reached(left, [edge.target for edge in left if edge.source == self._runs.site.node])
 
     def _sides_taken(self) -> Iterator[tuple[Expr, EdgeKind]]:
         """The tests on the way that have but one outcome there, though the run could take the other; none of results

@@ -13,7 +13,7 @@ from unstall.flow.ir import Binary, Branch, Call, FlowGraph, Index, Jump, Node, 
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
-from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
+from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, reached
 from unstall.flow.sites import Bound
 from unstall.flow.waits import WaitKind
 
@@ -62,7 +62,7 @@ def _that_matter(
     if runs.site.spec.name in _WRITE_ON_FAILURE:
         return ()
     if _adds_to_its_buffer(runs):
-        results = {root_of(place) for place, _ in runs.result_variables} | {f"${runs.call.result.index}"}
+        results = {root_of(place) for place in runs.result_names}
         reads = tuple(node for node in reads if dataflow.uses[node].reads & results)
     return tuple(node for node in reads if _matters(runs, run, node, dataflow))
 
@@ -88,7 +88,8 @@ def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) ->
         return not _DISPOSES.search(effect.name)
     if not isinstance(effect, Branch):
         return True
-    sides = [_reached(run, edge.target, node) for edge in run.edges if edge.source == node]
+    others = [edge for edge in run.edges if edge.target != node]
+    sides = [reached(others, {edge.target} - {node}) for edge in run.edges if edge.source == node]
     if len(sides) < 2:
         return True
     chosen = sides[0] ^ sides[1]
@@ -98,21 +99,6 @@ def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) ->
         return True
     written = {name for n in chosen for name in dataflow.uses[n].writes}
     return bool(written - graph.locals) or any(written & dataflow.uses[n].reads for n in run.nodes - chosen)
-
-
-def _reached(run: Exploration, start: int, without: int) -> frozenset[int]:
-    """The nodes that a run comes to from a node without passing another."""
-    after: dict[int, list[int]] = {}
-    for edge in run.edges:
-        after.setdefault(edge.source, []).append(edge.target)
-    reached: set[int] = set()
-    stack = [start]
-    while stack:
-        node = stack.pop()
-        if node not in reached and node != without:
-            reached.add(node)
-            stack += after.get(node, ())
-    return frozenset(reached)
 
 
 def _found_again(runs: SiteRuns, way: Way) -> bool:

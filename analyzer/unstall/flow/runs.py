@@ -1,6 +1,6 @@
 """The runs of one wait site: an iteration under each outcome, and the loop that an interrupt starts over."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -115,6 +115,11 @@ class SiteRuns:
                 leaves = node.effect.target.items if isinstance(node.effect.target, Items) else (node.effect.target,)
                 found += [(place, node.id) for leaf in leaves if (place := place_of(leaf, self.graph)) is not None]
         return tuple(found)
+
+    @cached_property
+    def result_names(self) -> frozenset[str]:
+        """The places that hold the call's value."""
+        return frozenset({f"${self.call.result.index}", *(place for place, _ in self.result_variables)})
 
     # ---------------------------------------------------------------------------------------- the runs
 
@@ -330,32 +335,38 @@ def returned(evaluator: Evaluator, run: Exploration) -> Value | None:
 
 def backwards(run: Exploration, ends: Iterable[Edge]) -> frozenset[int]:
     """The nodes of a run from which it comes to one of these edges."""
-    into: dict[int, list[int]] = {}
-    for edge in run.edges:
-        into.setdefault(edge.target, []).append(edge.source)
-    reached: set[int] = set()
-    stack = [edge.source for edge in ends]
-    while stack:
-        node = stack.pop()
-        if node not in reached:
-            reached.add(node)
-            stack += into.get(node, ())
-    return frozenset(reached & run.states.keys())
+    return leading_to(run, (edge.source for edge in ends)) & run.states.keys()
 
 
 def forwards(run: Exploration, start: Edge) -> frozenset[int]:
     """The nodes that a run reaches by way of one edge."""
+    return reached(run.edges, (start.target,))
+
+
+def leading_to(run: Exploration, nodes: Iterable[int]) -> frozenset[int]:
+    """The nodes from which a run can come to one of these, themselves included."""
+    return _spread(((edge.target, edge.source) for edge in run.edges), nodes)
+
+
+def reached(
+    edges: Iterable[Edge], starts: Iterable[int], passes: Callable[[int], bool] = lambda node: True
+) -> frozenset[int]:
+    """The nodes that edges lead to from some nodes, these included; on from a node only where it ``passes``."""
+    return _spread(((edge.source, edge.target) for edge in edges if passes(edge.source)), starts)
+
+
+def _spread(steps: Iterable[tuple[int, int]], starts: Iterable[int]) -> frozenset[int]:
     after: dict[int, list[int]] = {}
-    for edge in run.edges:
-        after.setdefault(edge.source, []).append(edge.target)
-    reached: set[int] = set()
-    stack = [start.target]
+    for source, target in steps:
+        after.setdefault(source, []).append(target)
+    found: set[int] = set()
+    stack = list(starts)
     while stack:
         node = stack.pop()
-        if node not in reached:
-            reached.add(node)
+        if node not in found:
+            found.add(node)
             stack += after.get(node, ())
-    return frozenset(reached)
+    return frozenset(found)
 
 
 def _mentioned_in(expr: Expr) -> frozenset[str]:

@@ -105,13 +105,18 @@ def _tested(effect: Branch | Switch) -> Expr:
     return effect.condition if isinstance(effect, Branch) else effect.subject
 
 
-def _result_is_code(graph: FlowGraph, call: Call) -> bool:
-    """Whether what the call returns is itself compared with EINTR or EAGAIN: it gives the error number."""
-    holders = {call.result} | {
+def _holders(graph: FlowGraph, call: Call) -> set[Expr]:
+    """The expressions that stand for what a call returned: its result, and each place that it is assigned to."""
+    return {call.result} | {
         node.effect.target
         for node in graph.nodes
         if isinstance(node.effect, Assign) and node.effect.value == call.result
     }
+
+
+def _result_is_code(graph: FlowGraph, call: Call) -> bool:
+    """Whether what the call returns is itself compared with EINTR or EAGAIN: it gives the error number."""
+    holders = _holders(graph, call)
     for node in graph.nodes:
         match node.effect:
             case Branch(Binary(_, left, right) as condition) if _tests_interrupt(condition):
@@ -170,11 +175,7 @@ def _guess(graph: FlowGraph, call: Call) -> WaitSpec:
 
 def _fails_with_null(graph: FlowGraph, call: Call) -> bool:
     """Whether the interrupt is asked for where the result is NULL or false, and only there."""
-    holders = {call.result} | {
-        node.effect.target
-        for node in graph.nodes
-        if isinstance(node.effect, Assign) and node.effect.value == call.result
-    }
+    holders = _holders(graph, call)
     for node in graph.nodes:
         if not isinstance(node.effect, Branch):
             continue

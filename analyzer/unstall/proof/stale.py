@@ -33,12 +33,11 @@ def stale_reads(
     found: dict[Span, StaleRead] = {}
     for at in model.waiting:
         runs = model.waits[at[0]]
-        results = frozenset({f"${runs.call.result.index}", *(place for place, _ in runs.result_variables)})
         for outcome in storm:
             segment = model.segment(at, outcome)
             for configuration in sorted(segment.configurations - segment.arrivals):
                 node = model.graph.nodes[configuration[0]]
-                numbers = frozenset() if node.id in failed else results
+                numbers = frozenset() if node.id in failed else runs.result_names
                 path = segment.path_to(configuration)
                 if model.loop.head in path[1:]:
                     continue  # the next pass asks anew
