@@ -130,7 +130,7 @@ def wanted(language: Language, names: frozenset[str] = frozenset()) -> Callable[
     errors = tuple(error for error in _ERRORS[language] if "." not in error)
 
     def holds(identifiers: frozenset[str]) -> bool:
-        if not known.isdisjoint(identifiers):
+        if not known.isdisjoint(identifiers) or any(map(catalogue.PLAIN_WRAPPER.search, identifiers)):
             return True
         text = "\n".join(identifiers).lower()
         return any(error in text for error in errors)

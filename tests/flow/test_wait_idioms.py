@@ -41,6 +41,18 @@ C_IDIOMS = {
             }
         }""",
     ),
+    "work in the loop that dies where it can't be done": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        void run(struct chan *c) {
+            for (;;) {
+                dispatch_run_fatal(c, NONBLOCK, 0);
+                int r = poll(fds, n, 100);
+                if (r == -1 && errno == EINTR) continue;
+                expire();
+            }
+        }""",
+    ),
     "goto the head instead of continue": (
         Handling.RESTART_SKIPS_STAGES,
         """

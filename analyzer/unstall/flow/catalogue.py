@@ -232,10 +232,10 @@ _SIGNAL_WORK = re.compile(
 )
 _NO_RETURN = re.compile(
     r"^(?:_?_?exit|_Exit|quick_exit|abort|longjmp|siglongjmp|pthread_exit|thr_exit|panic|croak|die\w*|err|errx|verr|verrx"
-    r"|__builtin_unreachable|unreachable|bail_out|os\._exit|os\.abort|sys\.exit)$|(?:^|_)(?:fatal\w*|and_die|or_die|panic|abort|unreachable)$"
-    r"|^fatal|^(?:FATAL|DIE|PANIC)$"
+    r"|__builtin_unreachable|unreachable|bail_out|os\._exit|os\.abort|sys\.exit)$|^fatal|^(?:FATAL|DIE|PANIC)$"
     r"|^(?:ABORT_\w+|FINALIZE\w*|BAIL\w*|GOTO_\w+|THROW\w*|RETURN\w*|\w+_(?:RETURN|GOTO|EXIT|BAIL))$"  # hidden jumps
 )
+_DIES = re.compile(r"_(?:fatal\w*|and_die|panic|abort|unreachable)$")
 _ISSET = re.compile(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
 _CLEARS = re.compile(
     r"(?:^|_)(?:FD_?ZERO|bzero|explicit_bzero|zero|clear)$|^(?:memset|timerclear|sigemptyset)$", re.IGNORECASE
@@ -280,9 +280,13 @@ def is_reaping(name: str) -> bool:
 
 
 @lru_cache(4096)
-def is_no_return(name: str) -> bool:
-    """A call that doesn't return (exit(3), abort(3) and what programs name after them)."""
-    return bool(_NO_RETURN.search(name))
+def is_no_return(name: str, speaks: bool = True) -> bool:
+    """A call that doesn't return (exit(3), abort(3) and what programs name after them).
+
+    A name that only ends so (`log_fatal`) does where the call ``speaks``: it is given a text to say, or has nothing to
+    work on. One that works on several things (`run_fatal(a, b)`) does that, and dies where it can't.
+    """
+    return bool(_NO_RETURN.search(name)) or (speaks and bool(_DIES.search(name)))
 
 
 @lru_cache(4096)

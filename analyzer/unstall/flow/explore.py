@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from unstall.flow import catalogue
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Opaque, Switch
-from unstall.flow.places import place_of
+from unstall.flow.places import ends_program, place_of
 from unstall.flow.state import State
 from unstall.flow.values import CLEARED, EMPTY, TOP, Elsewhere, Empty, Stale, Tuple, Value, compare
 
@@ -154,7 +154,7 @@ def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> 
             after = evaluator.assign(effect, state)
             return [(edge, after) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
         case Call():
-            if effect.name in evaluator.no_return or catalogue.is_no_return(effect.name):
+            if effect.name in evaluator.no_return or ends_program(effect):
                 return []
             if catalogue.is_assertion(effect.name) and effect.args:
                 holds = evaluator.assume(effect.args[0], True, state)

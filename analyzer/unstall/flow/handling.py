@@ -26,7 +26,7 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
-from unstall.flow.places import place_of
+from unstall.flow.places import ends_program, place_of
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
 from unstall.flow.state import State
@@ -136,9 +136,7 @@ class Judge:
 
     def _no_return(self, node: int) -> bool:
         effect = self.runs.graph.nodes[node].effect
-        return isinstance(effect, Call) and (
-            catalogue.is_no_return(effect.name) or effect.name in self.runs.evaluator.no_return
-        )
+        return isinstance(effect, Call) and (ends_program(effect) or effect.name in self.runs.evaluator.no_return)
 
     # ---------------------------------------------------------------------------------------- advance
 

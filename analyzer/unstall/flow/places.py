@@ -104,5 +104,17 @@ def temps_in(expr: Expr) -> frozenset[int]:
 
 def is_report(call: Call) -> bool:
     """A macro that is given a text to print: ``LM_ERR("select: %s", …)``."""
-    texts = any(isinstance(argument, Const) and isinstance(argument.value, str) for argument in call.args)
-    return texts and call.name.upper() == call.name
+    return any(map(_is_text, call.args)) and call.name.upper() == call.name
+
+
+def ends_program(call: Call) -> bool:
+    """A call that doesn't return, by its name and by whether it is given something to say."""
+    speaks = len(call.args) < 2 or any(
+        _is_text(argument) or (isinstance(argument, Call) and any(map(_is_text, argument.args)))
+        for argument in call.args
+    )
+    return catalogue.is_no_return(call.name, speaks)
+
+
+def _is_text(expr: Expr) -> bool:
+    return isinstance(expr, Const) and isinstance(expr.value, str)

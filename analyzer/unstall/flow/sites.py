@@ -21,7 +21,7 @@ from unstall.flow.ir import (
     Switch,
     Unary,
 )
-from unstall.flow.places import is_report, names_in, place_of, temps_in
+from unstall.flow.places import ends_program, is_report, names_in, place_of, temps_in
 from unstall.flow.state import State
 from unstall.flow.values import ZERO, Literal, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
@@ -82,7 +82,7 @@ def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, Wai
         return (None, False) if looks_only and not _told_apart(graph, node) else (spec, not looks_only)
     if spec is not None and not plain and not fits(spec, call):
         spec = None
-    if is_report(call) or catalogue.is_harmless(call.name) or catalogue.is_no_return(call.name):
+    if is_report(call) or catalogue.is_harmless(call.name) or ends_program(call):
         return None, False
     if not _told_apart(graph, node) and not (catalogue.PLAIN_WRAPPER.search(call.name) and _is_tested(graph, call)):
         return None, False

@@ -23,7 +23,7 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
-from unstall.flow.places import is_report, place_of, root_of
+from unstall.flow.places import ends_program, is_report, place_of, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.source import SourceFile, Span
 
@@ -113,7 +113,7 @@ class Work:
         effect = self.graph.nodes[node].effect
         match effect:
             case Call(name=name):
-                if node == self.runs.site.node or catalogue.is_harmless(name) or catalogue.is_no_return(name):
+                if node == self.runs.site.node or catalogue.is_harmless(name) or ends_program(effect):
                     return False
                 if is_report(effect):
                     return False

@@ -31,6 +31,8 @@ def test_declared(declaration: str) -> None:
         "exit(1);",
         "tidy(); if (a) note(); _exit(a); /* not reached */",
         'fatal("at \\"%s;\\"}", a);',
+        'log_fatal(a, "at %d", a);',
+        "session_fatal(a);",
         "other(a); } void other(int a) { while (a--) tidy(); abort();",
     ],
 )
@@ -48,6 +50,7 @@ def test_by_its_end(body: str) -> None:
         "void stop(int a) { if (a) tidy(); else exit(1); }",
         "void stop(int a) { while (a) exit(1); }",
         "void stop(int a) { tidy(a); }",
+        "void stop(struct chan *c) { dispatch_run_fatal(c, NONBLOCK, 0); }",
     ],
 )
 def test_these_may_return(text: str) -> None:

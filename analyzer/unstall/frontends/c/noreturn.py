@@ -25,10 +25,12 @@ def no_return(unit: Unit) -> frozenset[str]:
     their end: no `return` within, and the last statement calls a function that doesn't return.
     """
     found = set(_declared(unit))
-    last = {function: name for function in unit.functions if (name := _last_call(unit, function))}
-    while ends := {function for function, name in last.items() if name in found or is_no_return(name)}:
+    last = {function: call for function in unit.functions if (call := _last_call(unit, function))}
+    while ends := {
+        function for function, (name, speaks) in last.items() if name in found or is_no_return(name, speaks)
+    }:
         found |= {function.name for function in ends if _runs_to_its_end(unit, function)}
-        last = {function: name for function, name in last.items() if function not in ends}
+        last = {function: call for function, call in last.items() if function not in ends}
     return frozenset(found)
 
 
@@ -43,11 +45,11 @@ def _declared(unit: Unit) -> Iterator[str]:
             yield head.name
 
 
-def _last_call(unit: Unit, function: Function) -> str:
-    """Whom the last statement of a function calls; empty where it is no plain call."""
+def _last_call(unit: Unit, function: Function) -> tuple[str, bool] | None:
+    """Whom the last statement of a function calls, and whether it gives a text or one thing; None for no plain call."""
     body = function.body_span
     found = _LAST_CALL.search(unit.chosen.text, max(body.start, body.end - _TAIL), body.end)
-    return found[1] if found else ""
+    return (found[1], '"' in found[0] or "," not in found[0]) if found else None
 
 
 def _runs_to_its_end(unit: Unit, function: Function) -> bool:
