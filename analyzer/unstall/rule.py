@@ -16,6 +16,7 @@ from unstall.options import DEFAULTS, Settings
 from unstall.pep475 import retried_by_python, weighed
 from unstall.source import Language, SourceFile
 from unstall.witness import assumptions, loop_head, witness
+from unstall.wording import clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,14 @@ class Context:
     settings: Settings = DEFAULTS
     """What the project says of itself: the oldest Python and the kernels that it runs on."""
 
+    def line(self, fact: WaitFact, node: int | None = None) -> int:
+        """The line of a node of a fact, of its wait where none is given."""
+        return self.source.line(fact.graph.nodes[fact.wait if node is None else node].span.start)
+
+    def text(self, fact: WaitFact, node: int, limit: int = 40) -> str:
+        """The source of a node of a fact on one line."""
+        return clause(self.source.text(fact.graph.nodes[node].span), limit)
+
 
 class Rule(ABC):
     """A kind of defect. The class docstring is its documentation page, under the headings of `HEADINGS`.
@@ -81,9 +90,14 @@ class Rule(ABC):
         why: str,
         notes: Iterable[Mark] = (),
         no_fix: str = "",
+        *,
+        back: str = "",
+        up_to: int | None = None,
     ) -> Iterator[Finding]:
         """A finding at a node of the fact's graph, with the interrupted run as its witness; none where no Python that
-        the project is for shows it the interrupt. ``notes`` mark further places beside the loop, the wait and the jump.
+        the project is for shows it the interrupt. ``notes`` mark further places beside the loop and the wait; ``back``
+        says what the jump does where it leads back in the loop; ``up_to`` is where the witness ends, if not at the
+        end of the iteration.
         """
         severity = weighed(fact, context.settings, self.severity)
         if severity is None:
@@ -92,7 +106,7 @@ class Rule(ABC):
             why += " Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises."
         yield Finding(
             self.code, self.name, severity, fact.path, fact.graph.nodes[at].span, message, why,
-            witness(fact, context.source), "", (*places(fact), *notes), fact,
+            witness(fact, context.source, up_to), "", (*places(fact, back), *notes), fact,
             no_fix=no_fix, assumes=assumptions(fact, context.source, context.configuration),
         )  # fmt: skip
 
@@ -102,14 +116,14 @@ class Rule(ABC):
         return inspect.getdoc(cls) or ""
 
 
-def places(fact: WaitFact) -> tuple[Mark, ...]:
-    """The loop's head, the wait and the jump, as marks."""
+def places(fact: WaitFact, back: str = "") -> tuple[Mark, ...]:
+    """The loop's head, the wait, and the jump where it leads ``back``, as marks."""
     nodes = fact.graph.nodes
     head = (Mark(loop_head(fact), "loop", ""),) if fact.loop is not None else ()
     call = nodes[fact.wait].effect
     wrapped = isinstance(call, Call) and call.name != fact.spec.name.rpartition(".")[2]
     wait = Mark(nodes[fact.wait].span, "wait", f"waits ({fact.spec.name})" if wrapped else "waits")
-    jump = () if fact.interrupt is None else (Mark(nodes[fact.interrupt].span, "interrupt", "interrupted"),)
+    jump = (Mark(nodes[fact.interrupt].span, "interrupt", back),) if back and fact.interrupt is not None else ()
     return (*head, wait, *jump)
 
 

@@ -5,7 +5,7 @@ calls and jumps that a timeout doesn't pass, and where it ends.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from unstall.findings import WitnessPoint
 from unstall.flow.facts import Trace, WaitFact
@@ -49,12 +49,26 @@ _ENDS = {
 }
 
 
-def witness(fact: WaitFact, source: SourceFile) -> tuple[WitnessPoint, ...]:
-    """The interrupted run from the wait to the end of its iteration; empty where it was not traced."""
+def witness(fact: WaitFact, source: SourceFile, up_to: int | None = None) -> tuple[WitnessPoint, ...]:
+    """The interrupted run from the wait to the end of its iteration; empty where it was not traced.
+
+    With ``up_to`` it is told up to that node, where the run comes to it.
+    """
     trace = fact.traces.get(Run.INTERRUPTED)
     if trace is None or not trace.path:
         return ()
-    return (*_points(fact, trace, source), *_end(fact, trace))
+    path = () if up_to is None else shortest(trace.edges, fact.wait, up_to)
+    if up_to is not None and path:
+        last = fact.graph.nodes[up_to].span
+        return (*_points(fact, path, path[1:-1], source), WitnessPoint(last, f"comes to `{clause(source.text(last))}`"))
+    within = trace.path[1:] if trace.path[-1] in trace.nodes else trace.path[1:-1]  # not the head it comes back to
+    return (*_points(fact, trace.path, within, source), *_end(fact, trace))
+
+
+def waited_for(fact: WaitFact) -> str:
+    """The call that waits, by the name that it has in the source."""
+    call = fact.graph.nodes[fact.wait].effect
+    return f"`{call.callee if isinstance(call, Call) else fact.spec.name}`"
 
 
 def counterpart(fact: WaitFact) -> Trace | None:
@@ -72,15 +86,16 @@ def assumptions(fact: WaitFact, source: SourceFile, configuration: tuple[str, ..
     return tuple(text for text in fact.graph.configuration or configuration if named & set(re.findall(r"\w+", text)))
 
 
-def _points(fact: WaitFact, trace: Trace, source: SourceFile) -> Iterator[WitnessPoint]:
+def _points(
+    fact: WaitFact, path: tuple[int, ...], within: tuple[int, ...], source: SourceFile
+) -> Iterator[WitnessPoint]:
     graph = fact.graph
     other = counterpart(fact)
     shared = other.nodes if other else frozenset()
     yield WitnessPoint(graph.nodes[fact.wait].span, _failure(fact))
-    within = trace.path[1:] if trace.path[-1] in trace.nodes else trace.path[1:-1]  # not the head it comes back to
     for group in _groups(graph, within):
         node = graph.nodes[group[-1]]
-        after = _after(trace.path, node.id)
+        after = _after(path, node.id)
         match node.effect:
             case Branch() | Switch():
                 if fact.interrupt in group or (after is not None and after not in shared):
@@ -92,12 +107,15 @@ def _points(fact: WaitFact, trace: Trace, source: SourceFile) -> Iterator[Witnes
 
 
 def _groups(graph: FlowGraph, path: tuple[int, ...]) -> list[list[int]]:
-    """The path with all of one condition together: its short-circuit branches, and the calls that they test."""
+    """The path with all of one condition together (its short-circuit branches, and the calls that they test), and
+    all of one use of a macro.
+    """
     groups: list[list[int]] = []
     for at in path:
         node = graph.nodes[at]
         before = graph.nodes[groups[-1][-1]] if groups else None
-        if before and node.role is before.role is Role.CONDITION and node.statement == before.statement:
+        condition = before and node.role is before.role is Role.CONDITION and node.statement == before.statement
+        if condition or (before and node.macro and (node.macro, node.span) == (before.macro, before.span)):
             groups[-1].append(at)
         else:
             groups.append([at])
@@ -111,9 +129,7 @@ def _after(path: tuple[int, ...], node: int) -> int | None:
 
 
 def _failure(fact: WaitFact) -> str:
-    call = fact.graph.nodes[fact.wait].effect
-    callee = call.callee if isinstance(call, Call) else fact.spec.name
-    return f"`{callee}` " + _FAILS[fact.spec.reporting].format(errno=fact.errnos[0] if fact.errnos else "EINTR")
+    return f"{waited_for(fact)} " + _FAILS[fact.spec.reporting].format(errno=fact.errnos[0] if fact.errnos else "EINTR")
 
 
 def _test(graph: FlowGraph, group: list[int], after: int | None, source: SourceFile) -> WitnessPoint:
@@ -123,6 +139,8 @@ def _test(graph: FlowGraph, group: list[int], after: int | None, source: SourceF
     if node.role is Role.HANDLER or (isinstance(node.effect, Branch) and isinstance(node.effect.condition, Matches)):
         header = clause(source.text(statement.header)).removesuffix(":")
         return WitnessPoint(node.span, f"`{header}` catches it")
+    if len({graph.nodes[at].macro for at in group}) == 1 and node.macro and len(group) > 1:
+        return WitnessPoint(node.span, f"the macro `{node.macro}` tests it")
     if isinstance(node.effect, Switch) or node.role is not Role.CONDITION or statement.condition is None:
         return WitnessPoint(node.span, f"`{clause(source.text(node.span))}` {_way(graph, node, after)}")
     condition = clause(source.text(statement.condition))
@@ -187,6 +205,23 @@ def _again(fact: WaitFact) -> str:
         return _ENDS[Exit.BACK_EDGE]
     caller = fact.caller
     return f"back in `{caller.function}`, whose loop calls `{fact.graph.name}` again ({caller.path}:{caller.line})"
+
+
+def shortest(edges: Iterable[tuple[int, int]], start: int, end: int) -> tuple[int, ...]:
+    """The nodes of a shortest way along edges, both ends included; empty where there is none."""
+    after: dict[int, list[int]] = {}
+    for source, target in sorted(edges):
+        after.setdefault(source, []).append(target)
+    ways: list[tuple[int, ...]] = [(start,)]
+    seen = {start}
+    for way in ways:
+        if way[-1] == end:
+            return way
+        for target in after.get(way[-1], ()):
+            if target not in seen:
+                seen.add(target)
+                ways.append((*way, target))
+    return ()
 
 
 def loop_head(fact: WaitFact) -> Span:

@@ -93,7 +93,9 @@ class CloseRetried(Rule):
             return
         yield from self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
-            "close is called again when a signal interrupts it",
-            "Nearly everywhere the descriptor is free as soon as `close` returns, EINTR or not; the second call fails "
-            "with EBADF, or closes a file that another thread has just opened. Take EINTR for success.",
+            "an interrupted `close` is called again, though its descriptor is free already",
+            "On Linux and nearly everywhere else `close` frees the descriptor even where a signal interrupts it: the "
+            "second call fails with EBADF or, in a program with threads, closes what another thread has just opened. "
+            "Call it once, and take EINTR for success.",
+            back="EINTR: closes again",
         )  # fmt: skip

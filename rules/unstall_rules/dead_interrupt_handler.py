@@ -8,7 +8,7 @@ from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.pep475 import shown_by_no_python
 from unstall.rule import Context, Invalid, Rule, Valid, places
-from unstall.witness import witness
+from unstall.witness import waited_for, witness
 
 _DEFECTS = (Handling.RESTART_SKIPS_STAGES, Handling.STALE, Handling.ADVANCE)
 """Handlings that another rule reports."""
@@ -109,8 +109,9 @@ class DeadInterruptHandler(Rule):
         node = fact.graph.nodes[fact.wait if fact.interrupt is None else fact.interrupt]
         yield Finding(
             self.code, self.name, self.severity, fact.path, node.span,
-            "the handling of an interrupt here is dead code since Python 3.5",
-            f"Python retries `{fact.spec.name}` by itself after a signal (PEP 475), unless a signal handler raises; so "
-            "the loop doesn't wake up for a signal, and this code never runs. Wake it with signal.set_wakeup_fd.",
+            f"this handling of an interrupted {waited_for(fact)} is dead code since Python 3.5",
+            f"Python repeats {waited_for(fact)} by itself after a signal, with the time that is left (PEP 475), unless "
+            "the signal's handler raises; so this code never runs, and a flag that a handler sets is not seen until "
+            "the wait ends. Remove it, and where a signal has to wake the loop, use signal.set_wakeup_fd.",
             witness(fact, context.source), "", places(fact), fact,
         )  # fmt: skip

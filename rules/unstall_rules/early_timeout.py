@@ -7,6 +7,7 @@ from unstall.findings import Finding, Mark, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call
 from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.witness import waited_for
 
 
 class EarlyTimeout(Rule):
@@ -159,9 +160,11 @@ class EarlyTimeout(Rule):
         name = node.effect.callee if isinstance(node.effect, Call) else ""
         yield from self.finding(
             fact, context, known.gives_up,
-            f"an interrupt is taken for a timeout and comes to `{name}`",
-            f"A signal that interrupts `{fact.spec.name}` leads to what otherwise only a timeout leads to, however "
-            "little of the time has passed. Tell EINTR apart and wait again for what is left of the time.",
+            f"a signal during {waited_for(fact)} is taken for a timeout and calls `{name}`",
+            f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}, line "
+            f"{context.line(fact, known.gives_up)} calls `{name}`, which otherwise only a timeout does, however little "
+            "of the time has passed. Tell EINTR apart, and wait again for what is left of the time.",
             (Mark(node.span, "reader", "as if the time had passed"),),
             "the wait has to go on for what is left of the time, which needs a clock",
+            up_to=known.gives_up,
         )  # fmt: skip

@@ -7,6 +7,7 @@ from unstall.findings import Finding, Mark, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call
 from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.witness import waited_for
 
 
 class ErrnoClobbered(Rule):
@@ -138,11 +139,12 @@ class ErrnoClobbered(Rule):
         setter, test = known.errno_set_by
         effect = fact.graph.nodes[setter].effect
         name = effect.callee if isinstance(effect, Call) else ""
-        line = context.source.line(fact.graph.nodes[setter].span.start)
         yield from self.finding(
             fact, context, test,
-            f"errno is tested for EINTR after `{name}`, which may have set it",
-            f"`{name}` on line {line} stands between `{fact.spec.name}` and the test, and may change errno even where "
-            "it succeeds; an interrupt is then taken for another error. Test errno first, or save it.",
-            (Mark(fact.graph.nodes[setter].span, "reader", "may set errno"),),
+            f"errno is tested for EINTR after `{name}`, which may have changed it",
+            f"`{name}` on line {context.line(fact, setter)} stands between {waited_for(fact)} and this test, and may "
+            f"change errno even where it succeeds; a signal during {waited_for(fact)} is then handled as some other "
+            f"error. Test errno before `{name}`, or save it there.",
+            (Mark(fact.graph.nodes[setter].span, "reader", "may change errno"),),
+            up_to=test,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from unstall.findings import Finding, Mark, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.rule import Context, Invalid, Rule, Valid
-from unstall.wording import clause
+from unstall.witness import waited_for
 
 
 class IncrementOnError(Rule):
@@ -132,12 +132,14 @@ class IncrementOnError(Rule):
             return  # stale-readiness says it
         first = min(known.stale_reads, key=lambda node: fact.graph.nodes[node].span)
         span = fact.graph.nodes[first].span
-        text = clause(context.source.text(span), 40)
+        text = context.text(fact, first)
         yield from self.finding(
             fact, context, first if fact.interrupt is None else fact.interrupt,
-            f"an interrupt still runs `{text}`, with the result of a failed {fact.spec.name}",
-            f"`continue` runs this part of the loop, too. When a signal interrupts `{fact.spec.name}`, it has returned "
-            "-1 and filled nothing, and the loop counts that as if it were data. Set the result to 0 first, or retry "
-            "in a loop of its own.",
+            f"after a signal during {waited_for(fact)}, `{text}` works from the call that failed",
+            f"When a signal interrupts {waited_for(fact)}, it has returned -1 and moved no data, but `{text}` on line "
+            f"{context.line(fact, first)} runs on every way round the loop, after `continue` too, and takes that for "
+            "data. Set the result to 0 before going round, or repeat the call in a small loop of its own.",
             (Mark(span, "reader", "works from the failed call"),),
+            back="EINTR: goes round",
+            up_to=first,
         )  # fmt: skip

@@ -8,6 +8,7 @@ from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.witness import waited_for
 
 
 class InterruptDropsElement(Rule):
@@ -152,15 +153,22 @@ class InterruptDropsElement(Rule):
         if "EINTR" not in fact.errnos:
             return
         cost = (
-            "The wait of the loop around reports it again on the next pass, so it is late, not lost."
+            "leaves this one for the next pass, where it is found ready again: late, not lost. Where late matters, r"
             if known.found_again
-            else "Nothing comes back to it: its work is lost, and nobody is told."
+            else "never comes back to this one: its work is lost, and nobody is told. R"
+        )
+        remedy = (
+            "etry by waiting until the connection is made; it goes on in the background."
+            if fact.spec.name == "connect"
+            else "epeat the call in a small loop of its own."
         )
         for finding in self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
-            "an interrupt goes on to the next element and drops the work of this one",
-            f"When a signal interrupts `{fact.spec.name}`, the loop goes on to its next element instead of trying this "
-            f"one again. {cost} Retry the call in a loop of its own.",
+            f"a signal during {waited_for(fact)} "
+            + ("puts this element off" if known.found_again else "drops the work of this element"),
+            f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}, the loop goes on to its next "
+            f"element and {cost}{remedy}",
             no_fix="whether the call may be repeated is for its author to say",
+            back="EINTR: next element",
         ):  # fmt: skip
             yield replace(finding, severity=Severity.NOTE) if known.found_again else finding

@@ -8,6 +8,7 @@ from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.flow.waits import WaitKind
 from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.witness import waited_for
 from unstall.wording import agree, listing
 
 _ENDING = frozenset({"SIGINT", "SIGTERM", "SIGQUIT", "SIGABRT", "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGXCPU"})
@@ -161,8 +162,9 @@ class InterruptIsFatal(Rule):
             return
         yield from self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
-            f"an interrupted {fact.spec.name} is taken for an error and ends the loop",
+            f"a signal during {waited_for(fact)} is taken for an error and ends the loop",
             f"This file handles {listing(signals)}; after {agree(len(signals), 'its handler', 'any of the handlers')} "
-            f"has run, `{fact.spec.name}` fails with EINTR, even under SA_RESTART. Tell EINTR apart and go on.",
+            f"has run, {waited_for(fact)} fails with EINTR, even under SA_RESTART, and the loop ends as if it could "
+            "never wait again. Test errno for EINTR first, and go on.",
             no_fix="what is to happen after an interrupt is for the author to say",
         )  # fmt: skip

@@ -11,7 +11,7 @@ from unstall.flow.waits import Reporting
 from unstall.pep475 import caught_with_everything, retried_by_python, weighed
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile, Span
-from unstall.witness import assumptions, counterpart, loop_head, witness
+from unstall.witness import assumptions, counterpart, loop_head, waited_for, witness
 from unstall.wording import agree, clause, count, listing
 
 _LISTED = 6
@@ -348,7 +348,8 @@ def _may_be_any_error(fact: WaitFact) -> bool:
 
 
 def _message(fact: WaitFact) -> str:
-    subject = "an interrupted wait" if "EINTR" in fact.errnos else f"a wait that ends in {listing(fact.errnos, 'or')}"
+    wait = waited_for(fact)
+    subject = f"a signal during {wait}" if "EINTR" in fact.errnos else f"{wait} ending in {listing(fact.errnos, 'or')}"
     whole = fact.loop is None or fact.caller is not None
     action = f"returns early from {fact.graph.name}" if whole else "restarts the loop"
     total, owed = len(fact.skipped), len(fact.bypassed)
@@ -374,11 +375,15 @@ def _why(fact: WaitFact, context: Context) -> str:
         handled = f" (this file handles {listing(signals)})" if signals else ""
         storm = " (children dying fast, say)" if "SIGCHLD" in signals else ""
         sentences = [
-            f"Every signal that arrives during the wait{handled} starts over, and {stages} {are} left out; "
-            f"while signals come faster than a wait completes{storm}, {agree(owed, 'it', 'they')} never {run}."
+            f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}{handled}, {stages} {are} left "
+            f"out; while signals keep coming before the wait is over{storm}, {agree(owed, 'it', 'they')} never {run}, "
+            "and the loop looks stalled although it is busy."
         ]
     else:
-        sentences = [f"Whenever the wait ends so, {stages} {are} left out; while it keeps ending so, none {run}."]
+        sentences = [
+            f"Whenever {waited_for(fact)} on line {context.line(fact)} ends so, {stages} {are} left out; "
+            f"while it keeps ending so, {agree(owed, 'it', 'they')} never {run}."
+        ]
     sentences += _stands_still(fact, context.source)
     if (
         context.settings.kernel != "ready-first"
@@ -386,9 +391,10 @@ def _why(fact: WaitFact, context: Context) -> str:
         and any(stage.reads_results for stage in fact.skipped)
     ):
         sentences.append(
-            f"{fact.spec.name} swaps the signal mask: kernels that look for signals before descriptors (illumos, "
-            "Solaris) starve the stages that serve ready descriptors, too."
+            f"Where the kernel looks for signals before descriptors, as illumos and Solaris do in `{fact.spec.name}`, "
+            "the stages that serve ready descriptors don't run either."
         )
+    sentences.append("Go on behind the wait, with what it reports cleared.")
     if fact.spec.reporting is Reporting.EXCEPTION and "EINTR" in fact.errnos:
         target = context.settings.python()
         sentences.append(

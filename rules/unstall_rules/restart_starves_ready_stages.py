@@ -9,7 +9,16 @@ from unstall.findings import Finding, Mark, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.witness import waited_for
 from unstall.wording import agree, count
+
+_WITHOUT_MASK = {
+    "pselect": "`select`",
+    "ppoll": "`poll`",
+    "epoll_pwait": "`epoll_wait`",
+    "epoll_pwait2": "`epoll_wait`",
+}
+"""The same wait under the signal mask as it is."""
 
 
 class RestartStarvesReadyStages(Rule):
@@ -119,13 +128,16 @@ class RestartStarvesReadyStages(Rule):
         if context.settings.kernel == "ready-first" or "EINTR" not in fact.errnos:
             return
         stages = count(len(ready), "stage")
+        plain = _WITHOUT_MASK.get(fact.spec.name, "the wait")
         yield from self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
-            f"an interrupted wait restarts the loop and skips {stages} that {agree(len(ready), 'serves', 'serve')} "
-            "what is ready",
-            f"{fact.spec.name} swaps the signal mask: illumos and Solaris then look for a pending signal before they "
-            "look at descriptors, so that while signals keep coming nothing is served. Look once more with a zero "
-            "timeout and without the mask before starting over.",
+            f"a signal during {waited_for(fact)} restarts the loop and skips {stages} that "
+            f"{agree(len(ready), 'serves', 'serve')} what is ready",
+            f"{waited_for(fact)} sets the signal mask for as long as it waits, and illumos and Solaris then look for a "
+            "pending signal before they look at any descriptor (Linux and the BSDs look at descriptors first); while "
+            f"signals keep coming there, nothing is served. Look once more with {plain} and a zero timeout before "
+            "starting over.",
             (Mark(stage.span, "skipped-ready", "skipped; only when ready") for stage in ready),
             "on kernels that look at descriptors first there is nothing to repair",
+            back="EINTR: starts over",
         )  # fmt: skip

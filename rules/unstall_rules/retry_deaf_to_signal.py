@@ -7,6 +7,7 @@ from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.witness import waited_for
 from unstall.wording import agree, listing
 
 
@@ -146,11 +147,13 @@ class RetryDeafToSignal(Rule):
         if not (known.certain and known.told_apart) or "EINTR" not in fact.errnos:
             return
         flags = listing([f"`{flag}`" for flag in known.unseen_flags])
+        them = agree(len(known.unseen_flags), "it", "them")
         yield from self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
-            f"an interrupted wait without a timeout is retried without a look at {flags}",
-            f"A signal handler sets {flags}, which the loop around looks at; but the retry goes back to waiting, so "
-            f"that {agree(len(known.unseen_flags), 'it is', 'they are')} only seen when something else ends the wait. "
-            "Look at the flag before waiting again.",
+            f"{waited_for(fact)} waits again after a signal without a look at {flags}",
+            f"A signal handler sets {flags}, and the loop around looks at {them}; but the retry goes straight back to "
+            f"{waited_for(fact)}, which has no timeout, so that the signal goes unanswered until something else ends "
+            f"the wait. Look at {flags} before waiting again.",
             no_fix="whether the loop may be left here is for its author to say",
+            back="EINTR: waits again",
         )  # fmt: skip

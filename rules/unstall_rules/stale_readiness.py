@@ -6,8 +6,10 @@ from textwrap import dedent
 from unstall.findings import Finding, Mark, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
+from unstall.flow.waits import WaitKind
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile
+from unstall.witness import waited_for
 from unstall.wording import agree, clause, listing
 
 _LISTED = 3
@@ -241,18 +243,31 @@ class StaleReadiness(Rule):
         shown = lines if len(lines) <= _LISTED else [*lines[: _LISTED - 1], f"{len(lines) - _LISTED + 1} more"]
         yield from self.finding(
             fact, context, reads[0],
-            "after an interrupted wait, results are read that it never wrote",
-            f"When a signal interrupts `{fact.spec.name}`, its results are what they were before, yet "
-            f"{agree(len(lines), 'line', 'lines')} {listing(shown)} {agree(len(lines), 'works', 'work')} from them as "
-            f"if it had succeeded. {_remedy(fact)}",
+            f"after a signal during {waited_for(fact)}, `{context.text(fact, reads[0])}` reads what it never wrote",
+            f"When a signal interrupts {waited_for(fact)}, {_left(fact)}, yet {agree(len(lines), 'line', 'lines')} "
+            f"{listing(shown)} {agree(len(lines), 'goes', 'go')} on as if it had succeeded. {_remedy(fact)}",
             _marks(fact, reads, source),
+            up_to=reads[0],
         )  # fmt: skip
+
+
+def _left(fact: WaitFact) -> str:
+    """What an interrupted wait leaves behind, as a clause."""
+    if fact.language == "python":
+        return "no result is assigned, and the names hold those of the last pass or none at all"
+    if fact.spec.kind is not WaitKind.MULTIPLEX:
+        return "it returns -1 and leaves its buffer as it was"
+    if fact.spec.name in ("select", "pselect"):
+        return "it leaves the sets as they were passed, so that all that was asked for looks ready"
+    return "it reports nothing and leaves the results of before in place"
 
 
 def _remedy(fact: WaitFact) -> str:
     if fact.language == "python":
-        return "Give the names empty results in the handler."
-    return "Clear them, or use them only where the wait returned more than 0."
+        return "Assign empty results where the interrupt is caught."
+    if fact.spec.kind is not WaitKind.MULTIPLEX:
+        return "Repeat the call, or use its result only where it isn't -1."
+    return "Clear the results after an interrupt, or use them only where the wait returned more than 0."
 
 
 def _marks(fact: WaitFact, reads: list[int], source: SourceFile) -> Iterator[Mark]:

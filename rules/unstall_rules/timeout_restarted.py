@@ -5,7 +5,9 @@ from textwrap import dedent
 
 from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
+from unstall.flow.ir import Call, Const, Name
 from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.witness import waited_for
 
 
 class TimeoutRestarted(Rule):
@@ -224,8 +226,20 @@ class TimeoutRestarted(Rule):
             return
         yield from self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
-            "an interrupted wait starts over with its full timeout",
-            f"Every signal that interrupts `{fact.spec.name}` starts its timeout again, so that while signals come "
-            "faster than that, the deadline never passes. Work out what is left of the time before waiting again.",
+            f"a signal during {waited_for(fact)} starts its timeout{_timeout(fact)} all over again",
+            f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}, it waits again for the whole "
+            "of its timeout, so that while signals come faster than that it never times out, and what is to happen "
+            "then never does. Work out what is left of the time before waiting again.",
             no_fix="it needs a clock, and which one is for the author to say",
+            back="EINTR: waits in full again",
         )  # fmt: skip
+
+
+def _timeout(fact: WaitFact) -> str:
+    """The timeout in brackets where it is a plain name or number."""
+    call, at = fact.graph.nodes[fact.wait].effect, fact.spec.timeout
+    assert isinstance(call, Call) and at is not None
+    match call.args[at] if at < len(call.args) else None:
+        case Name(id=text) | Const(value=int() as text):
+            return f" ({text})"
+    return ""

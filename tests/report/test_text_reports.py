@@ -56,7 +56,7 @@ def test_full_counts_what_was_not_read(unread: RunResult, golden: Golden) -> Non
 
 def test_concise_is_the_first_line_of_each_finding(patched: RunResult) -> None:
     assert plain(concise(patched)) == (
-        "master.c:10:34: UST101 an interrupted wait restarts the loop and skips 3 stages, "
+        "master.c:10:34: UST101 a signal during `myselect` restarts the loop and skips 3 stages, "
         "2 of which a timeout would run\n"
     )
 

@@ -38,7 +38,7 @@ def keep(fact: WaitFact, *lines: int) -> WaitFact:
 )
 def test_the_message_counts(lines: tuple[int, ...], tail: str) -> None:
     finding = report(keep(incident.fact(), *lines))
-    assert finding.message == f"an interrupted wait restarts the loop and {tail}"
+    assert finding.message == f"a signal during `myselect` restarts the loop and {tail}"
 
 
 def test_every_other_handling_is_silent() -> None:
