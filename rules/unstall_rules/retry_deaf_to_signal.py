@@ -43,7 +43,10 @@ class RetryDeafToSignal(Rule):
     ```
 
     ## Fix safety
-    No patch is proposed: whether the loop may be left in the middle of its work is for its author to say.
+    The patch tests the flag in the condition of the retry, and goes back to the loop around where what follows would
+    take the interrupt for an error. It is shown only where the code was analysed again with the flag set and without,
+    and where the flag is one: a variable that is tested for being set and for nothing else. None is proposed where the
+    wait is repeated by a jump.
 
     ## Known limits
     Off by default: in 35 source packages one of its five findings told of a flag that mattered, and whether the wait
@@ -154,6 +157,5 @@ class RetryDeafToSignal(Rule):
             f"A signal handler sets {flags}, and the loop around looks at {them}; but the retry goes straight back to "
             f"{waited_for(fact)}, which has no timeout, so that the signal goes unanswered until something else ends "
             f"the wait. Look at {flags} before waiting again.",
-            no_fix="whether the loop may be left here is for its author to say",
             back="EINTR: waits again",
         )  # fmt: skip

@@ -165,6 +165,11 @@ def tells_errno(condition: str) -> bool:
     )
 
 
+def words(condition: str) -> frozenset[str]:
+    """The identifiers of a condition."""
+    return frozenset(_WORD.findall(condition))
+
+
 def has_side_effect(condition: str) -> bool:
     """Whether a C condition assigns or counts, so that it can't be written twice."""
     return bool({"=", "++", "--"} & set(_TOKEN.findall(condition)))

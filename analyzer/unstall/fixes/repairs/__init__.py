@@ -14,6 +14,7 @@ from unstall.fixes.mapping import Moves
 from unstall.fixes.obligations import Comparison
 from unstall.fixes.repairs.cleared import cleared
 from unstall.fixes.repairs.counted import counted
+from unstall.fixes.repairs.heeded import flag_set, heeded
 from unstall.fixes.repairs.once import once
 from unstall.fixes.repairs.removed import removed
 from unstall.fixes.repairs.saved import saved
@@ -34,12 +35,17 @@ class Repair:
     edits: Callable[[Site, Finding, Context], Iterator[tuple[Edit, ...]]]
     runs: tuple[Run, ...] | None = None
     """The runs that must be as they were; None for those that any patch owes, with all its other obligations."""
+    supposing: Callable[[tuple[Edit, ...], Finding], tuple[Edit, ...]] | None = None
+    """The patch as it is under a condition that the analysis can't decide by itself; right under that, too."""
 
 
 REPAIRS: dict[str, Repair] = {
     "errno-clobbered": Repair("save-errno", "keeps errno as the wait left it, and tests that", saved),
     "stale-readiness": Repair("clear-results", "clears the results of an interrupted wait before it goes on", cleared),
     "increment-on-error": Repair("count-nothing", "counts an interrupted call as 0 instead of -1", counted),
+    "retry-deaf-to-signal": Repair(
+        "heed-signal", "leaves the retry when the handler has set its flag", heeded, None, flag_set
+    ),
     "close-retried": Repair("close-once", "closes once, and takes an interrupt for success", once, ()),
     "dead-interrupt-handler": Repair(
         "remove-handler", "removes the handler, which Python never runs", removed, (Run.READY, Run.TIMEOUT)
@@ -56,9 +62,10 @@ def repair(finding: Finding, context: Context, reanalyse: Reanalyse) -> tuple[Fi
     reason = "it is written in a way that can't be edited safely"
     try:
         for edits in way.edits(Site(finding.fact, context.source), finding, context):
-            against = proof.against(tuple(sorted(edits)))
+            edits = tuple(sorted(edits))
+            against = proof.against(edits) or (way.supposing and proof.against(way.supposing(edits, finding)))
             if not against:
-                return (Fix(way.name, way.description, tuple(sorted(edits)), True),)
+                return (Fix(way.name, way.description, edits, True),)
             reason = against
     except RefusedError as refused:
         reason = str(refused)
@@ -94,5 +101,5 @@ class _Proof:
         return f"the patched code would still be an instance of {wrong[0]}" if wrong else ""
 
     def _said(self, facts: list[WaitFact] | tuple[WaitFact, ...], context: Context) -> set[str]:
-        rules = [rule for rule in all_rules() if rule.enabled]
+        rules = [rule for rule in all_rules() if rule.enabled or rule.name == self.finding.name]
         return {finding.name for fact in facts for rule in rules for finding in rule.check(fact, context)}
