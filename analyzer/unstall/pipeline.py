@@ -18,7 +18,7 @@ from unstall.discovery import Candidate, Filter, discover, language_of
 from unstall.flow.ir import Macros, Unread
 from unstall.limits import Limits
 from unstall.options import DEFAULTS, Settings
-from unstall.phase_one import Contents
+from unstall.phase_one import Contents, Reading
 from unstall.results import FileResult, RunResult
 from unstall.selection import Selection
 from unstall.unchanged import former, keep, run_key, seen
@@ -59,12 +59,13 @@ def run(
     sizes = {path: len(contents[path]) if path in contents else look.size for path, look in looks.items()}
     limits = limits or Limits(settings.time_limit, settings.memory_limit)
     large = sum(sizes.values()) >= _LARGE
-    key = run_key(candidates, looks, (settings, limits)) if cache and large and not contents else None
+    alone = any(candidate.named for candidate in candidates)  # its headers count, too, and aren't looked at here
+    key = run_key(candidates, looks, (settings, limits)) if cache and large and not (contents or alone) else None
     if cache and key and (kept := former(cache, key, candidates)):
         return RunResult(tuple(kept[candidate.path] for candidate in candidates), refused)
     found = _Found(len(candidates), progress)
     with _workforce(jobs if large else 1, settings, contents, limits, cache) as force:
-        looked = _looked(force, candidates, sizes, found, settings)
+        looked = _looked(force, candidates, sizes, found, settings, contents)
         left = [candidate for candidate in candidates if looked[candidate.path].settled is None]
         for candidate, result in force.each("finish", left, lambda candidate: looked[candidate.path].cost):
             found.add(candidate, result)
@@ -102,7 +103,12 @@ def _workforce(
 
 
 def _looked(
-    force: "Alone | Crew", candidates: Sequence[Candidate], sizes: dict[str, int], found: _Found, settings: Settings
+    force: "Alone | Crew",
+    candidates: Sequence[Candidate],
+    sizes: dict[str, int],
+    found: _Found,
+    settings: Settings,
+    contents: Contents,
 ) -> dict[str, Look]:
     """Phase one over all files, and again over those that call a function that came to matter."""
     looks: dict[str, Look] = {}
@@ -116,7 +122,7 @@ def _looked(
     from unstall.flow.project import merged
 
     project = configured(settings)
-    macros = _macros(force, candidates, sizes, looks, project.macros)
+    macros = _macros(force, _headers(candidates, looks, contents), sizes, looks, project.macros)
     if macros.definitions:
         project = replace(project, macros=macros)
         force.brief(project)
@@ -143,24 +149,36 @@ def _looked(
     return looks
 
 
+def _headers(candidates: Sequence[Candidate], looks: dict[str, Look], contents: Contents) -> list[Candidate]:
+    """The headers of the run, and those that the files which were named alone include."""
+    from unstall.frontends.c.headers import is_header
+
+    headers = [candidate for candidate in candidates if candidate.language == "c" and is_header(candidate.path)]
+    named = [c.path for c in candidates if c.named and c.language == "c" and not looks[c.path].settled]
+    if named:
+        from unstall.included import included
+
+        headers += included(named, [candidate.path for candidate in candidates], Reading(contents))
+    return headers
+
+
 def _macros(
     force: "Alone | Crew",
-    candidates: Sequence[Candidate],
+    headers: Sequence[Candidate],
     sizes: dict[str, int],
     looks: dict[str, Look],
     known: Macros,
 ) -> Macros:
     """The macros of headers that matter to the functions that were looked at. They may come to others in turn."""
-    from unstall.frontends.c.headers import is_header, relevant, words
+    from unstall.frontends.c.headers import relevant, words
 
-    headers = [candidate for candidate in candidates if candidate.language == "c" and is_header(candidate.path)]
     found = [definition for look in looks.values() for definition in look.defined]
     asked: frozenset[str] = frozenset()
     wanted = words(found).union(*(look.mentioned for look in looks.values()))
     for _ in range(_MACRO_ROUNDS):
         if not (headers and wanted - asked):
             break
-        answers = force.each("define", headers, lambda candidate: sizes[candidate.path], wanted - asked)
+        answers = force.each("define", headers, lambda candidate: sizes.get(candidate.path, 0), wanted - asked)
         new = [definition for _, look in answers for definition in look.defined]
         found += new
         asked |= wanted

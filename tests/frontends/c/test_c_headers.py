@@ -139,6 +139,43 @@ def test_neither_order_nor_processes_matter(tree: Tree) -> None:
     assert handlings(*paths, jobs=2) == alone
 
 
-def test_a_file_alone_is_read_without_headers(tree: Tree) -> None:
-    tree({"own.h": AGAIN, "loop.c": loop(USE)})
-    assert handlings("loop.c") != {"loop.c": RESTART}
+# ------------------------------------------------------------------------------------ a file that is named alone
+
+JUMP = "#define CHECKED(r) if ((r) < 0 && errno == EINTR) goto finalize\n"
+HIDDEN = loop("CHECKED(r);")
+
+
+@pytest.mark.parametrize("header", ["src/own.h", "src/include/own.h", "own.h", "include/own.h", "runtime/own.h"])
+def test_headers_of_a_file_that_is_named_alone_are_found_in_its_project(tree: Tree, header: str) -> None:
+    tree({".git/HEAD": "", "src/a.c": HIDDEN, header: JUMP})
+    assert handlings("src/a.c") == {"src/a.c": [Handling.HANDLED]}
+
+
+def test_headers_are_followed_through_headers(tree: Tree) -> None:
+    tree({".git/HEAD": "", "src/a.c": HIDDEN, "src/own.h": '#include "own/jumps.h"\n', "own/jumps.h": JUMP})
+    assert handlings("src/a.c") == {"src/a.c": [Handling.HANDLED]}
+
+
+def test_the_nearest_header_is_meant(tree: Tree) -> None:
+    near = "#define CHECKED(r) if ((r) < 0 && errno == EINTR) continue\n"
+    tree({".git/HEAD": "", "src/a.c": HIDDEN, "src/own.h": near, "own.h": JUMP})
+    assert handlings("src/a.c") == {"src/a.c": RESTART}
+
+
+def test_headers_beyond_the_work_tree_are_none_of_its_own(tree: Tree) -> None:
+    tree({"project/.git/HEAD": "", "project/a.c": loop(USE), "own.h": AGAIN})
+    assert handlings("project/a.c") != {"project/a.c": RESTART}
+    tree({"project/own.h": AGAIN})
+    assert handlings("project/a.c") == {"project/a.c": RESTART}
+
+
+def test_headers_that_include_each_other_end(tree: Tree) -> None:
+    tree({".git/HEAD": "", "a.c": HIDDEN, "own.h": '#include "b.h"\n', "b.h": '#include "own.h"\n' + JUMP})
+    assert handlings("a.c") == {"a.c": [Handling.HANDLED]}
+
+
+def test_a_header_that_is_named_is_reported_once(tree: Tree) -> None:
+    wait = "static inline int look(void) { for (;;) { if (poll(f, n, 1) < 0 && errno == EINTR) continue; tick(); } }\n"
+    tree({".git/HEAD": "", "a.c": HIDDEN, "own.h": JUMP + wait})
+    assert handlings("a.c") == {"a.c": [Handling.HANDLED]}
+    assert handlings("a.c", "own.h") == {"a.c": [Handling.HANDLED], "own.h": RESTART}
