@@ -40,7 +40,10 @@ class TimeoutRestarted(Rule):
     ```
 
     ## Fix safety
-    No patch is proposed: it needs a clock, and which one the program goes by is its author's to say.
+    The patch takes the time in front of the loop, and waits for what is left until the deadline; a negative timeout
+    still waits for ever. In C it reads `CLOCK_MONOTONIC` and is written for `poll` and `epoll_wait`, in Python it goes
+    by the clock that the file reads already. None is proposed where the loop does more than to repeat the wait (where
+    its time begins is then for the author to say), nor for `select` in C.
 
     ## Known limits
     A retry that is bounded by a counter is reported, too. `select` whose timeval is set outside of the retry is not:
@@ -230,7 +233,6 @@ class TimeoutRestarted(Rule):
             f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}, it waits again for the whole "
             "of its timeout, so that while signals come faster than that it never times out, and what is to happen "
             "then never does. Work out what is left of the time before waiting again.",
-            no_fix="it needs a clock, and which one is for the author to say",
             back="EINTR: waits in full again",
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from unstall.fixes.repairs.cleared import cleared
 from unstall.fixes.repairs.counted import counted
 from unstall.fixes.repairs.heeded import flag_set, heeded
 from unstall.fixes.repairs.once import once
+from unstall.fixes.repairs.remaining import remaining
 from unstall.fixes.repairs.removed import removed
 from unstall.fixes.repairs.saved import saved
 from unstall.fixes.site import Site
@@ -45,6 +46,9 @@ REPAIRS: dict[str, Repair] = {
     "increment-on-error": Repair("count-nothing", "counts an interrupted call as 0 instead of -1", counted),
     "retry-deaf-to-signal": Repair(
         "heed-signal", "leaves the retry when the handler has set its flag", heeded, None, flag_set
+    ),
+    "timeout-restarted": Repair(
+        "wait-for-the-rest", "works out what is left of the time before it waits again", remaining
     ),
     "close-retried": Repair("close-once", "closes once, and takes an interrupt for success", once, ()),
     "dead-interrupt-handler": Repair(
@@ -84,10 +88,11 @@ class _Proof:
         fact, source = self.finding.fact, self.context.source
         assert fact is not None
         patched = SourceFile(source.path, apply_edits(source.data, edits), source.language)
-        growth = len(patched.data) - len(source.data)
         whole = fact.graph.span
+        ahead = sum(len(e.replacement) - (e.span.end - e.span.start) for e in edits if e.span.end < whole.start)
+        growth = len(patched.data) - len(source.data)
         before = self.reanalyse(source.data, whole)
-        after = self.reanalyse(patched.data, Span(whole.start, whole.end + growth))
+        after = self.reanalyse(patched.data, Span(whole.start + ahead, whole.end + growth))
         comparison = Comparison(source, fact, before, after, Moves.of(edits))
         if not comparison.patched:
             return "the wait isn't found in the patched file"

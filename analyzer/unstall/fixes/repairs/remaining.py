@@ -1,0 +1,139 @@
+"""A wait that is repeated for what is left of its time."""
+
+import re
+from collections.abc import Iterator
+
+from unstall.findings import Finding
+from unstall.fixes.plans.common import fitting, line_end
+from unstall.fixes.site import Site
+from unstall.fixes.treatment import RefusedError
+from unstall.flow.ir import Call, Statement
+from unstall.flow.outcomes import Run
+from unstall.rule import Context
+from unstall.source import Edit, Span
+
+_IN_MILLISECONDS = frozenset({"poll", "epoll_wait", "epoll_pwait"})
+_POSITIVE = re.compile(r"[1-9]\d*|[A-Z][A-Z0-9_]*")
+"""A timeout that is neither 0 nor, being negative, for ever: a number or a macro's name."""
+_SIMPLE = re.compile(r"(?:\(\w+\)\s*)?\(?[\w.>\s*+-]+\)?")
+"""An expression without calls, which may be written a second time."""
+
+
+def remaining(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edit, ...]]:
+    """A deadline in front of the loop, and what is left until then as the timeout."""
+    at = site.fact.spec.timeout
+    fitting(site.fact.loop_statement is not None, "the wait is repeated by a jump, so that its time begins nowhere")
+    assert site.fact.loop_statement is not None
+    loop = site.tree[site.fact.loop_statement]
+    fitting(_only_repeats(site), "the loop does more than to repeat the wait, so where its time begins isn't plain")
+    fitting(at is not None and at < len(site.arguments), "the wait takes its timeout from elsewhere")
+    assert at is not None
+    timeout = site.arguments[at]
+    around = site.tree.parent(loop)
+    fitting(
+        around is not None and around.kind != "label" and site.layout.first_on_line(loop.span.start),
+        "there is no room for a deadline in front of the loop",
+    )
+    yield _in_python(site, loop, timeout) if site.fact.language == "python" else _in_c(site, loop, timeout)
+
+
+def _only_repeats(site: Site) -> bool:
+    """Whether no outcome of the wait but an error that is tried again goes round the loop."""
+    traces = site.fact.traces
+    head = traces[Run.INTERRUPTED].path[-1]
+    return not any(target == head for run in (Run.READY, Run.TIMEOUT, Run.FAILED) for _, target in traces[run].edges)
+
+
+def _in_c(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
+    fitting(site.callee in _IN_MILLISECONDS, "what is left of its time can't be told in one number")
+    fitting(_SIMPLE.fullmatch(timeout) is not None, "its timeout is more than a plain value")
+    statement = site.wait
+    fitting(
+        statement.id != loop.id and site.layout.first_on_line(statement.span.start),
+        "the wait stands in the test of its result",
+    )
+    holder = site.tree.parent(statement)
+    fitting(holder is not None and holder.kind == "block", "the wait is the only statement of the loop")
+    now, deadline, left = _free(site, "now", "wait_now"), _free(site, "deadline", "due"), _free(site, "left", "rest")
+    present = f"{now}.tv_sec * 1000LL + {now}.tv_nsec / 1000000"
+    declared = (f"struct timespec {now};", f"long long {deadline}, {left};")
+    begun = (f"clock_gettime(CLOCK_MONOTONIC, &{now});", f"{deadline} = {present} + {timeout};")
+    inside = (f"clock_gettime(CLOCK_MONOTONIC, &{now});", f"{left} = {deadline} - ({present});")
+    bounded = f"{left} > 0 ? {left} : 0"
+    if not _POSITIVE.fullmatch(timeout):
+        bounded = f"{timeout} < 0 ? -1 : {bounded}"
+    return (
+        *_included(site, "time.h"),
+        *_begun(site, loop, declared, begun),
+        _in_front(site, statement, inside),
+        Edit(_argument(site, timeout), bounded.encode("utf-8", "surrogateescape")),
+    )
+
+
+def _in_python(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
+    fitting(site.callee == "select.select", "what is left of its time can't be told in seconds")
+    fitting(_POSITIVE.fullmatch(timeout) is not None, "its timeout may be None, which waits for ever")
+    clock = next((name for name in ("time.monotonic()", "time.time()") if name.encode() in site.source.data), "")
+    fitting(bool(clock), "the file reads no clock, and which one is for its author to say")
+    deadline = _free(site, "deadline", "due")
+    return (
+        _in_front(site, loop, (f"{deadline} = {clock} + {timeout}",)),
+        Edit(_argument(site, timeout), f"max(0, {deadline} - {clock})".encode()),
+    )
+
+
+def _begun(site: Site, loop: Statement, declared: tuple[str, ...], begun: tuple[str, ...]) -> tuple[Edit, ...]:
+    """The code in front of the loop, its declarations beside those that stand there already."""
+    around = site.tree.parent(loop)
+    assert around is not None
+    before = [s for s in site.tree.children(around) if s.id < loop.id]
+    if not before or before[-1].kind != "declaration":
+        return (_in_front(site, loop, (*declared, "", *begun)),)
+    start, end = before[-1].span.start, line_end(site, before[-1])
+    lines = site.layout.bytes_of(site.layout.write(declared, site.layout.indentation(start)))
+    return (Edit(Span(end, end), site.layout.newline.encode() + lines), _in_front(site, loop, begun))
+
+
+def _in_front(site: Site, statement: Statement, lines: tuple[str, ...]) -> Edit:
+    start = statement.span.start
+    written = site.layout.write(lines, site.layout.indentation(start))
+    text = site.layout.bytes_of([*written, ""]) + site.layout.indentation(start).encode()
+    return Edit(Span(start, start), text.lstrip(b" \t"))
+
+
+def _argument(site: Site, text: str) -> Span:
+    """The place of the wait's last argument that reads so."""
+    span = site.fact.graph.nodes[site.fact.wait].span
+    wanted = text.encode("utf-8", "surrogateescape")
+    start = site.source.data.rfind(wanted, span.start, span.end)
+    fitting(site.arguments[-1] == text, "its timeout is not its last argument")
+    return Span(start, start + len(wanted))
+
+
+def _free(site: Site, *names: str) -> str:
+    """A name that the function doesn't use, numbered behind other waits, whose patches may stand in front."""
+    text, nodes = site.text(site.fact.graph.span), site.fact.graph.nodes
+    wait = nodes[site.fact.wait].span
+    calls = {node.span for node in nodes if isinstance(node.effect, Call) and node.effect.name == site.call.name}
+    ahead = sum(span.start < wait.start for span in calls)
+    number = str(ahead + 1) if ahead else ""
+    for name in names:
+        if not re.search(rf"\b{name}{number}\b", text):
+            return f"{name}{number}"
+    raise RefusedError("no name is free for a variable")
+
+
+def _included(site: Site, header: str) -> tuple[Edit, ...]:
+    """The inclusion of a header behind the last one of the system's outside of all ``#if``; none where it is there."""
+    data = site.source.data
+    if re.search(rb"^[ \t]*#[ \t]*include[ \t]*<%s>" % re.escape(header).encode(), data, re.MULTILINE):
+        return ()
+    depth, end = 0, None
+    for found in re.finditer(rb"^[ \t]*#[ \t]*(if|endif|include[ \t]*<)[^\n]*\n", data, re.MULTILINE):
+        if found.start() > site.fact.graph.span.start:
+            break
+        depth += {b"if": 1, b"endif": -1}.get(found[1], 0)
+        end = found.end() if depth == 0 and found[1].startswith(b"include") else end
+    fitting(end is not None, f"there is no place for an #include <{header}>")
+    assert end is not None
+    return (Edit(Span(end, end), f"#include <{header}>{site.layout.newline}".encode()),)
