@@ -126,9 +126,11 @@ def _looked(
     if macros.definitions:
         project = replace(project, macros=macros)
         force.brief(project)
-        again = [candidate for candidate in candidates if macros.waiting or _mentions(looks[candidate.path], macros)]
+        every = frozenset(macros.definitions)
+        own = {path: every for path, look in looks.items() if _mentions(look, macros)}
+        again = [candidate for candidate in candidates if macros.waiting or candidate.path in own]
         for candidate, look in force.each(
-            "look_again", again, lambda candidate: sizes[candidate.path], frozenset(macros.definitions), {}
+            "look_again", again, lambda candidate: sizes[candidate.path], macros.waiting, own
         ):
             if look is not None:
                 looks[candidate.path] = look

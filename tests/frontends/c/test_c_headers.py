@@ -179,3 +179,17 @@ def test_a_header_that_is_named_is_reported_once(tree: Tree) -> None:
     tree({".git/HEAD": "", "a.c": HIDDEN, "own.h": JUMP + wait})
     assert handlings("a.c") == {"a.c": [Handling.HANDLED]}
     assert handlings("a.c", "own.h") == {"a.c": [Handling.HANDLED], "own.h": RESTART}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '({ copy(d, s); WARN("partial write (size %d)", n); })',
+        "({ int e_ = (x); if (e_ != EINTR && e_ != ENOSPC) note(e_); e_; })",
+        "EM(FIRST, EINTR) EM(SECOND, EAGAIN)",
+    ],
+)
+def test_a_macro_that_neither_waits_nor_decides_makes_no_file_a_candidate(tree: Tree, body: str) -> None:
+    tree({"own.h": f"#define move(x) {body}\n", "a.c": loop("move(r);"), "b.c": "void f(void) { move(1); }\n"})
+    assert {file.path: file.parsed for file in run(["a.c", "b.c"]).files} == {"a.c": True, "b.c": False}
+    assert not next(file.parsed for file in run(["."]).files if file.path.endswith("b.c"))

@@ -20,7 +20,13 @@ MAX_TOKENS = 50_000
 """Tokens that the expansions of one function may come to."""
 _MAX_DEPTH = 12
 
-_INTERRUPT = re.compile(r"\b(?:EINTR|EAGAIN|EWOULDBLOCK)\b")
+_INTERRUPT = re.compile(
+    r"[=!]=\s*[(-]*\s*(?:EINTR|EAGAIN|EWOULDBLOCK)\b|\b(?:EINTR|EAGAIN|EWOULDBLOCK)\s*\)*\s*[=!]="
+    r"|\bcase\s*(?:EINTR|EAGAIN|EWOULDBLOCK)\b"
+)
+"""A test of an interrupt's error number."""
+_JUMPS = re.compile(r"\b(?:goto|return|break|continue)\b")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TELLING = re.compile(r"\b(?:EINTR|EAGAIN|EWOULDBLOCK|goto|return|break|continue|case|default)\b")
 _ALIAS = re.compile(r"\(*\s*(\w+)\s*\)*")
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
@@ -63,10 +69,14 @@ def with_users(macros: Iterable[Macro], wanted: Callable[[Macro], bool]) -> set[
 
 
 def waits(macro: Macro) -> bool:
-    """Whether a macro's body holds a wait or the test of an interrupt."""
-    alias = _ALIAS.fullmatch(macro.body)
-    called = [alias.group(1)] if alias else _CALL.findall(macro.body)
-    return bool(_INTERRUPT.search(macro.body)) or any(name in C_WAITS for name in called)
+    """Whether a macro's body holds a wait, or a test of an interrupt that its user's flow depends on: statements that
+    do nothing but log it aren't that.
+    """
+    body = _STRING.sub('""', macro.body)
+    alias = _ALIAS.fullmatch(body)
+    called = [alias.group(1)] if alias else _CALL.findall(body)
+    tests = _INTERRUPT.search(body) and (";" not in body or _JUMPS.search(body))
+    return bool(tests) or any(name in C_WAITS for name in called)
 
 
 def tells(macro: Macro) -> bool:
@@ -74,7 +84,7 @@ def tells(macro: Macro) -> bool:
     alias = _ALIAS.fullmatch(macro.body)
     if alias:
         return alias.group(1) == "errno" or alias.group(1) in C_WAITS or bool(_TELLING.search(macro.body))
-    calls = _CALL.findall(macro.body)
+    calls = _CALL.findall(_STRING.sub('""', macro.body))
     return (
         bool(_TELLING.search(macro.body))
         or any(name in C_WAITS or is_no_return(name) for name in calls)
