@@ -187,6 +187,7 @@ def test_a_header_that_is_named_is_reported_once(tree: Tree) -> None:
         '({ copy(d, s); WARN("partial write (size %d)", n); })',
         "({ int e_ = (x); if (e_ != EINTR && e_ != ENOSPC) note(e_); e_; })",
         "EM(FIRST, EINTR) EM(SECOND, EAGAIN)",
+        "(x)->ops.read(x) + (x)->write(x)",
     ],
 )
 def test_a_macro_that_neither_waits_nor_decides_makes_no_file_a_candidate(tree: Tree, body: str) -> None:

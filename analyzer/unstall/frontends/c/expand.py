@@ -29,7 +29,8 @@ _JUMPS = re.compile(r"\b(?:goto|return|break|continue)\b")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TELLING = re.compile(r"\b(?:EINTR|EAGAIN|EWOULDBLOCK|goto|return|break|continue|case|default)\b")
 _ALIAS = re.compile(r"\(*\s*(\w+)\s*\)*")
-_CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_CALL = re.compile(r"(?<!\.)(?<!->)\b([A-Za-z_]\w*)\s*\(")
+"""A call of a function; a member that is called like a wait is one only where its error is told apart."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _BRACKETS = re.compile(r"[][(){}]")
 
