@@ -57,3 +57,13 @@ def test_what_is_said_twice_is_said_once(tmp_path: Path) -> None:
     spans = [finding.span for finding in run([str(path)], settings=Settings(select=("UST109",))).findings]
     assert spans
     assert len(spans) == len(set(spans))
+
+
+def test_what_holds_for_both_branches_of_an_if_is_said_once(tmp_path: Path) -> None:
+    wait = (
+        "int r;\n#ifdef HAVE_PPOLL\n        r = ppoll(fds, n, &limit, NULL);\n"
+        "#else\n        r = poll(fds, n, 1000);\n#endif\n"
+    )
+    path = tmp_path / "case.c"
+    path.write_text(PROGRAM.replace("int r = poll(fds, n, 1000);", wait))
+    assert [finding.code for finding in run([str(path)]).findings] == ["UST101"]

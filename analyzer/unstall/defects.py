@@ -1,6 +1,6 @@
 """One finding a defect: what several rules say of one wait becomes one finding that names the others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from unstall.findings import Finding, Severity
@@ -27,7 +27,18 @@ def one_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         fact = finding.fact
         group = by_wait.setdefault((finding.path, fact.graph.nodes[fact.wait].span), []) if fact else alone
         group.append(finding)
-    return (*alone, *(finding for group in by_wait.values() for finding in _spoken_for(group)))
+    spoken = [finding for group in by_wait.values() for finding in _spoken_for(group)]
+    return (*alone, *_one_configuration(spoken))
+
+
+def _one_configuration(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings without those that a rule repeats at the same place for the other branch of an ``#if``."""
+    first: dict[tuple[str, str, Span], Finding] = {}
+    for finding in findings:
+        fact = finding.fact
+        known = first.setdefault((finding.path, finding.code, finding.span), finding).fact
+        if fact is None or known is None or known.graph.configuration == fact.graph.configuration:
+            yield finding
 
 
 def _spoken_for(group: Sequence[Finding]) -> list[Finding]:

@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 from typing import ClassVar
 
 from unstall.findings import Finding, Mark, Severity
+from unstall.flow.dataflow import mentions
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call, SignalFacts
 from unstall.options import DEFAULTS, Settings
@@ -54,6 +55,14 @@ class Context:
     def line(self, fact: WaitFact, node: int | None = None) -> int:
         """The line of a node of a fact, of its wait where none is given."""
         return self.source.line(fact.graph.nodes[fact.wait if node is None else node].span.start)
+
+    def can_storm(self, fact: WaitFact) -> bool:
+        """Whether signals can interrupt a wait again and again, for all that the file shows: not where each of its
+        handlers ends the program, nor where each makes a descriptor ready that the function looks at.
+        """
+        if self.signals.all_end:
+            return False
+        return not self.signals.woken or not mentions(fact.graph, self.signals.woken)
 
     def text(self, fact: WaitFact, node: int, limit: int = 40) -> str:
         """The source of a node of a fact on one line."""

@@ -5,8 +5,11 @@ from dataclasses import replace
 from textwrap import dedent
 
 from unstall.findings import Finding, Severity
+from unstall.flow import catalogue
 from unstall.flow.facts import WaitFact
-from unstall.flow.outcomes import Handling
+from unstall.flow.ir import Call
+from unstall.flow.outcomes import Handling, Run
+from unstall.flow.places import is_report
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.witness import waited_for
 
@@ -150,7 +153,7 @@ class InterruptDropsElement(Rule):
         known = fact.particulars
         if fact.handling is not Handling.ADVANCE or not (known.certain and known.told_apart):
             return
-        if "EINTR" not in fact.errnos:
+        if "EINTR" not in fact.errnos or _does_something(fact):
             return
         cost = (
             "leaves this one for the next pass, where it is found ready again: late, not lost. Where late matters, r"
@@ -172,3 +175,13 @@ class InterruptDropsElement(Rule):
             back="EINTR: next element",
         ):  # fmt: skip
             yield replace(finding, severity=Severity.NOTE) if known.found_again else finding
+
+
+def _does_something(fact: WaitFact) -> bool:
+    """Whether the way of the interrupt calls something for the element: it is seen to, not dropped."""
+    called = (fact.graph.nodes[node].effect for node in fact.traces[Run.INTERRUPTED].path[1:])
+    return any(
+        isinstance(call, Call)
+        and not (is_report(call) or catalogue.is_harmless(call.name) or catalogue.ERRNO_CALL.search(call.name))
+        for call in called
+    )

@@ -71,10 +71,13 @@ class RestartSkipsStages(Rule):
     and found right.
 
     ## Known limits
-    Only one configuration of `#if` branches is read. A stage behind a condition that the analysis can't decide counts
-    as a stage, since it may run. Waits reached through a function pointer are found only by a telling name. Python's
-    own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5 and later,
-    and a warning where nothing is known of that and `InterruptedError` is caught by its name.
+    Both branches of an `#if` are read only where both hold a wait or a jump of their own. A stage behind a condition
+    that the analysis can't decide counts as a stage, since it may run. Waits reached through a function pointer are
+    found only by a telling name. It is silent where each handler of the program's file ends the program, and where each
+    writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other files install
+    are not seen. Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where the
+    project is for 3.5 and later, and a warning where nothing is known of that and `InterruptedError` is caught by its
+    name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call
@@ -321,6 +324,8 @@ class RestartSkipsStages(Rule):
         if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None:
             return
         if _may_be_any_error(fact) or fact.particulars.goes_on:
+            return
+        if "EINTR" in fact.errnos and not context.can_storm(fact):
             return
         source = context.source
         yield Finding(

@@ -144,6 +144,22 @@ class TimeoutRestarted(Rule):
         ),
         Valid(
             dedent("""\
+            #include <errno.h>
+            #include <poll.h>
+
+            int wait_for(struct pollfd *fd, int timeout, int whole_again)
+            {
+                int r;
+
+                do {
+                    r = poll(fd, 1, timeout);
+                } while (r == -1 && errno == EINTR && whole_again);
+                return r;
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
             import errno
             import select
             import time
@@ -226,6 +242,8 @@ class TimeoutRestarted(Rule):
         """One finding for each wait whose deadline an interrupt puts off."""
         known = fact.particulars
         if not known.deadline_put_off or not (known.certain and known.told_apart) or "EINTR" not in fact.errnos:
+            return
+        if not context.can_storm(fact):
             return
         yield from self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,

@@ -454,6 +454,38 @@ C_IDIOMS = {
             return 0;
         }""",
     ),
+    "work that is done only while nothing is ready": (
+        Handling.RESTART,
+        """
+        void run(int fd) {
+            for (;;) {
+                FD_SET(fd, &set);
+                n = select(fd + 1, &set, NULL, NULL, &tv);
+                if (n == -1 && errno == EINTR)
+                    continue;
+                if (FD_ISSET(fd, &set))
+                    serve(fd);
+                else
+                    ping_peer();
+            }
+        }
+        """,
+    ),
+    "a check of the clock that readiness puts off is owed": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        void run(int fd) {
+            for (;;) {
+                FD_SET(fd, &set);
+                n = select(fd + 1, &set, NULL, NULL, &tv);
+                if (n == -1 && errno == EINTR)
+                    continue;
+                if (!FD_ISSET(fd, &set) && now() >= due)
+                    ping_peer();
+            }
+        }
+        """,
+    ),
 }
 
 PYTHON_IDIOMS = {

@@ -35,3 +35,15 @@ def test_an_element_that_the_next_wait_reports_again_is_a_note(tmp_path: Path) -
     (finding,) = (f for f in run([str(path)]).findings if f.code == "UST104")
     assert finding.severity is Severity.NOTE
     assert "late, not lost" in finding.why
+
+
+def test_an_element_that_the_interrupt_sees_to_is_not_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(
+        ROUND.replace("errno == EINTR)\n", "errno == EINTR) {\n                forget_peer(i);\n").replace(
+            "                continue;\n            if (client == -1)",
+            "                continue;\n            }\n            if (client == -1)",
+        )
+    )
+    assert "forget_peer(i);" in path.read_text()
+    assert not [f for f in run([str(path)]).findings if f.code == "UST104"]

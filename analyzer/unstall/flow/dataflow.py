@@ -126,6 +126,31 @@ def access_paths(expr: Expr) -> frozenset[str]:
     return frozenset() if place is None else frozenset({place})
 
 
+def mentions(graph: FlowGraph, wanted: frozenset[str]) -> bool:
+    """Whether a function uses one of these places, elements of arrays (``pair[0]``) included, for more than to give one
+    of them to another.
+    """
+    return any(
+        _holds(expr, wanted)
+        for node in graph.nodes
+        if not (isinstance(node.effect, Assign) and place_of(node.effect.target) in wanted)
+        for expr in expressions_of(node)
+    )
+
+
+def _holds(expr: Expr, wanted: frozenset[str]) -> bool:
+    if place_of(expr) in wanted:
+        return True
+    match expr:
+        case Unary(_, operand):
+            return _holds(operand, wanted)
+        case Binary(_, left, right):
+            return _holds(left, wanted) or _holds(right, wanted)
+        case Items(items):
+            return any(_holds(item, wanted) for item in items)
+    return False
+
+
 @dataclass(frozen=True)
 class Dataflow:
     """Reads and writes over one graph."""

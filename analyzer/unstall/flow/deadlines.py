@@ -39,6 +39,8 @@ def is_put_off(runs: SiteRuns, handling: Handling, way: Way, dataflow: Dataflow)
         return False
     if not starts_over_in_full(runs, loop, dataflow) or _bounded_by_clock(runs, way, dataflow):
         return False
+    if _caller_asks_for_it(runs, way):
+        return False
     timeout = runs.timeout
     if any(edge in timeout.stopped for edge in way.ends):
         return False
@@ -70,7 +72,8 @@ def starts_over_in_full(runs: SiteRuns, loop: Loop, dataflow: Dataflow) -> bool:
         return False
     if _is_always_zero(runs, written, names, dataflow):
         return False  # it only looks
-    keeps_left = runs.graph.language == "c" and runs.site.spec.name.endswith("select")
+    name = runs.site.spec.name.lower()
+    keeps_left = runs.graph.language == "c" and name.endswith("select") and not name.endswith("pselect")
     return bool(written) or not keeps_left  # Linux leaves in select's timeval what is left of it
 
 
@@ -96,6 +99,17 @@ def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
     exits = {edge.source for edge in runs.graph.edges if edge.source in loop.nodes and edge.target not in loop.nodes}
     on_the_way = way.passed | _before_the_wait(runs, loop)
     return any(isinstance(nodes[n].effect, Branch) and uses[n].reads & told for n in exits & on_the_way)
+
+
+def _caller_asks_for_it(runs: SiteRuns, way: Way) -> bool:
+    """Whether a parameter decides on the interrupt's way that the wait is to start over: the caller takes the delay."""
+    for node in way.passed:
+        effect = runs.graph.nodes[node].effect
+        if isinstance(effect, Branch):
+            asked = effect.condition.operand if isinstance(effect.condition, Unary) else effect.condition
+            if isinstance(asked, Name) and asked.id in runs.graph.parameters:
+                return True
+    return False
 
 
 def _before_the_wait(runs: SiteRuns, loop: Loop) -> frozenset[int]:

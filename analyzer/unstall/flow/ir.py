@@ -360,6 +360,10 @@ class SignalFacts:
     """Functions that are installed as handlers."""
     flags: frozenset[str] = frozenset()
     """Variables that a handler writes."""
+    woken: frozenset[str] = frozenset()
+    """Descriptors that are ready whenever a handler has run, since each writes to a pipe's other end ("self-pipe")."""
+    all_end: bool = False
+    """The program is the file's, and each of its handlers ends it: no wait of its comes to return EINTR."""
 
 
 @dataclass(frozen=True, slots=True)

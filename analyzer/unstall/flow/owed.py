@@ -63,8 +63,8 @@ class Debt:
 
     def nodes(self) -> frozenset[int]:
         """The nodes that are owed."""
-        if self._says_nothing_is_due:
-            return frozenset()
+        if self._says_nothing_is_due or self._runs.bound is Bound.ZERO:
+            return frozenset()  # signals would have to come as fast as a wait that only looks returns
         timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
         work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
@@ -84,7 +84,7 @@ class Debt:
             return False
         if any((node in a) != (node in b) for a, b in self._cuts):  # S5
             return False
-        if self._parting_arms & set(self._graph.ancestors(self._graph.nodes[node].statement)):
+        if (self._parting_arms | self._idle_arms) & set(self._graph.ancestors(self._graph.nodes[node].statement)):
             return False
         if node not in self._reached_alike:  # S6
             return False
@@ -104,7 +104,7 @@ class Debt:
         elsewhere = self._runs.ready_elsewhere
         cuts = []
         for node in elsewhere.undecided:
-            if node in self.work.loop.nodes and self._undecided_by_results(node):
+            if node in self.work.loop.nodes and self._asks_for_results(node):
                 edges = [edge for edge in elsewhere.edges if edge.source == node]
                 if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
                     continue
@@ -126,7 +126,7 @@ class Debt:
         known = truth(self._runs.evaluator.value(effect.condition, state))
         return known is not None and known is (edge.kind is EdgeKind.TRUE)
 
-    def _undecided_by_results(self, node: int) -> bool:
+    def _asks_for_results(self, node: int) -> bool:
         return isinstance(self._graph.nodes[node].effect, Branch | Switch) and self.work.reads_results(node)
 
     @cached_property
@@ -148,6 +148,23 @@ class Debt:
             if sides[0] and sides[1] and not sides[0] & sides[1]:
                 parting.add(statement)
         return frozenset(parting)
+
+    @cached_property
+    def _idle_arms(self) -> frozenset[int]:
+        """The ``if`` statements that ask whether something is ready, and do one thing where it is and another where it
+        isn't: what is done only while nothing comes in is no work that every turn of the loop owes.
+        """
+        idle = set()
+        with_else = {vertex.parent for vertex in self._graph.statements if vertex.kind == "else"}
+        for node in self._runs.timeout.nodes & self._runs.ready_elsewhere.nodes & self.work.loop.nodes:
+            statement = self._graph.nodes[node].statement
+            if statement not in with_else or not self._asks_for_results(node):
+                continue
+            quiet = {e for e in self._graph.successors[node] if e in self._runs.timeout.edges}
+            ready = {e for e in self._graph.successors[node] if e in self._runs.ready.edges}
+            if len(quiet) == 1 and ready - quiet:
+                idle.add(statement)
+        return frozenset(idle)
 
     # ---------------------------------------------------------------------------------------- S6: the same test
 

@@ -23,7 +23,7 @@ from unstall.flow.ir import (
 )
 from unstall.flow.places import ends_program, is_report, names_in, place_of, temps_in
 from unstall.flow.state import State
-from unstall.flow.values import ZERO, Literal, Num
+from unstall.flow.values import ZERO, Literal, Num, Tuple
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 from unstall.limits import GaveUp
 
@@ -390,7 +390,19 @@ def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
         # A null pointer to a time structure means for ever; the number 0 means not at all.
         takes_pointer = evaluator.graph.language == "c" and spec.name.rpartition("_")[2] not in _NUMERIC_TIMEOUT
         return Bound.FOREVER if takes_pointer else Bound.ZERO
-    return Bound.SOME
+    return Bound.ZERO if _points_to_zero(argument, evaluator, state) else Bound.SOME
+
+
+def _points_to_zero(timeout: Expr, evaluator: Evaluator, state: State) -> bool:
+    """Whether a timeout is the address of a time structure of which every member is zero."""
+    place = place_of(timeout.operand) if isinstance(timeout, Unary) and timeout.op == "&" else None
+    if place is None:
+        return False
+    match state.get(place):
+        case Tuple(items) if all(item == ZERO for item in items):
+            return True
+    members = [value for known, value in state.facts.items() if known.startswith(place + ".tv_")]
+    return len(members) == 2 and all(value == ZERO for value in members)
 
 
 _NUMERIC_TIMEOUT = frozenset({"poll", "wait", "pwait", "usleep", "sleep"})

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from unstall.flow.ir import SignalFacts
 from unstall.frontends.c.functions import Function
+from unstall.frontends.c.handlers import ends_program, woken
+from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
 from unstall.frontends.c.vocabulary import ASSIGNMENT_OPERATORS, TAG_KEYWORDS, TYPE_KEYWORDS
@@ -25,6 +27,7 @@ def signal_facts(unit: Unit) -> SignalFacts:
     own = {function.name: function for function in unit.functions}
     signals: dict[str, None] = {}
     handlers: dict[str, None] = {}
+    foreign = False
     for function in unit.functions:
         text = unit.chosen.text[function.span.start : function.span.end]
         if "SIG" not in text and "sa_handler" not in text and "sa_sigaction" not in text:
@@ -32,10 +35,24 @@ def signal_facts(unit: Unit) -> SignalFacts:
         tokens = unit.tokens(function.body_span)
         installed = [*_assigned(tokens), *_installed(tokens, own)]
         handlers.update((name, None) for name in installed if name in own)
+        given = {parameter.name for parameter in function.head.parameters}
+        foreign |= bool(set(installed) - own.keys() - given)
         if installed:
             signals.update((name, None) for name in _signals(tokens))
-    flags = {flag for name in handlers for flag in _written(unit, own[name])}
-    return SignalFacts(tuple(signals), frozenset(handlers), frozenset(flags))
+    if not handlers:
+        return SignalFacts(tuple(signals))
+    flags = frozenset(flag for name in handlers for flag in _written(unit, own[name]))
+    if foreign:
+        return SignalFacts(tuple(signals), frozenset(handlers), flags)
+    none_return = no_return(unit)
+    returning = [own[name] for name in handlers if not ends_program(unit, own[name], none_return)]
+    return SignalFacts(
+        tuple(signals),
+        frozenset(handlers),
+        flags,
+        woken=woken(unit, returning),
+        all_end="main" in own and not returning,
+    )
 
 
 def _assigned(tokens: Sequence[Token]) -> Iterator[str]:

@@ -1,0 +1,130 @@
+"""What signal handlers do for the waits that their signals interrupt: end the program, or make a pipe ready."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from unstall.flow.catalogue import is_no_return
+from unstall.frontends.c.functions import Function
+from unstall.frontends.c.tokens import Token
+from unstall.frontends.c.unit import Unit
+
+_MAKES_PIPE = re.compile(r"pipe|socket_?pair", re.IGNORECASE)
+_PATH = frozenset({"ID", "PERIOD", "ARROW"})
+
+
+def ends_program(unit: Unit, handler: Function, no_return: frozenset[str]) -> bool:
+    """Whether a handler never returns: one of the functions that don't, or both arms of its last ``if`` end the
+    program, and there is no other way out.
+    """
+    if handler.name in no_return:
+        return True
+    tokens = unit.tokens(handler.body_span)
+    leaves = handler.resynchronised or any(token.type in ("RETURN", "GOTO") for token in tokens)
+    return not leaves and _ends(tokens[1:-1], no_return)
+
+
+def _ends(block: Sequence[Token], no_return: frozenset[str]) -> bool:
+    """Whether control doesn't come to the end of a block, whose braces are left out."""
+    if not block:
+        return False
+    if block[-1].type == "SEMI":
+        return _is_last_call(block, no_return)
+    opening = _opening(block, len(block) - 1)
+    if opening < 1 or block[opening - 1].type != "ELSE" or not _ends(block[opening + 1 : -1], no_return):
+        return False
+    return _arm_ends(block[: opening - 1], no_return)
+
+
+def _arm_ends(before: Sequence[Token], no_return: frozenset[str]) -> bool:
+    """Whether the braced arm in front of an ``else`` ends, and those of the ``if`` that it is itself an ``else`` of."""
+    opening = _opening(before, len(before) - 1)
+    if opening < 1 or before[-1].type != "RBRACE" or not _ends(before[opening + 1 : -1], no_return):
+        return False
+    condition = _opening(before, opening - 1)
+    chained = condition >= 2 and before[condition - 2].type == "ELSE"
+    return not chained or _arm_ends(before[: condition - 2], no_return)
+
+
+def _is_last_call(block: Sequence[Token], no_return: frozenset[str]) -> bool:
+    """Whether a statement of its own at the end of a block calls what doesn't return."""
+    opening = _opening(block, len(block) - 2)
+    if opening < 1 or block[opening - 1].type != "ID":
+        return False
+    name, alone = block[opening - 1].value, opening == 1 or block[opening - 2].type in ("SEMI", "LBRACE", "RBRACE")
+    return alone and (name in no_return or is_no_return(name))
+
+
+def _opening(tokens: Sequence[Token], close: int) -> int:
+    """The index of the bracket that a closing one belongs to; -1 where there is none."""
+    depth = 0
+    for index in range(close, -1, -1):
+        depth += tokens[index].type in ("RPAREN", "RBRACE", "RBRACKET")
+        depth -= tokens[index].type in ("LPAREN", "LBRACE", "LBRACKET")
+        if depth <= 0:
+            return index if depth == 0 and index < close else -1
+    return -1
+
+
+def woken(unit: Unit, handlers: Iterable[Function]) -> frozenset[str]:
+    """The descriptors that become ready whenever one of these handlers has run: the other ends of the pipes that every
+    one of them writes to ("self-pipe"), as places (``fd``, ``pair[0]``).
+    """
+    pipes = list(_pipes(unit))
+    if not pipes:
+        return frozenset()
+    found: set[str] | None = None
+    for handler in handlers:
+        written = set(_arguments(unit.tokens(handler.body_span)))
+        ends = set[str]().union(*(others for mine, others in pipes if mine & written))
+        found = ends if found is None else found & ends
+    return frozenset(found or ())
+
+
+def _pipes(unit: Unit) -> Iterator[tuple[set[str], set[str]]]:
+    """The names of either end of each pipe that a unit makes, and those of its other end."""
+    for function in unit.functions:
+        if not _MAKES_PIPE.search(unit.chosen.text, function.body_span.start, function.body_span.end):
+            continue
+        tokens = unit.tokens(function.body_span)
+        for array in _arrays(tokens):
+            ends = [{f"{array}[{at}]"} | set(_copies(tokens, f"{array}[{at}]")) for at in (0, 1)]
+            yield ends[0], ends[1]
+            yield ends[1], ends[0]
+
+
+def _arrays(tokens: Sequence[Token]) -> Iterator[str]:
+    """The arguments of calls that make a pipe, as far as they are plain places."""
+    for index, token in enumerate(tokens[:-1]):
+        if token.type == "ID" and _MAKES_PIPE.search(token.value) and tokens[index + 1].type == "LPAREN":
+            yield from (path for path in _arguments(tokens[index:]) if "[" not in path)
+
+
+def _copies(tokens: Sequence[Token], path: str) -> Iterator[str]:
+    """The variables that a place is assigned to: ``fd = pair[0]``."""
+    for index, token in enumerate(tokens[:-1]):
+        if token.type == "EQUALS" and _path(tokens, index + 1)[0] == path:
+            start = index
+            while start and tokens[start - 1].type in _PATH:
+                start -= 1
+            yield _path(tokens, start)[0]
+
+
+def _arguments(tokens: Sequence[Token]) -> Iterator[str]:
+    """The arguments of calls that are places and nothing else."""
+    for index, token in enumerate(tokens[:-1]):
+        if token.type in ("LPAREN", "COMMA"):
+            path, end = _path(tokens, index + 1)
+            if path and end < len(tokens) and tokens[end].type in ("COMMA", "RPAREN"):
+                yield path
+
+
+def _path(tokens: Sequence[Token], start: int) -> tuple[str, int]:
+    """The place that is written from an index on (``pair[0]``, ``ctx.fd`` for ``ctx->fd``), and where it ends."""
+    parts, at = [], start
+    while at < len(tokens) and tokens[at].type in _PATH:
+        parts.append("." if tokens[at].type == "ARROW" else tokens[at].value)
+        at += 1
+    if parts and at + 2 < len(tokens) and tokens[at].type == "LBRACKET" and tokens[at + 2].type == "RBRACKET":
+        parts += ["[", tokens[at + 1].value, "]"]
+        at += 3
+    return "".join(parts), at

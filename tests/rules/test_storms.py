@@ -1,0 +1,102 @@
+"""Programs whose signals can't interrupt a wait again and again, and their neighbours whose signals can."""
+
+from pathlib import Path
+
+import pytest
+from unstall.pipeline import run
+
+LOOP = """
+int main(void)
+{
+    %(install)s
+    for (;;) {
+        fd_set set;
+        struct timeval tv = { 5, 0 };
+        int r;
+
+        FD_ZERO(&set);
+        FD_SET(%(watched)s, &set);
+        r = select(FD_SETSIZE, &set, NULL, NULL, &tv);
+        if (r == -1 && errno == EINTR)
+            continue;
+        if (r == -1)
+            return 1;
+        sweep_sessions();
+    }
+}
+"""
+INSTALL = "signal(SIGCHLD, on_signal);"
+PIPE = "static int wake[2];\nstatic int wake_writer;\n"
+
+
+def codes(tmp_path: Path, handler: str, install: str = INSTALL, watched: str = "listener") -> list[str]:
+    path = tmp_path / "daemon.c"
+    path.write_text(PIPE + handler + LOOP % {"install": install, "watched": watched})
+    return [finding.code for finding in run([str(path)]).findings]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "exit(0);",
+        'printf("bye"); _exit(1);',
+        "if (sig == SIGALRM) { log_late(); exit(1); } else { exit(0); }",
+        "if (sig == SIGALRM) { exit(1); } else if (sig == SIGINT) { abort(); } else { clean_up(); exit(0); }",
+    ],
+)
+def test_handlers_that_all_end_the_program_make_no_storm(tmp_path: Path, body: str) -> None:
+    assert codes(tmp_path, f"static void on_signal(int sig) {{ {body} }}") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "got_child = 1;",
+        "if (sig == SIGTERM) exit(0);",
+        "if (sig == SIGTERM) { exit(0); } else { got_child = 1; }",
+        "if (sig == SIGTERM) { got_term = 1; } else { exit(0); }",
+        "if (sig == SIGTERM) { exit(0); } else if (sig == SIGHUP) { reload = 1; } else { exit(0); }",
+        "if (sig == SIGHUP) return; exit(0);",
+        "if (sig == SIGTERM) got_term = 1; else exit(0);",
+        "while (busy) { exit(0); }",
+    ],
+)
+def test_a_handler_that_may_return_does(tmp_path: Path, body: str) -> None:
+    assert codes(tmp_path, f"static void on_signal(int sig) {{ {body} }}") == ["UST101"]
+
+
+def test_handlers_of_another_file_may_return(tmp_path: Path) -> None:
+    install = f"{INSTALL} sa.sa_handler = reap_children; sigaction(SIGUSR1, &sa, NULL);"
+    assert codes(tmp_path, "static void on_signal(int sig) { exit(0); }", install) == ["UST101"]
+
+
+HANDLER = "static void on_signal(int sig) { int saved = errno; write(wake[1], &sig, 1); errno = saved; }"
+BY_COPY = "static void on_signal(int sig) { send_event(wake_writer, sig); }"
+
+
+@pytest.mark.parametrize(
+    ("handler", "install", "watched"),
+    [
+        (HANDLER, f"pipe(wake); {INSTALL}", "wake[0]"),
+        (HANDLER, f"socketpair(AF_UNIX, SOCK_STREAM, 0, wake); {INSTALL}", "wake[0]"),
+        (BY_COPY, f"int p[2], reader; pipe2(p, O_CLOEXEC); reader = p[0]; wake_writer = p[1]; {INSTALL}", "reader"),
+    ],
+)
+def test_a_self_pipe_in_the_waited_set_ends_the_next_wait_at_once(
+    tmp_path: Path, handler: str, install: str, watched: str
+) -> None:
+    assert codes(tmp_path, handler, install, watched) == []
+    assert codes(tmp_path, handler, install, "listener") == ["UST101"]
+
+
+def test_a_self_pipe_helps_only_where_every_handler_writes_to_it(tmp_path: Path) -> None:
+    other = f"{HANDLER}\nstatic void on_alarm(int sig) {{ ticks++; }}"
+    install = f"pipe(wake); {INSTALL} signal(SIGALRM, on_alarm);"
+    assert codes(tmp_path, other, install, "wake[0]") == ["UST101"]
+
+
+def test_a_wait_that_only_looks_makes_no_storm(tmp_path: Path) -> None:
+    path = tmp_path / "probe.c"
+    path.write_text((PIPE + LOOP % {"install": "", "watched": "fd"}).replace("{ 5, 0 }", "{ 0, 0 }"))
+    assert run([str(path)]).findings == ()
