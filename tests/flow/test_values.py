@@ -1,10 +1,25 @@
 """The abstract values cover what they stand for: checked against concrete numbers and errnos."""
 
+import math
 import operator
 
 from hypothesis import given
 from hypothesis import strategies as st
-from unstall.flow.values import BOOL, TOP, Errno, Num, arithmetic, compare, join, negate, restrict, truth, widen
+from unstall.flow.values import (
+    BOOL,
+    NONZERO,
+    TOP,
+    ZERO,
+    Errno,
+    Num,
+    arithmetic,
+    compare,
+    join,
+    negate,
+    restrict,
+    truth,
+    widen,
+)
 
 NUMBERS = st.integers(-5, 5)
 INTERVALS = st.tuples(NUMBERS, NUMBERS).map(lambda pair: Num(min(pair), max(pair)))
@@ -92,3 +107,14 @@ def test_truth() -> None:
     assert truth(Num(-1, -1)) is True
     assert truth(BOOL) is None
     assert truth(TOP) is None
+
+
+def test_what_is_not_zero() -> None:
+    assert restrict(TOP, "!=", ZERO) == NONZERO
+    assert truth(NONZERO) is True
+    assert compare("==", NONZERO, ZERO) is False
+    assert compare("==", NONZERO, Num(1, 1)) is None
+    assert restrict(NONZERO, "==", ZERO) is None
+    assert restrict(NONZERO, "==", Num(3, 3)) == Num(3, 3)
+    assert restrict(NONZERO, "<", ZERO) == Num(-math.inf, -1)
+    assert join(NONZERO, ZERO) is TOP

@@ -486,6 +486,46 @@ C_IDIOMS = {
         }
         """,
     ),
+    "a test that ends the program stands on the interrupt's way, too": (
+        Handling.RESTART,
+        """
+        void run(int fd) {
+            for (;;) {
+                FD_SET(fd, &set);
+                n = select(fd + 1, &set, NULL, NULL, &tv);
+                if (got_signal) {
+                    shut_down();
+                    exit(0);
+                }
+                if (n == -1) {
+                    if (errno == EINTR)
+                        continue;
+                    return;
+                }
+                if (n > 0)
+                    serve(fd);
+            }
+        }
+        """,
+    ),
+    "a restart that a flag which is set makes the loop's end": (
+        Handling.RETRY,
+        """
+        void run(int fd) {
+            while (!stop) {
+                do {
+                    n = poll(&fds, 1, 1000);
+                } while ((n == 0 || (n == -1 && errno == EINTR)) && !stop);
+                if (n == -1) {
+                    log_error("poll");
+                    continue;
+                }
+                serve(fd);
+                run_timers();
+            }
+        }
+        """,
+    ),
 }
 
 PYTHON_IDIOMS = {

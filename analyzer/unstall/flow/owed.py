@@ -67,10 +67,19 @@ class Debt:
             return frozenset()  # signals would have to come as fast as a wait that only looks returns
         timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
+        both -= self._offshoots
         work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
         if not work:
             return frozenset()
         return frozenset(node for node in work if self._is_owed(node))
+
+    @cached_property
+    def _offshoots(self) -> frozenset[int]:
+        """What the interrupted way may turn off to for good: behind ``if (got_signal) …; exit(0);`` it was asked."""
+        run = self.run
+        back = backwards(run, run.stopped)
+        off = [edge for edge in run.edges if edge.source in self.way.passed and edge.target not in back]
+        return frozenset().union(*(forwards(run, edge) for edge in off))
 
     @property
     def _says_nothing_is_due(self) -> bool:

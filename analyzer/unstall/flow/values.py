@@ -28,6 +28,11 @@ class Num:
 
 
 @dataclass(frozen=True, slots=True)
+class NonZero:
+    """A number or pointer of which nothing is known but that it isn't zero: a flag that was found set."""
+
+
+@dataclass(frozen=True, slots=True)
 class Errno:
     """An error number: one of ``names``, or with ``others`` any but those; ``negated`` for -EINTR and its like."""
 
@@ -75,7 +80,7 @@ class Stale:
     """A result object that the failed wait never wrote."""
 
 
-Value = Top | Num | Errno | Raised | Literal | Tuple | Empty | Elsewhere | Stale
+Value = Top | Num | NonZero | Errno | Raised | Literal | Tuple | Empty | Elsewhere | Stale
 
 TOP = Top()
 EMPTY = Empty()
@@ -83,6 +88,7 @@ CLEARED = Empty(falsy=False)
 STALE = Stale()
 ELSEWHERE = Elsewhere()
 ZERO = Num(0, 0)
+NONZERO = NonZero()
 MINUS_ONE = Num(-1, -1)
 NO_INTERRUPT = Errno(frozenset({"EINTR", "EAGAIN"}), others=True)
 POSITIVE = Num(1, math.inf)
@@ -114,7 +120,7 @@ def truth(value: Value) -> bool | None:
     match value:
         case Num(lo, hi):
             return False if lo == hi == 0 else True if lo > 0 or hi < 0 else None
-        case Errno() | Raised():
+        case NonZero() | Errno() | Raised():
             return True
         case Literal(constant):
             return bool(constant)
@@ -169,6 +175,8 @@ def _less(a: Num, b: Num, op: str) -> bool | None:
 def _equal(a: Value, b: Value) -> bool | None:
     if isinstance(b, Errno) and not isinstance(a, Errno):
         a, b = b, a
+    if NONZERO in (a, b):
+        return False if ZERO in (a, b) else None
     match a, b:
         case Errno(), Errno():
             return _same_errno(a, b)
@@ -251,7 +259,9 @@ def restrict(value: Value, op: str, bound: Value) -> Value | None:
             names = value.names | bound.names if value.others else value.names - bound.names
             return Errno(names, value.others, value.negated)
         return value
-    if not isinstance(bound, Num) or not isinstance(value, Num | Top):
+    if isinstance(value, Top | NonZero) and op in ("!=", "is not") and (bound == ZERO or value == NONZERO):
+        return NONZERO
+    if not isinstance(bound, Num) or not isinstance(value, Num | Top | NonZero):
         return value
     lo, hi = (value.lo, value.hi) if isinstance(value, Num) else (-math.inf, math.inf)
     match op:
