@@ -486,28 +486,6 @@ C_IDIOMS = {
         }
         """,
     ),
-    "a test that ends the program stands on the interrupt's way, too": (
-        Handling.RESTART,
-        """
-        void run(int fd) {
-            for (;;) {
-                FD_SET(fd, &set);
-                n = select(fd + 1, &set, NULL, NULL, &tv);
-                if (got_signal) {
-                    shut_down();
-                    exit(0);
-                }
-                if (n == -1) {
-                    if (errno == EINTR)
-                        continue;
-                    return;
-                }
-                if (n > 0)
-                    serve(fd);
-            }
-        }
-        """,
-    ),
     "a restart that a flag which is set makes the loop's end": (
         Handling.RETRY,
         """
@@ -674,3 +652,25 @@ def test_a_stage_that_feeds_the_head_is_marked() -> None:
     (fact,) = facts_of(code)
     (stage,) = fact.bypassed
     assert [(feed.name, feed.reader_text) for feed in stage.feeds_head] == [("now", "run_events(now)")]
+
+
+def test_a_test_that_ends_the_program_stands_on_the_interrupts_way_too() -> None:
+    code = """
+    static void kill_and_leave(int code) { clean_up(); exit(code); }
+    void run(int fd) {
+        signal(SIGHUP, on_signal);
+        for (;;) {
+            FD_SET(fd, &set);
+            select(fd + 1, &set, NULL, NULL, NULL);
+            if (got_signal)
+                kill_and_leave(0);
+            if (FD_ISSET(fd, &set)) {
+                n = read(fd, buffer, 512);
+                if (n < 0 && errno != EINTR)
+                    kill_and_leave(0);
+            }
+        }
+    }
+    static void on_signal(int sig) { got_signal = sig; }
+    """
+    assert [fact.handling for fact in facts_of(code) if fact.spec.name == "select"] == [Handling.STALE]
