@@ -61,11 +61,12 @@ def _catches_by_class(fact: WaitFact) -> bool:
 
 
 def caught_with_everything(fact: WaitFact) -> bool:
-    """Whether an interrupt ends up in a handler for whatever may go wrong (``except:``, ``except Exception:``)."""
+    """Whether an interrupt ends up in a handler for whatever may go wrong (``except:``, ``except Exception:``,
+    ``except OSError:``)."""
     return any(not classes or _EVERYTHING & set(classes) for classes in _classes_tested(fact))
 
 
-_EVERYTHING = frozenset({"Exception", "BaseException"})
+_EVERYTHING = frozenset({"Exception", "BaseException", "OSError", "IOError", "EnvironmentError"})
 
 
 def _classes_tested(fact: WaitFact) -> list[tuple[str, ...]]:

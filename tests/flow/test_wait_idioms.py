@@ -504,6 +504,73 @@ C_IDIOMS = {
         }
         """,
     ),
+    "the same wait again writes what the failed one didn't": (
+        Handling.HANDLED,
+        """
+        void run(int child) {
+            for (;;) {
+                pid = wait(&status);
+                if (pid == -1 && errno == EINTR && die) {
+                    stop_child(child);
+                    while (pid != child)
+                        pid = wait(&status);
+                    exit(0);
+                }
+                if (pid != child)
+                    continue;
+                note_end(status);
+            }
+        }
+        """,
+    ),
+    "a macro that reports the failed result": (
+        Handling.HANDLED,
+        """
+        int run(int fd) {
+            got = read(fd, buffer, 10);
+            if (got == -1 && errno == EINTR)
+                NOTED("error", ("interrupted and returned %d", (int) got));
+            return got;
+        }
+        """,
+    ),
+    "a loop over what is ready behind a macro that runs a block": (
+        Handling.RESTART,
+        """
+        void run(void) {
+            for (;;) {
+                FD_SET(fd, &set);
+                n = select(fd + 1, &set, NULL, NULL, &tv);
+                if (n < 0 && errno == EINTR)
+                    continue;
+                EACH_PEER(peers, peer, {
+                    if (FD_ISSET(peer->fd, &set)) { serve(peer); }
+                });
+            }
+        }
+        """,
+    ),
+    "tries that a macro counts": (
+        Handling.RETRY,
+        """
+        #define MAX_TRIES 16
+        int run(int fd) {
+            int tries = 0;
+            do {
+                FD_SET(fd, &set);
+                n = select(fd + 1, &set, NULL, NULL, &tv);
+                if (n < 0 && errno == EINTR) {
+                    tries++;
+                    continue;
+                }
+                break;
+            } while (tries < MAX_TRIES);
+            if (tries >= MAX_TRIES)
+                return 0;
+            return FD_ISSET(fd, &set);
+        }
+        """,
+    ),
 }
 
 PYTHON_IDIOMS = {
@@ -674,3 +741,29 @@ def test_a_test_that_ends_the_program_stands_on_the_interrupts_way_too() -> None
     static void on_signal(int sig) { got_signal = sig; }
     """
     assert [fact.handling for fact in facts_of(code) if fact.spec.name == "select"] == [Handling.STALE]
+
+
+def test_what_only_a_positive_result_leads_to_is_not_owed_where_that_of_a_timeout_is_unknown() -> None:
+    code = """
+    static int server_poll(struct poller *poller, struct timeval *tv) {
+        int n = select(poller->max_fd + 1, &poller->active.rfds, &poller->active.wfds, NULL, tv);
+        if (n == 0)
+            return idle(poller);
+        return n;
+    }
+    void run(struct server *server) {
+        while (server->is_running) {
+            struct timeval tv = { 1, 0 };
+            int n = server_poll(&server->poller, &tv);
+            if (n > 0) {
+                serve_each(server);
+            } else if (n == 0) {
+            } else {
+                int err = errno;
+                if (err != EINTR)
+                    return;
+            }
+        }
+    }
+    """
+    assert Handling.RESTART_SKIPS_STAGES not in {fact.handling for fact in facts_of(code)}

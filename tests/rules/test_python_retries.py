@@ -41,6 +41,7 @@ def found(handler: str, target: str | None, folder: Path) -> str:
         (BY_NUMBER, "2.7", "UST101 error"),
         (BY_NUMBER, None, "UST101 error"),
         (BY_NUMBER, "3.11", "UST112 note"),
+        ("except IOError as error:\n            log.debug(error)\n            continue", None, ""),
     ],
 )
 def test_what_is_said_depends_on_the_python_that_a_project_is_for(

@@ -26,7 +26,7 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
-from unstall.flow.places import ends_program, place_of
+from unstall.flow.places import ends_program, is_report, place_of
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
 from unstall.flow.state import State
@@ -195,7 +195,7 @@ class Judge:
         found = []
         for node in sorted(self.way.passed & self._before_next_look):
             state = self.run.states.get(node)
-            if state is None or self._looks_again(node):
+            if state is None or self._looks_again(node) or self._fills_again(node):
                 continue
             own = node not in self.runs.failed.nodes
             if reads_stale(evaluator, node, state, self.runs.result_names if own else frozenset()) and (
@@ -203,6 +203,11 @@ class Judge:
             ):
                 found.append(node)
         return tuple(found)
+
+    def _fills_again(self, node: int) -> bool:
+        """The same call once more, as ``wait(&status)``, writes what the failed one didn't."""
+        effect = self.runs.graph.nodes[node].effect
+        return isinstance(effect, Call) and effect.name == self.runs.call.name and effect.args == self.runs.call.args
 
     @cached_property
     def _before_next_look(self) -> frozenset[int]:
@@ -269,7 +274,9 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
     effect = evaluator.graph.nodes[node].effect
     match effect:
         case Call(name=name):
-            if catalogue.clears(name) or catalogue.fills(name) or catalogue.is_logging(name) or catalogue.frees(name):
+            if catalogue.clears(name) or catalogue.fills(name) or catalogue.frees(name):
+                return False
+            if catalogue.is_logging(name) or is_report(effect):
                 return False
             held = [evaluator.value_of_argument(effect, at, state) for at in range(len(effect.args))]
             if catalogue.is_set_test(name):

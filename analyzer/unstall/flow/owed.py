@@ -110,15 +110,15 @@ class Debt:
         """What lies behind either side of each undecided test of the results, unless what is ready leaves the loop:
         then all that goes on in it is the other side's.
         """
-        elsewhere = self._runs.ready_elsewhere
         cuts = []
-        for node in elsewhere.undecided:
-            if node in self.work.loop.nodes and self._asks_for_results(node):
-                edges = [edge for edge in elsewhere.edges if edge.source == node]
-                if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
-                    continue
-                sides = [forwards(elsewhere, edge) for edge in edges]
-                cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
+        for run in (self._runs.ready_elsewhere, self._runs.timeout):
+            for node in run.undecided:
+                if node in self.work.loop.nodes and self._asks_for_results(node):
+                    edges = [edge for edge in run.edges if edge.source == node]
+                    if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
+                        continue
+                    sides = [forwards(run, edge) for edge in edges]
+                    cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
         return tuple(cuts)
 
     @cached_property

@@ -115,6 +115,8 @@ class Work:
             case Call(name=name):
                 if node == self.runs.site.node or catalogue.is_harmless(name) or ends_program(effect):
                     return False
+                if self.graph.nodes[node].statement in self._around_blocks:
+                    return False  # a macro that runs the block: what that does is the work
                 if is_report(effect):
                     return False
                 if catalogue.ERRNO_CALL.search(name) or catalogue.ERRNO_PREDICATE.search(name):
@@ -129,6 +131,13 @@ class Work:
             case Opaque(names=names):
                 return bool(names)
         return False
+
+    @cached_property
+    def _around_blocks(self) -> frozenset[int]:
+        """The statements that are calls and hold a block: ``EACH(list, item, { serve(item); });``."""
+        statements = self.graph.statements
+        parents = (vertex.parent for vertex in statements if vertex.parent is not None)
+        return frozenset(parent for parent in parents if statements[parent].kind == "expression")
 
     def _ends_loop_in_time(self, node: int) -> bool:
         """A test of the clock, or of a handler's flag, that can end the loop: without it the loop goes on for ever."""

@@ -1,6 +1,6 @@
 """Lowering expressions: calls and assignments become nodes, conditions become branches, the rest is pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -60,11 +60,13 @@ class Expressions:
         positions: Positions,
         oddities: Callable[[int], Oddity | None],
         block: Callable[[c_ast.Compound], None],
+        limits: Mapping[str, int],
     ) -> None:
         self.builder = builder
         self.positions = positions
         self.oddities = oddities
         self.block = block
+        self.limits = limits
         self.role = Role.BODY
         self.address_taken: set[str] = set()
 
@@ -118,6 +120,8 @@ class Expressions:
             return self._opaque(node)
         if not IDENTIFIER.fullmatch(node.name):
             return Unknown()  # a type or an operator as a macro's argument, or an empty one
+        if node.name in self.limits:
+            return Const(self.limits[node.name])
         return _CONSTANTS.get(node.name) or Name(node.name)
 
     def _opaque(self, node: Any) -> Expr:

@@ -1,7 +1,7 @@
 """Lowering statements: the AST of a function to its flow graph."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,10 +19,13 @@ from unstall.frontends.c.syntax import names_in
 from unstall.source import SourceFile, Span
 
 
-def lower(parsed: ParsedFunction, source: SourceFile) -> FlowGraph:
-    """The flow graph of a function that was parsed. Raises RecursionError for one nested too deeply."""
+def lower(parsed: ParsedFunction, source: SourceFile, limits: Mapping[str, int]) -> FlowGraph:
+    """The flow graph of a function that was parsed; ``limits`` are the macros that stand for a number.
+
+    Raises RecursionError for a function that is nested too deeply.
+    """
     assert parsed.tree is not None
-    return _Statements(parsed, source).graph()
+    return _Statements(parsed, source, limits).graph()
 
 
 @dataclass
@@ -46,12 +49,12 @@ class _SwitchCases:
 class _Statements:
     """Lowers statements at the builder's frontier. Positions are indices into the parsed stream of tokens."""
 
-    def __init__(self, parsed: ParsedFunction, source: SourceFile) -> None:
+    def __init__(self, parsed: ParsedFunction, source: SourceFile, limits: Mapping[str, int]) -> None:
         self.parsed = parsed
         self.source = source
         self.positions = Positions(parsed.stream.tokens, parsed.stream.source)
         self.builder = GraphBuilder(parsed.function.name, "c", parsed.function.span)
-        self.expressions = Expressions(self.builder, self.positions, parsed.oddities.get, self._inner_block)
+        self.expressions = Expressions(self.builder, self.positions, parsed.oddities.get, self._inner_block, limits)
         self.targets: list[_Target] = []
         self.switches: list[_SwitchCases] = []
         self.labels: dict[str, int] = {}

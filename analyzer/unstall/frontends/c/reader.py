@@ -183,6 +183,6 @@ def _graph(source: SourceFile, unit: Unit, function: Function) -> FlowGraph | Un
         return unread(function.span.start, "control flow was lost: " + ", ".join(parsed.miscounted))
     try:
         with deep_recursion():
-            return lower(parsed, source)
+            return lower(parsed, source, unit.limits)
     except RecursionError:
         return unread(function.body_span.start, "nested too deeply")

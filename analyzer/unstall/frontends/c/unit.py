@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from unstall.flow.catalogue import errno_constant
 from unstall.flow.ir import Macros
 from unstall.frontends.c.conditionals import Choice, Definitions, choose
 from unstall.frontends.c.expand import telling
@@ -16,6 +17,7 @@ from unstall.frontends.c.tokens import Token
 from unstall.source import Span
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_NUMBER = re.compile(r"\(?\s*([1-9][0-9]{0,8})\s*\)?\s*(?:/\*.*)?", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,18 @@ class Unit:
             return told | own
         mentioned = set(_WORD.findall(self.chosen.text)) - own.keys()
         return told | visible(self._path, self._directives, mentioned, self._elsewhere) | own
+
+    @cached_property
+    def limits(self) -> Mapping[str, int]:
+        """The macros that stand for a number and by whose value loops are bounded, `#define MAX_TRIES 16`. 0 and 1 are
+        left out: those are switches, which a build may set otherwise.
+        """
+        numbers = {
+            name: int(found[1])
+            for name, macro in self.macros.items()
+            if macro.chosen and macro.parameters is None and (found := _NUMBER.fullmatch(macro.body))
+        }
+        return {name: value for name, value in numbers.items() if value > 1 and not errno_constant(name)}
 
     @cached_property
     def telling(self) -> frozenset[str]:
