@@ -75,9 +75,9 @@ class RestartSkipsStages(Rule):
     that the analysis can't decide counts as a stage, since it may run. Waits reached through a function pointer are
     found only by a telling name. It is silent where each handler of the program's file ends the program, and where each
     writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other files install
-    are not seen. Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where the
-    project is for 3.5 and later, and a warning where nothing is known of that and `InterruptedError` is caught by its
-    name.
+    are not seen; in a program of one file that installs none, a finding is a note. Python's own waits retry by
+    themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5 and later, and a warning
+    where nothing is known of that and `InterruptedError` is caught by its name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call
@@ -320,7 +320,8 @@ class RestartSkipsStages(Rule):
 
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each way in which a wait's interrupt starts its loop over past stages it owes."""
-        severity = weighed(fact, context.settings, self.severity)
+        own = Severity.NOTE if context.signals.none_at_all else self.severity
+        severity = weighed(fact, context.settings, own)
         if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None:
             return
         if _may_be_any_error(fact) or fact.particulars.goes_on:
@@ -389,6 +390,8 @@ def _why(fact: WaitFact, context: Context) -> str:
             f"Whenever {waited_for(fact)} on line {context.line(fact)} ends so, {stages} {are} left out; "
             f"while it keeps ending so, {agree(owed, 'it', 'they')} never {run}."
         ]
+    if context.signals.none_at_all:
+        sentences.append("This program installs no handler that is visible here; without one, no signal interrupts it.")
     sentences += _stands_still(fact, context.source)
     if (
         context.settings.kernel != "ready-first"

@@ -571,6 +571,25 @@ C_IDIOMS = {
         }
         """,
     ),
+    "a pointer that is NULL or leads to a timeout of zero": (
+        Handling.RESTART,
+        """
+        void run(void) {
+            struct timeval none = { 0., 0. }, *limit;
+            for (;;) {
+                limit = NULL;
+                if (polling)
+                    limit = &none;
+                FD_SET(fd, &set);
+                if (select(fd + 1, &set, NULL, NULL, limit) == -1)
+                    continue;
+                for (i = 0; i < count; i++)
+                    if (FD_ISSET(i, &set) || polled[i])
+                        wake(i);
+            }
+        }
+        """,
+    ),
 }
 
 PYTHON_IDIOMS = {

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from unstall.findings import Severity
 from unstall.pipeline import run
 
 LOOP = """
@@ -64,6 +65,22 @@ def test_handlers_that_all_end_the_program_make_no_storm(tmp_path: Path, body: s
 )
 def test_a_handler_that_may_return_does(tmp_path: Path, body: str) -> None:
     assert codes(tmp_path, f"static void on_signal(int sig) {{ {body} }}") == ["UST101"]
+
+
+def test_a_handler_that_an_installer_is_given_may_return(tmp_path: Path) -> None:
+    handlers = (
+        "static void stop(int sig) { exit(0); }\nstatic void on_signal(int sig) { seen = sig; }\n"
+        "static void catch(void (*handler)(int)) { sa.sa_handler = handler; sigaction(SIGUSR1, &sa, NULL); }"
+    )
+    assert codes(tmp_path, handlers, "signal(SIGTERM, stop); catch(on_signal);") == ["UST101"]
+
+
+def test_a_program_of_one_file_without_handlers_gets_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "loop.c"
+    path.write_text(PIPE + LOOP % {"install": "", "watched": "fd"})
+    (finding,) = run([str(path)]).findings
+    assert finding.severity is Severity.NOTE
+    assert "installs no handler" in finding.why
 
 
 def test_handlers_of_another_file_may_return(tmp_path: Path) -> None:

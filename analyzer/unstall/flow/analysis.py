@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from unstall.flow.bounds import Bound
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Trace, WaitFact
@@ -14,7 +15,6 @@ from unstall.flow.particulars import particulars
 from unstall.flow.places import root_of
 from unstall.flow.project import ProjectFacts, closed, runs_of_sites
 from unstall.flow.runs import SiteRuns
-from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.waits import WaitKind

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from unstall.flow import catalogue
+from unstall.flow.bounds import Bound
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
@@ -12,7 +13,6 @@ from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import place_of, root_of
 from unstall.flow.runs import SiteRuns, leading_to, reached
-from unstall.flow.sites import Bound
 from unstall.flow.waits import WaitKind
 
 _GIVES_UP = re.compile(

@@ -364,6 +364,8 @@ class SignalFacts:
     """Descriptors that are ready whenever a handler has run, since each writes to a pipe's other end ("self-pipe")."""
     all_end: bool = False
     """The program is the file's, and each of its handlers ends it: no wait of its comes to return EINTR."""
+    none_at_all: bool = False
+    """The file is a whole program (it has ``main``, and includes no other file of its project) without handlers."""
 
 
 @dataclass(frozen=True, slots=True)

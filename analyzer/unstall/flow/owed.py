@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unstall.flow import catalogue
+from unstall.flow.bounds import Bound
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
 from unstall.flow.ir import Branch, Call, Edge, EdgeKind, Expr, FlowGraph, Switch
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
-from unstall.flow.sites import Bound
 from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.values import POSITIVE, TOP, ZERO, Num, truth

@@ -3,6 +3,7 @@
 import re
 
 from unstall.flow import catalogue
+from unstall.flow.bounds import Bound
 from unstall.flow.dataflow import Dataflow, access_paths, expressions_of
 from unstall.flow.deadlines import gives_up_early, goes_on_for_what_is_left, is_put_off
 from unstall.flow.errno import asks_for_interrupt, clobbered
@@ -14,7 +15,6 @@ from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, reached
-from unstall.flow.sites import Bound
 from unstall.flow.waits import WaitKind
 
 

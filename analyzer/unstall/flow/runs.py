@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from unstall.flow.bounds import Bound, bound_of
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, Start, explore
 from unstall.flow.ir import (
@@ -26,7 +27,7 @@ from unstall.flow.ir import (
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in, place_of, root_of, temps_in
-from unstall.flow.sites import Bound, Site, bound_of
+from unstall.flow.sites import Site
 from unstall.flow.state import State
 from unstall.flow.values import CLEARED, EMPTY, NO_INTERRUPT, STALE, TOP, Empty, Raised, Tuple, Value, join
 from unstall.flow.waits import Reporting, WaitKind

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from unstall.flow import catalogue
-from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import (
     Assign,
     Binary,
@@ -22,8 +20,7 @@ from unstall.flow.ir import (
     Unary,
 )
 from unstall.flow.places import ends_program, is_report, names_in, place_of, temps_in
-from unstall.flow.state import State
-from unstall.flow.values import ZERO, Literal, Num, Tuple
+from unstall.flow.values import Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 from unstall.limits import GaveUp
 
@@ -354,55 +351,3 @@ def _guarded(graph: FlowGraph, node: int) -> bool:
                 return True
         stack += [edge.target for edge in graph.successors[at]]
     return False
-
-
-# ------------------------------------------------------------------------------------------------ timeouts
-
-
-class Bound(Enum):
-    """How long a wait can last."""
-
-    FOREVER = "forever"
-    ZERO = "zero"
-    """It only looks."""
-    SOME = "some"
-
-
-def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
-    """How long the wait can last, as far as its timeout argument is known at the call."""
-    spec = site.spec
-    effect = evaluator.graph.nodes[site.node].effect
-    assert isinstance(effect, Call)
-    if spec.kind is WaitKind.DISPATCH or spec.bounded:
-        return Bound.SOME
-    if spec.timeout is None:
-        return Bound.FOREVER
-    keyword = next((value for name, value in effect.keywords if name.startswith(("timeout", "max"))), None)
-    if keyword is None and spec.timeout >= len(effect.args):
-        return Bound.FOREVER
-    argument = keyword if keyword is not None else effect.args[spec.timeout]
-    value = evaluator.value(argument, state)
-    if value == Literal(None):
-        return Bound.FOREVER
-    if isinstance(value, Num) and value.hi < 0:
-        return Bound.FOREVER
-    if value == ZERO:
-        # A null pointer to a time structure means for ever; the number 0 means not at all.
-        takes_pointer = evaluator.graph.language == "c" and spec.name.rpartition("_")[2] not in _NUMERIC_TIMEOUT
-        return Bound.FOREVER if takes_pointer else Bound.ZERO
-    return Bound.ZERO if _points_to_zero(argument, evaluator, state) else Bound.SOME
-
-
-def _points_to_zero(timeout: Expr, evaluator: Evaluator, state: State) -> bool:
-    """Whether a timeout is the address of a time structure of which every member is zero."""
-    place = place_of(timeout.operand) if isinstance(timeout, Unary) and timeout.op == "&" else None
-    if place is None:
-        return False
-    match state.get(place):
-        case Tuple(items) if all(item == ZERO for item in items):
-            return True
-    members = [value for known, value in state.facts.items() if known.startswith(place + ".tv_")]
-    return len(members) == 2 and all(value == ZERO for value in members)
-
-
-_NUMERIC_TIMEOUT = frozenset({"poll", "wait", "pwait", "usleep", "sleep"})

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
+from unstall.flow.bounds import Bound
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, explore
 from unstall.flow.ir import Call, Edge, Expr, FlowGraph, Jump, Name, Unary
 from unstall.flow.loops import natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import Returns, SiteRuns, returned
-from unstall.flow.sites import Bound, Site, TooManyWaitsError, bear, find_sites
+from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
 from unstall.flow.values import TOP, Errno, Raised, Value, join
 from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec

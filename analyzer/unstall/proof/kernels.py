@@ -7,10 +7,10 @@ looks for a pending signal before it looks at any descriptor; waits that don't s
 
 from enum import Enum
 
+from unstall.flow.bounds import Bound
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns
-from unstall.flow.sites import Bound
 
 _RUN_OF_ERRNO = {"EINTR": Run.INTERRUPTED, "EAGAIN": Run.WOULD_BLOCK}
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 
 from unstall.flow import catalogue
+from unstall.flow.bounds import Bound
 from unstall.flow.explore import Exploration, Start, explore, leave
 from unstall.flow.ir import Call, Edge, FlowGraph
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.project import ProjectFacts, runs_of_sites
 from unstall.flow.runs import SiteRuns
-from unstall.flow.sites import Bound
 from unstall.flow.state import State
 from unstall.flow.values import Empty, Stale, Top, Value
 from unstall.flow.waits import WaitKind

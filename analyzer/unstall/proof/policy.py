@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from unstall.flow.bounds import Bound
 from unstall.flow.ir import Assign, Const, Expr, Items, Unary
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in, place_of, root_of
 from unstall.flow.runs import SiteRuns
-from unstall.flow.sites import Bound
 from unstall.flow.values import EMPTY, ZERO, Tuple, Value
 from unstall.master.settings import Policy
 from unstall.proof.model import Configuration, Model

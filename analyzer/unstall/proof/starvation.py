@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import networkx as nx
 
+from unstall.flow.bounds import Bound
 from unstall.flow.outcomes import Run
-from unstall.flow.sites import Bound
 from unstall.proof.kernels import Kernel, outcomes
 from unstall.proof.model import Configuration, Model
 

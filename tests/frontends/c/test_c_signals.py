@@ -25,4 +25,19 @@ def test_ways_to_install_a_handler(body: str) -> None:
 
 @pytest.mark.parametrize("body", ["signal(SIGPIPE, SIG_IGN);", "kill(pid, SIGCHLD);", "signal_name(3, on_child);", ""])
 def test_no_handler(body: str) -> None:
-    assert signal_facts(read_unit(f"{HANDLER}int main(void) {{ {body} }}".encode())) == SignalFacts()
+    found = signal_facts(read_unit(f"{HANDLER}int start(void) {{ {body} }}".encode()))
+    assert found == SignalFacts()
+
+
+@pytest.mark.parametrize(
+    ("program", "none"),
+    [
+        ("#include <poll.h>\nint main(void) { serve(); }", True),
+        ("#include <poll.h>\nint main(void) { kill(pid, SIGTERM); }", True),
+        ('#include "daemon.h"\nint main(void) { serve(); }', False),
+        ("int serve(void) { }", False),
+        ("int main(void) { sigaction(SIGHUP, &act, NULL); }", False),
+    ],
+)
+def test_a_program_of_one_file_without_handlers(program: str, none: bool) -> None:
+    assert signal_facts(read_unit(program.encode())).none_at_all is none

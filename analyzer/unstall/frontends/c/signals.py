@@ -1,5 +1,6 @@
 """What a file shows of signals: handlers that it installs, and what they write. Found in tokens, without parsing."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from unstall.flow.ir import SignalFacts
@@ -13,6 +14,7 @@ from unstall.frontends.c.vocabulary import ASSIGNMENT_OPERATORS, TAG_KEYWORDS, T
 _INSTALLERS = frozenset({"signal", "bsd_signal", "sigset", "ssignal", "sysv_signal"})
 _HANDLER_MEMBERS = frozenset({"sa_handler", "sa_sigaction", "sa_mask_handler"})
 _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
+_INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\b")
 _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 
 
@@ -23,10 +25,11 @@ def signal_facts(unit: Unit) -> SignalFacts:
     are called with a signal and the name of one of the file's functions.
     """
     if "SIG" not in unit.chosen.text:
-        return SignalFacts()
+        return SignalFacts(none_at_all=_installs_none(unit))
     own = {function.name: function for function in unit.functions}
     signals: dict[str, None] = {}
     handlers: dict[str, None] = {}
+    wrappers: set[str] = set()
     foreign = False
     for function in unit.functions:
         text = unit.chosen.text[function.span.start : function.span.end]
@@ -37,12 +40,14 @@ def signal_facts(unit: Unit) -> SignalFacts:
         handlers.update((name, None) for name in installed if name in own)
         given = {parameter.name for parameter in function.head.parameters}
         foreign |= bool(set(installed) - own.keys() - given)
+        if given & set(installed):
+            wrappers.add(function.name)
         if installed:
             signals.update((name, None) for name in _signals(tokens))
     if not handlers:
-        return SignalFacts(tuple(signals))
+        return SignalFacts(tuple(signals), none_at_all=_installs_none(unit))
     flags = frozenset(flag for name in handlers for flag in _written(unit, own[name]))
-    if foreign:
+    if foreign or (wrappers and _called_otherwise(unit, wrappers)):
         return SignalFacts(tuple(signals), frozenset(handlers), flags)
     none_return = no_return(unit)
     returning = [own[name] for name in handlers if not ends_program(unit, own[name], none_return)]
@@ -52,6 +57,22 @@ def signal_facts(unit: Unit) -> SignalFacts:
         flags,
         woken=woken(unit, returning),
         all_end="main" in own and not returning,
+    )
+
+
+def _installs_none(unit: Unit) -> bool:
+    """Whether the unit is a whole program, without a word of handlers."""
+    whole = any(function.name == "main" for function in unit.functions) and not unit.includes_own
+    return whole and not _INSTALLATION.search(unit.chosen.text)
+
+
+def _called_otherwise(unit: Unit, wrappers: set[str]) -> bool:
+    """Whether a function that installs the handler it is given is called with anything but a signal in front."""
+    return any(
+        tokens[index].value in wrappers and tokens[index + 1].type == "LPAREN" and not _is_signal(tokens[index + 2])
+        for function in unit.functions
+        for tokens in (unit.tokens(function.body_span),)
+        for index in range(len(tokens) - 2)
     )
 
 

@@ -50,6 +50,11 @@ class Unit:
         mentioned = set(_WORD.findall(self.chosen.text)) - own.keys()
         return told | visible(self._path, self._directives, mentioned, self._elsewhere) | own
 
+    @property
+    def includes_own(self) -> bool:
+        """Whether it includes files of its own project, `#include "…"`."""
+        return any(d.name == "include" and d.body.startswith('"') for d in self._directives)
+
     @cached_property
     def limits(self) -> Mapping[str, int]:
         """The macros that stand for a number and by whose value loops are bounded, `#define MAX_TRIES 16`. 0 and 1 are

@@ -1,0 +1,87 @@
+"""How long a wait can last: for ever, for some time, or not at all."""
+
+from enum import Enum
+
+from unstall.flow.evaluator import Evaluator
+from unstall.flow.ir import Assign, Call, Const, Expr, FlowGraph, Items, Name, Unary
+from unstall.flow.places import place_of, root_of
+from unstall.flow.sites import Site
+from unstall.flow.state import State
+from unstall.flow.values import ZERO, Literal, Num, Tuple
+from unstall.flow.waits import WaitKind
+
+
+class Bound(Enum):
+    """How long a wait can last."""
+
+    FOREVER = "forever"
+    ZERO = "zero"
+    """It only looks."""
+    SOME = "some"
+
+
+def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
+    """How long the wait can last, as far as its timeout argument is known at the call."""
+    spec = site.spec
+    effect = evaluator.graph.nodes[site.node].effect
+    assert isinstance(effect, Call)
+    if spec.kind is WaitKind.DISPATCH or spec.bounded:
+        return Bound.SOME
+    if spec.timeout is None:
+        return Bound.FOREVER
+    keyword = next((value for name, value in effect.keywords if name.startswith(("timeout", "max"))), None)
+    if keyword is None and spec.timeout >= len(effect.args):
+        return Bound.FOREVER
+    argument = keyword if keyword is not None else effect.args[spec.timeout]
+    value = evaluator.value(argument, state)
+    if value == Literal(None):
+        return Bound.FOREVER
+    if isinstance(value, Num) and value.hi < 0:
+        return Bound.FOREVER
+    if value == ZERO:
+        # A null pointer to a time structure means for ever; the number 0 means not at all.
+        takes_pointer = evaluator.graph.language == "c" and spec.name.rpartition("_")[2] not in _NUMERIC_TIMEOUT
+        return Bound.FOREVER if takes_pointer else Bound.ZERO
+    if _points_to_zero(argument, evaluator, state):
+        return Bound.ZERO
+    return _bound_of_pointer(argument, evaluator.graph) if isinstance(argument, Name) else Bound.SOME
+
+
+def _points_to_zero(timeout: Expr, evaluator: Evaluator, state: State) -> bool:
+    """Whether a timeout is the address of a time structure of which every member is zero."""
+    place = place_of(timeout.operand) if isinstance(timeout, Unary) and timeout.op == "&" else None
+    if place is None:
+        return False
+    match state.get(place):
+        case Tuple(items) if all(item == ZERO for item in items):
+            return True
+    members = [value for known, value in state.facts.items() if known.startswith(place + ".tv_")]
+    return len(members) == 2 and all(value == ZERO for value in members)
+
+
+def _bound_of_pointer(timeout: Name, graph: FlowGraph) -> Bound:
+    """How long a wait lasts whose timeout is a variable that is given nothing but NULL and the addresses of variables
+    that are always zero.
+    """
+    given = _values_given(timeout, graph)
+    pointed = [value.operand for value in given if isinstance(value, Unary) and value.op == "&"]
+    nulls = [value for value in given if value == Const(0)]
+    if timeout.id not in graph.locals or not pointed or len(pointed) + len(nulls) < len(given):
+        return Bound.SOME
+    if not all((values := _values_given(target, graph)) and all(map(_is_zero, values)) for target in pointed):
+        return Bound.SOME
+    return Bound.FOREVER if nulls else Bound.ZERO
+
+
+def _values_given(target: Expr, graph: FlowGraph) -> list[Expr]:
+    """What a variable, or a member of it, is assigned anywhere in a function."""
+    root = place_of(target)
+    assigns = (node.effect for node in graph.nodes if isinstance(node.effect, Assign))
+    return [effect.value for effect in assigns if root and root_of(place_of(effect.target) or "") == root]
+
+
+def _is_zero(value: Expr) -> bool:
+    return value in (Const(0), Const(0.0)) or (isinstance(value, Items) and all(map(_is_zero, value.items)))
+
+
+_NUMERIC_TIMEOUT = frozenset({"poll", "wait", "pwait", "usleep", "sleep"})
