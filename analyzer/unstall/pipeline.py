@@ -25,6 +25,7 @@ from unstall.unchanged import former, keep, run_key, seen
 
 if TYPE_CHECKING:
     from unstall.crew import Crew
+    from unstall.flow.project import ProjectFacts
 
 Progress = Callable[[int, int, int], None]
 """Takes files done, files in all, and findings so far."""
@@ -73,6 +74,21 @@ def run(
     if cache and key and not force.losses:
         keep(cache, key, results)
     return RunResult(results, refused)
+
+
+def surroundings(path: str, settings: Settings) -> "ProjectFacts":
+    """What is known of a file before it is analysed alone: what the project says of its own functions, and the macros
+    of the headers that it includes.
+    """
+    from unstall.flow.configured import configured
+
+    known = configured(settings)
+    candidates = [Candidate(path, language_of(path, executable=True) or "c", named=True)]
+    force = Alone(Desk(settings))
+    looks = {candidate.path: look for candidate, look in force.each("look", candidates, lambda candidate: 0)}
+    if looks[path].settled:
+        return known
+    return replace(known, macros=_macros(force, _headers(candidates, looks, NOTHING), {}, looks, known.macros))
 
 
 class _Found:

@@ -205,3 +205,34 @@ def test_requests_that_can_not_be_done_say_why(
     assert why in captured.err
     assert captured.err.count("\n") == 1
     assert sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir()) == before
+
+
+HEADER_LOOP = """\
+#include "errors.h"
+
+void serve(struct pollfd *fds, int n)
+{
+    for (;;) {
+        if (poll(fds, n, 1000) == -1 && INTERRUPTED())
+            continue;
+        EACH(i, n) {
+            if (fds[i].revents == 0)
+                continue;
+            answer(fds[i].fd);
+        }
+        sweep();
+    }
+}
+"""
+
+
+def test_a_file_is_verified_with_its_headers_and_configuration(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "errors.h").write_text("#define INTERRUPTED() (errno == EINTR)\n")
+    (tmp_path / "unstall.toml").write_text('foreach-macros = ["EACH"]\n')
+    (tmp_path / "loop.c").write_text(HEADER_LOOP)
+    status, (case,) = verify(capsys, str(tmp_path / "loop.c"))
+    assert (status, case["verdict"]) == (0, "fixes it")
+    assert any("sweep" in stage["label"] for stage in case["stages"])
+    assert main(["verify", str(tmp_path / "loop.c"), "--config", str(tmp_path / "none.toml")]) == 2

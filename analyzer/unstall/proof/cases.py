@@ -8,6 +8,8 @@ from unstall.findings import Fix
 from unstall.fixes import propose, reanalyser
 from unstall.fixes.mapping import Moves
 from unstall.flow.facts import WaitFact
+from unstall.options import DEFAULTS, Settings
+from unstall.pipeline import surroundings
 from unstall.proof import patching
 from unstall.proof.execution import Execution, execute
 from unstall.proof.reading import Reading, read
@@ -46,10 +48,15 @@ class Case:
 
 
 def given(
-    path: str, patched: bytes | None, patch: bytes | None, function: str | None, line: int | None
+    path: str,
+    patched: bytes | None,
+    patch: bytes | None,
+    function: str | None,
+    line: int | None,
+    settings: Settings = DEFAULTS,
 ) -> Iterator[Case]:
     """The restarts of a file against its patched version, or against a diff. Raises RequestError."""
-    before = reading_of(path)
+    before = reading_of(path, settings)
     facts = asked_for(before, function, line)
     if patch is not None:
         try:
@@ -60,7 +67,7 @@ def given(
     assert patched is not None
     if patched == before.source.data:
         raise RequestError("the patch changes nothing")
-    after = read(SourceFile(path, patched, before.source.language))
+    after = read(SourceFile(path, patched, before.source.language), before.known)
     for fact in facts:
         lost = next((unread for unread in after.unread if unread.function in ("", fact.graph.name)), None)
         if lost is not None:
@@ -68,9 +75,15 @@ def given(
         yield Case(before, fact, "the patch", after, verify(before, after, fact))
 
 
-def proposed(path: str, strategies: tuple[str | None, ...], function: str | None, line: int | None) -> Iterator[Case]:
+def proposed(
+    path: str,
+    strategies: tuple[str | None, ...],
+    function: str | None,
+    line: int | None,
+    settings: Settings = DEFAULTS,
+) -> Iterator[Case]:
     """The restarts of a file against the patches of these strategies (None: the default). Raises RequestError."""
-    before = reading_of(path)
+    before = reading_of(path, settings)
     source = before.source
     for fact in asked_for(before, function, line):
         for strategy in strategies:
@@ -90,7 +103,7 @@ def of_fix(before: Reading, wait: Span, fix: Fix) -> Case | None:
 
 def _of(before: Reading, fact: WaitFact, fix: Fix) -> Case:
     source = before.source
-    after = read(SourceFile(source.path, apply_edits(source.data, fix.edits), source.language))
+    after = read(SourceFile(source.path, apply_edits(source.data, fix.edits), source.language), before.known)
     return Case(before, fact, fix.strategy, after, verify(before, after, fact, Moves.of(fix.edits)))
 
 
@@ -99,8 +112,10 @@ def executed(case: Case, real: bool) -> Case:
     return replace(case, execution=execute(case.verification, real)) if case.verification else case
 
 
-def reading_of(path: str) -> Reading:
-    """A file, analysed. Raises RequestError where it can't be read."""
+def reading_of(path: str, settings: Settings) -> Reading:
+    """A file, analysed with what the project says of itself and the headers that it includes. Raises RequestError
+    where it can't be read.
+    """
     try:
         source = SourceFile.read(Path(path))
     except OSError as error:
@@ -109,7 +124,7 @@ def reading_of(path: str) -> Reading:
         raise RequestError(f"{path}: neither C nor Python, by its suffix") from None
     if b"\0" in source.data:
         raise RequestError(f"{path}: not text: it holds NUL bytes")
-    return read(source)
+    return read(source, surroundings(path, settings))
 
 
 def asked_for(reading: Reading, function: str | None, line: int | None) -> list[WaitFact]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstall.cli import UsageError
+from unstall.config import ConfigError, load
 
 if TYPE_CHECKING:
     from unstall.proof.cases import Case
@@ -26,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     patched.add_argument("--all-strategies", action="store_true", help="the patches of every strategy, as a table")
     parser.add_argument("--function", metavar="F", help="only the waits of this function")
+    parser.add_argument(
+        "--config", metavar="FILE", help="read this file, not the nearest unstall.toml or pyproject.toml"
+    )
+    parser.add_argument("--isolated", action="store_true", help="read no configuration file")
     parser.add_argument(
         "--run", action="store_true", help="also run the master for real, with processes and signals (Linux)"
     )
@@ -61,12 +66,17 @@ def _cases(arguments: argparse.Namespace) -> "Iterable[Case]":
 
     path, line = _place(arguments.file)
     function = arguments.function
+    try:
+        settings = load([path], {}, arguments.config, arguments.isolated).settings
+    except ConfigError as error:
+        raise UsageError(str(error)) from error
     if arguments.patch is not None:
         patch = sys.stdin.buffer.read() if arguments.patch == "-" else _bytes(arguments.patch)
-        return given(path, None, patch, function, line)
+        return given(path, None, patch, function, line, settings)
     if arguments.against is not None:
-        return given(path, _bytes(arguments.against), None, function, line)
-    return proposed(path, STRATEGIES if arguments.all_strategies else (arguments.strategy,), function, line)
+        return given(path, _bytes(arguments.against), None, function, line, settings)
+    strategies = STRATEGIES if arguments.all_strategies else (arguments.strategy,)
+    return proposed(path, strategies, function, line, settings)
 
 
 def _place(text: str) -> tuple[str, int | None]:

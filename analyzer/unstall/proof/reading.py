@@ -9,6 +9,8 @@ from unstall.flow.project import ProjectFacts, learn
 from unstall.prefilter import wanted
 from unstall.source import SourceFile, Span
 
+_NOTHING = ProjectFacts()
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -19,6 +21,8 @@ class Reading:
     """The functions that may hold a wait."""
     unread: tuple[Unread, ...]
     project: ProjectFacts
+    known: ProjectFacts
+    """What was known before: of the project's own functions, and of macros."""
     _known: dict[Span, tuple[WaitFact, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -36,24 +40,24 @@ class Reading:
         return self._known[graph.span]
 
 
-def read(source: SourceFile) -> Reading:
-    """Analyse a file alone: what it calls is known only as far as it is defined in the file itself."""
-    flow = _lowered(source, frozenset())
-    project = learn([(source, flow)], ProjectFacts())
+def read(source: SourceFile, known: ProjectFacts = _NOTHING) -> Reading:
+    """Analyse a file alone: what it calls is ``known``, or defined in the file itself."""
+    flow = _lowered(source, known.names, known)
+    project = learn([(source, flow)], known)
     names: frozenset[str] = frozenset()
     while project.names - names:  # functions that call what was learnt may hold waits, too
         names = project.names
-        flow = _lowered(source, names)
+        flow = _lowered(source, names, known)
         project = learn([(source, flow)], project)
     graphs = tuple(sorted(flow.graphs, key=lambda graph: graph.span))
-    return Reading(source, graphs, flow.unread, project)
+    return Reading(source, graphs, flow.unread, project, known)
 
 
-def _lowered(source: SourceFile, names: frozenset[str]) -> FileFlow:
+def _lowered(source: SourceFile, names: frozenset[str], known: ProjectFacts) -> FileFlow:
     if source.language == "c":
         from unstall.frontends.c import read as read_c
 
-        return read_c(source, wanted("c", names))
+        return read_c(source, wanted("c", names), known.macros)
     from unstall.frontends.python import read as read_python
 
     return read_python(source, wanted("python", names))
