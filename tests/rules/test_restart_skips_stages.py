@@ -1,6 +1,7 @@
 """UST101's words: what is counted is counted, and one and many are told apart."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from unstall.findings import Finding
@@ -9,6 +10,7 @@ from unstall.flow.ir import SignalFacts
 from unstall.flow.outcomes import Handling, Run
 from unstall.flow.waits import Reporting
 from unstall.options import DEFAULTS, Settings
+from unstall.pipeline import run
 from unstall.rule import Context, find_rule
 
 from tests import incident
@@ -129,3 +131,31 @@ def test_marks_name_every_place_of_the_excerpt() -> None:
         (3, "loop"), (8, "wait"), (10, "interrupt"), (9, "interrupt"), (14, "skipped-ready"), (18, "skipped"),
         (19, "skipped"), (5, "reader"),
     ]  # fmt: skip
+
+
+def test_a_state_that_a_macro_names_is_no_count_to_decide_by(tmp_path: Path) -> None:
+    path = tmp_path / "client.c"
+    path.write_text("""
+#define ASK_CLOSE 2
+#define ASK_EOF 4
+void run(struct link *link)
+{
+    struct request ask;
+    struct answer *answer = link->answer;
+    while (answer->command == 0) {
+        struct timeval tv = { 0, 500000 };
+        int n = select(1, &set, NULL, NULL, &tv);
+        if (n < 0)
+            ask.command = ASK_CLOSE;
+        else if (n > 0 && read(0, ask.text, 1) <= 0)
+            ask.command = ASK_EOF;
+        do {
+            reply = link->exchange(link, &request);
+            answer = reply->data;
+            if (ask.command == ASK_EOF && answer->command != 0)
+                answer->command = 1;
+        } while (answer->command == 0 && answer->text[0]);
+    }
+}
+""")
+    assert "UST101" not in [finding.code for finding in run([str(path)]).findings]

@@ -46,6 +46,7 @@ Ways = tuple[list[Dangling], list[Dangling]]
 
 _CONSTANTS = {"NULL": Const(0), "true": Const(1), "false": Const(0), "TRUE": Const(1), "FALSE": Const(0)}
 _INCREMENTS = ("++", "--", "p++", "p--")
+_RELATIONS = ("<", "<=", ">", ">=")
 
 
 class Expressions:
@@ -120,8 +121,6 @@ class Expressions:
             return self._opaque(node)
         if not IDENTIFIER.fullmatch(node.name):
             return Unknown()  # a type or an operator as a macro's argument, or an empty one
-        if node.name in self.limits:
-            return Const(self.limits[node.name])
         return _CONSTANTS.get(node.name) or Name(node.name)
 
     def _opaque(self, node: Any) -> Expr:
@@ -154,8 +153,16 @@ class Expressions:
     def _binary(self, node: Any) -> Expr:
         if node.op in LOGICAL:
             return self._truth(node)
-        left = self.value(node.left)
-        return Binary(node.op, left, self.value(node.right))
+        left, right = self.value(node.left), self.value(node.right)
+        if node.op in _RELATIONS:
+            left, right = self._limit(left), self._limit(right)
+        return Binary(node.op, left, right)
+
+    def _limit(self, value: Expr) -> Expr:
+        """A macro's number, where a count is held against it: `==` has states' names there, which are no counts."""
+        if isinstance(value, Name) and value.id in self.limits:
+            return Const(self.limits[value.id])
+        return value
 
     def _unary(self, node: Any) -> Expr:
         if node.op == "sizeof":
