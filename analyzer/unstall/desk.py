@@ -43,6 +43,8 @@ class Look:
     """Names that may be macros of other files."""
     defined: tuple[Definition, ...] = ()
     """Macros that other files may use."""
+    no_return: frozenset[str] = frozenset()
+    """Functions that a header declares not to return."""
 
 
 @dataclass
@@ -103,12 +105,14 @@ class Desk:
         return self.look(candidate) if mentions else None
 
     def define(self, candidate: Candidate, names: frozenset[str]) -> Look:
-        """The macros of some names that a header defines."""
+        """What a header tells of some names: the macros among them, and the functions that don't return."""
         from unstall.frontends.c.headers import definitions
+        from unstall.frontends.c.noreturn import declared
 
         try:
             with timed(self.limits):
-                return Look(defined=definitions(candidate.path, self._reading.bytes_of(candidate.path), names))
+                data = self._reading.bytes_of(candidate.path)
+                return Look(defined=definitions(candidate.path, data, names), no_return=declared(data, names))
         except (Exception, GaveUp):  # what is wrong with it was told when it was looked at
             return Look()
 

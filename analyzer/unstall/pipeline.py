@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from unstall.cache import Cache
 from unstall.desk import Alone, Desk, Look
 from unstall.discovery import Candidate, Filter, discover, language_of
-from unstall.flow.ir import Macros, Unread
+from unstall.flow.ir import Unread
 from unstall.limits import Limits
 from unstall.options import DEFAULTS, Settings
 from unstall.phase_one import Contents, Reading
@@ -88,7 +88,7 @@ def surroundings(path: str, settings: Settings) -> "ProjectFacts":
     looks = {candidate.path: look for candidate, look in force.each("look", candidates, lambda candidate: 0)}
     if looks[path].settled:
         return known
-    return replace(known, macros=_macros(force, _headers(candidates, looks, NOTHING), {}, looks, known.macros))
+    return _with_headers(force, _headers(candidates, looks, NOTHING), {}, looks, known)
 
 
 class _Found:
@@ -137,17 +137,14 @@ def _looked(
     from unstall.flow.configured import configured
     from unstall.flow.project import merged
 
-    project = configured(settings)
-    macros = _macros(force, _headers(candidates, looks, contents), sizes, looks, project.macros)
-    if macros.definitions:
-        project = replace(project, macros=macros)
+    alone = configured(settings)
+    project = _with_headers(force, _headers(candidates, looks, contents), sizes, looks, alone)
+    if project != alone:
         force.brief(project)
-        every = frozenset(macros.definitions)
-        own = {path: every for path, look in looks.items() if _mentions(look, macros)}
-        again = [candidate for candidate in candidates if macros.waiting or candidate.path in own]
-        for candidate, look in force.each(
-            "look_again", again, lambda candidate: sizes[candidate.path], macros.waiting, own
-        ):
+        told, waiting = project.no_return.union(project.macros.definitions), project.macros.waiting
+        own = {path: told for path, look in looks.items() if not look.mentioned.isdisjoint(told)}
+        again = [candidate for candidate in candidates if waiting or candidate.path in own]
+        for candidate, look in force.each("look_again", again, lambda candidate: sizes[candidate.path], waiting, own):
             if look is not None:
                 looks[candidate.path] = look
     tellings = [look.told for look in looks.values() if look.told]
@@ -180,32 +177,33 @@ def _headers(candidates: Sequence[Candidate], looks: dict[str, Look], contents: 
     return headers
 
 
-def _macros(
+def _with_headers(
     force: "Alone | Crew",
     headers: Sequence[Candidate],
     sizes: dict[str, int],
     looks: dict[str, Look],
-    known: Macros,
-) -> Macros:
-    """The macros of headers that matter to the functions that were looked at. They may come to others in turn."""
+    known: "ProjectFacts",
+) -> "ProjectFacts":
+    """With what headers tell of the names in the functions that were looked at: macros, which may come to others in
+    turn, and functions that don't return.
+    """
     from unstall.frontends.c.headers import relevant, words
 
     found = [definition for look in looks.values() for definition in look.defined]
+    no_return = set(known.no_return)
     asked: frozenset[str] = frozenset()
     wanted = words(found).union(*(look.mentioned for look in looks.values()))
     for _ in range(_MACRO_ROUNDS):
         if not (headers and wanted - asked):
             break
         answers = force.each("define", headers, lambda candidate: sizes.get(candidate.path, 0), wanted - asked)
-        new = [definition for _, look in answers for definition in look.defined]
-        found += new
         asked |= wanted
-        wanted = words(new)
-    return relevant(found, known)
-
-
-def _mentions(look: Look, macros: Macros) -> bool:
-    return not look.mentioned.isdisjoint(macros.definitions)
+        wanted = frozenset()
+        for _, look in answers:
+            found += look.defined
+            no_return |= look.no_return
+            wanted |= words(look.defined)
+    return replace(known, macros=relevant(found, known.macros), no_return=frozenset(no_return))
 
 
 def _candidates(

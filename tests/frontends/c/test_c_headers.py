@@ -194,3 +194,17 @@ def test_a_macro_that_neither_waits_nor_decides_makes_no_file_a_candidate(tree: 
     tree({"own.h": f"#define move(x) {body}\n", "a.c": loop("move(r);"), "b.c": "void f(void) { move(1); }\n"})
     assert {file.path: file.parsed for file in run(["a.c", "b.c"]).files} == {"a.c": True, "b.c": False}
     assert not next(file.parsed for file in run(["."]).files if file.path.endswith("b.c"))
+
+
+@pytest.mark.parametrize("declared", ["", "__attribute__((noreturn))"])
+def test_a_header_declares_what_ends_the_program(tree: Tree, declared: str) -> None:
+    tree(
+        {
+            "include/own.h": f"void LeaveNow(const char *why, int code) {declared};",
+            "src/loop.c": loop("if (r < 0) { LeaveNow(why(), 1); continue; }"),
+            "src/plain.c": loop("if (r < 0) { exit(1); continue; }"),
+        }
+    )
+    for found in (handlings(), handlings("src/loop.c", "src/plain.c")):
+        assert found["src/loop.c"] == (found["src/plain.c"] if declared else RESTART)
+    assert found["src/plain.c"] != RESTART

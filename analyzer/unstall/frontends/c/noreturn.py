@@ -7,10 +7,11 @@ from unstall.flow.catalogue import is_no_return
 from unstall.frontends.c.functions import Function
 from unstall.frontends.c.heads import read_head
 from unstall.frontends.c.tokens import COMMENT, STRING
-from unstall.frontends.c.unit import Unit
+from unstall.frontends.c.unit import Unit, read_unit
 from unstall.source import Span
 
 _DECLARED = re.compile(r"\b(?:_*noreturn_*|_Noreturn|[A-Z0-9_]*NO_?RETURN[A-Z_]*|__dead2?)\b")
+_MAY_DECLARE = re.compile(rb"no_?return|__dead", re.IGNORECASE)
 _LAST_CALL = re.compile(
     rf"""\b([A-Za-z_]\w*+)\s*+\((?:{STRING}|[^;{{}}"])*+;(?:\s|{COMMENT})*+\}}$""", re.ASCII | re.DOTALL
 )
@@ -32,6 +33,13 @@ def no_return(unit: Unit) -> frozenset[str]:
         found |= {function.name for function in ends if _runs_to_its_end(unit, function)}
         last = {function: call for function, call in last.items() if function not in ends}
     return frozenset(found)
+
+
+def declared(data: bytes, names: frozenset[str]) -> frozenset[str]:
+    """Those of some functions that a header declares not to return."""
+    if not _MAY_DECLARE.search(data):
+        return frozenset()
+    return names.intersection(_declared(read_unit(data)))
 
 
 def _declared(unit: Unit) -> Iterator[str]:
