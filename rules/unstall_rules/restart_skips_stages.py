@@ -320,7 +320,7 @@ class RestartSkipsStages(Rule):
 
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each way in which a wait's interrupt starts its loop over past stages it owes."""
-        own = Severity.NOTE if context.signals.none_at_all else self.severity
+        own = Severity.NOTE if context.signals.none_at_all or _by_the_way(fact) else self.severity
         severity = weighed(fact, context.settings, own)
         if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None:
             return
@@ -349,8 +349,16 @@ def _may_be_any_error(fact: WaitFact) -> bool:
     """Whether the interrupt goes the way of every other error where that says little: it leaves a function early, or
     comes to a catch-all around one of the waits that Python retries by itself.
     """
+    known = fact.particulars
+    if fact.caller is not None and known.unreported:
+        return True
     anything = retried_by_python(fact) and caught_with_everything(fact)
-    return not fact.particulars.told_apart and (fact.caller is not None or anything)
+    return not known.told_apart and (fact.caller is not None or anything)
+
+
+def _by_the_way(fact: WaitFact) -> bool:
+    """Whether nothing but the success of the wait leads to the stages, and nobody thought of an interrupt there."""
+    return fact.interrupt_form == "nested-if" and not fact.particulars.told_apart
 
 
 def _message(fact: WaitFact) -> str:
@@ -392,6 +400,8 @@ def _why(fact: WaitFact, context: Context) -> str:
         ]
     if context.signals.none_at_all:
         sentences.append("This program installs no handler that is visible here; without one, no signal interrupts it.")
+    if _by_the_way(fact):
+        sentences.append("An interrupt goes the way of every other error here; nothing tells it apart.")
     sentences += _stands_still(fact, context.source)
     if (
         context.settings.kernel != "ready-first"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from unstall.findings import Finding
+from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import SignalFacts
 from unstall.flow.outcomes import Handling, Run
@@ -133,9 +133,16 @@ def test_marks_name_every_place_of_the_excerpt() -> None:
     ]  # fmt: skip
 
 
+def found_in(tmp_path: Path, text: str) -> list[Finding]:
+    path = tmp_path / "daemon.c"
+    path.write_text(text)
+    return [finding for finding in run([str(path)]).findings if finding.code == "UST101"]
+
+
 def test_a_state_that_a_macro_names_is_no_count_to_decide_by(tmp_path: Path) -> None:
-    path = tmp_path / "client.c"
-    path.write_text("""
+    found = found_in(
+        tmp_path,
+        """
 #define ASK_CLOSE 2
 #define ASK_EOF 4
 void run(struct link *link)
@@ -157,5 +164,72 @@ void run(struct link *link)
         } while (answer->command == 0 && answer->text[0]);
     }
 }
-""")
-    assert "UST101" not in [finding.code for finding in run([str(path)]).findings]
+""",
+    )
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("test", "severity"),
+    [
+        ("if (r >= 0) { serve(&set); expire_sessions(); }", Severity.NOTE),
+        ("if (r < 0) continue; serve(&set); expire_sessions();", Severity.ERROR),
+        ("if (r >= 0) { serve(&set); expire_sessions(); } else if (errno != EINTR) exit(1);", Severity.ERROR),
+    ],
+)
+def test_an_error_that_nobody_tells_apart_weighs_less(tmp_path: Path, test: str, severity: Severity) -> None:
+    loop = "FD_SET(fd, &set); tv.tv_sec = 5; r = select(fd + 1, &set, NULL, NULL, &tv);"
+    (finding,) = found_in(tmp_path, f"void run(int fd) {{ for (;;) {{ {loop} {test} }} }}")
+    assert finding.severity is severity
+    assert ("nothing tells it apart" in finding.why) is (severity is Severity.NOTE)
+
+
+@pytest.mark.parametrize(
+    ("told", "count"),
+    [
+        ("if (errno != EINTR) perror(NULL); return 0;", 0),
+        ("if (errno == EINTR) return 1; perror(NULL); return 0;", 1),
+    ],
+)
+def test_a_return_that_only_spares_a_report_is_an_errors_return(tmp_path: Path, told: str, count: int) -> None:
+    text = f"""
+int look_up(struct channel *channel)
+{{
+    if (select(n, &set, NULL, NULL, &tv) == -1) {{ {told} }}
+    cancel(channel);
+    return 1;
+}}
+void look_all_up(void)
+{{
+    for (;;)
+        look_up(next_channel());
+}}
+"""
+    assert len(found_in(tmp_path, text)) == count
+
+
+def test_what_only_the_stages_themselves_remember_is_not_owed(tmp_path: Path) -> None:
+    loop = """
+void run(void)
+{
+    int r, at = -1;
+    for (;;) {
+        %s
+        if (logging)
+            at = watch(log_descriptor());
+        r = poll(fds, count, 1000);
+        if (r == -1 && errno == EINTR)
+            continue;
+        if (logging && at != -1) {
+            if (fds[at].revents & POLLIN)
+                read_log();
+            at = -1;
+        }
+        if (r <= 0)
+            continue;
+        serve();
+    }
+}
+"""
+    assert not found_in(tmp_path, loop % "")
+    assert found_in(tmp_path, loop % "show(at);")

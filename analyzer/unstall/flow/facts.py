@@ -67,6 +67,8 @@ class Particulars:
     """The wait is known by catalogue or summary, not only by its name; every test for EINTR behind it is decided."""
     told_apart: bool = True
     """The interrupt takes a way that other errors don't."""
+    unreported: bool = False
+    """That way differs from an error's only in that nothing is reported."""
     has_handlers: bool = True
     """The program installs signal handlers, as far as it is visible."""
     waits_forever: bool = False

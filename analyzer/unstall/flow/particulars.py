@@ -10,7 +10,7 @@ from unstall.flow.errno import asks_for_interrupt, clobbered
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Particulars
 from unstall.flow.handling import Judge, Way
-from unstall.flow.ir import Binary, Branch, Call, FlowGraph, Index, Jump, Node, Opaque, Role, Switch, Unary
+from unstall.flow.ir import Binary, Branch, Call, FlowGraph, Index, Jump, Node, Nothing, Opaque, Role, Switch, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
@@ -28,6 +28,7 @@ def particulars(
     return Particulars(
         certain=runs.site.certain and not any(asks_for_interrupt(runs, graph.nodes[node]) for node in run.undecided),
         told_apart=judge.told_apart,
+        unreported=judge.told_apart and _only_spares_a_report(runs, run),
         has_handlers=judge.has_handlers,
         waits_forever=runs.bound is Bound.FOREVER,
         stale_reads=stale,
@@ -38,6 +39,18 @@ def particulars(
         goes_on=goes_on_for_what_is_left(runs, way, dataflow),
         gives_up=gives_up_early(runs, run, way, dataflow) if handling is Handling.HANDLED else None,
         errno_set_by=clobbered(runs, run),
+    )
+
+
+def _only_spares_a_report(runs: SiteRuns, run: Exploration) -> bool:
+    """Whether an error comes to what an interrupt comes to, and a report."""
+    failed = runs.failed
+    if not (run.nodes <= failed.nodes and run.stopped.keys() == failed.stopped.keys()):
+        return False
+    effects = [runs.graph.nodes[node].effect for node in failed.nodes - run.nodes]
+    return all(
+        isinstance(effect, Nothing) or (isinstance(effect, Call) and catalogue.is_harmless(effect.name))
+        for effect in effects
     )
 
 

@@ -203,12 +203,12 @@ class Work:
         return frozenset(n for n in self.dataflow.uses[self.runs.site.node].reads if not n.startswith("$"))
 
     def head_readers(self, name: str) -> tuple[int, ...]:
-        """The nodes at the head of the loop that work from a variable; those that only compute the wait's own
-
-        arguments from it don't count.
+        """The nodes at the head of the loop, or where an interrupt leads, that work from a variable; those that only
+        compute the wait's own arguments from it don't count.
         """
         if name not in self._readers:
-            first = self.dataflow.first_readers(name, self.loop)
+            met = self.head_region | self.runs.exploration(Run.INTERRUPTED).nodes
+            first = [node for node in self.dataflow.first_readers(name, self.loop) if node in met]
             self._readers[name] = tuple(node for node in first if not self._feeds_wait_only(node, name, 3))
         return self._readers[name]
 
