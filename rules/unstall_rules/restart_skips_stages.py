@@ -75,7 +75,8 @@ class RestartSkipsStages(Rule):
     that the analysis can't decide counts as a stage, since it may run. Waits reached through a function pointer are
     found only by a telling name. It is silent where each handler of the program's file ends the program, and where each
     writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other files install
-    are not seen; in a program of one file that installs none, a finding is a note. Python's own waits retry by
+    are not seen; in a program of one file that installs none, a finding is a note. It is a note also where nobody told
+    an interrupt apart from other errors and it merely misses an `if (r >= 0) {…}`. Python's own waits retry by
     themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5 and later, and a warning
     where nothing is known of that and `InterruptedError` is caught by its name.
 
