@@ -1,5 +1,6 @@
 """The byte search that decides what is parsed: it may say yes too often, never no."""
 
+import re
 import time
 
 import pytest
@@ -101,3 +102,31 @@ def test_many_names_are_looked_for_at_once() -> None:
 
 def test_nothing_is_called_where_nothing_is_known() -> None:
     assert not may_mention(frozenset())(b"read(fd)")
+
+
+@pytest.mark.parametrize(
+    ("text", "matters"),
+    [
+        ("n = read(fd, b, 10); if (n < 0) die();", False),
+        ("while (waitpid(-1, 0, 0) > 0) ;", False),
+        ("usleep(10);", False),
+        ("if (lost_connection(c) == EAGAIN) drop(c);", False),
+        ("if (poll_all(c) == -EAGAIN) drop(c);", True),
+        ("n = read(fd, b, 10); if (n < 0 && RETRY(errno)) again();", True),
+        ("n = read(fd, b, 10); if (n < 0 && errno == EINTR) again();", True),
+        ("poll(fds, n, -1);", True),
+        ("nanosleep(&t, &t);", True),
+    ],
+)
+def test_findings_need_fewer_waits_than_an_inventory(text: str, matters: bool) -> None:
+    """A transfer whose error nobody looks at ends what it does, interrupt or not: there is nothing to report."""
+    words = frozenset(re.findall(r"\w+", text))
+    assert may_wait("c", every_wait=False)(text.encode()) == matters
+    assert wanted("c", every_wait=False)(words) == matters
+    assert wanted("c", frozenset({"lost_connection"}), every_wait=False)(words | {"lost_connection"})
+
+
+def test_a_wait_that_python_guards_by_no_handler_is_no_candidate_for_a_finding() -> None:
+    assert not may_wait("python", every_wait=False)(b"data = connection.recv(10); time.sleep(1)")
+    assert may_wait("python", every_wait=False)(b"r, w, x = select.select(a, b, c)")
+    assert may_wait("python", every_wait=False)(b"try:\n    s.recv(1)\nexcept InterruptedError:\n    pass")

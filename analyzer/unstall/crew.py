@@ -29,6 +29,7 @@ from unstall.discovery import Candidate
 from unstall.limits import Limits, hold_memory
 from unstall.options import Settings
 from unstall.phase_one import Contents
+from unstall.selection import Aim
 
 if TYPE_CHECKING:
     from unstall.flow.project import ProjectFacts
@@ -58,9 +59,11 @@ class _Worker:
 class Crew:
     """A run divided among processes; to be used as a context."""
 
-    def __init__(self, jobs: int, settings: Settings, contents: Contents, limits: Limits, cache: Cache | None) -> None:
+    def __init__(
+        self, jobs: int, settings: Settings, contents: Contents, limits: Limits, cache: Cache | None, aim: Aim
+    ) -> None:
         self._jobs = jobs
-        self._desk = (settings, dict(contents), limits, cache)
+        self._desk = (settings, dict(contents), limits, cache, aim)
         self._limits = limits
         self.losses = 0
         """Files that were lost with the process that analysed them."""
@@ -229,9 +232,9 @@ def serve(descriptor: int) -> None:
     """The life of a process: take lots from the connection, send back answers, until it is closed."""
     connection = Connection(descriptor)
     try:
-        settings, contents, limits, cache = connection.recv()
+        settings, contents, limits, cache, aim = connection.recv()
         hold_memory(limits)
-        desk = Desk(settings, contents, limits, cache)
+        desk = Desk(settings, contents, limits, cache, aim)
         while True:
             message = connection.recv()
             if message[0] == "brief":

@@ -12,16 +12,16 @@ from unstall.flow.configured import macros
 from unstall.flow.ir import Definition, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
-from unstall.phase_one import Contents, Reading, Survey, guarded, lowered, opened, unread
+from unstall.phase_one import Contents, Reading, Survey, asked_for, guarded, lowered, opened
 from unstall.phase_two import result, without_waits
-from unstall.prefilter import may_mention
+from unstall.prefilter import last_part, may_mention
 from unstall.results import FileResult
-from unstall.selection import Selection
+from unstall.selection import Aim, Selection
 
 if TYPE_CHECKING:
     from unstall.flow.project import ProjectFacts, Told
 
-Verb = Literal["look", "look_again", "define", "finish"]
+Verb = Literal["look", "tell", "tell_again", "define", "finish"]
 """The methods of `Desk` that work on one file."""
 Cost = Callable[[Candidate], int]
 _Answer = TypeVar("_Answer")
@@ -55,6 +55,7 @@ class Desk:
     contents: Contents = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     cache: Cache | None = None
+    aim: Aim = Aim.FINDINGS
     _project: "ProjectFacts | None" = None
     _kept: "OrderedDict[str, tuple[frozenset[str], Survey]]" = field(default_factory=OrderedDict)
     _nodes: int = 0
@@ -62,7 +63,7 @@ class Desk:
     """What all files know, and its digest."""
 
     def __post_init__(self) -> None:
-        self._selection = Selection(self.settings)
+        self._selection = Selection(self.settings, self.aim)
         self._reading = Reading(self.contents)
         self._configured = frozenset(wait.name for wait in self.settings.waits)
 
@@ -71,15 +72,49 @@ class Desk:
         self._project = project
 
     def look(self, candidate: Candidate) -> Look:
-        """Phase one over a file."""
-        survey = opened(candidate, self._names(candidate.path), self._reading)
+        """See whether a file may hold a wait, and which macros of other files it asks for."""
+        survey = self._opened(candidate)
         if not survey.may_wait:
             return Look(without_waits(survey, self._selection))
         return self._remembered("look", survey, self._look)
 
     def _look(self, survey: Survey) -> Look:
         path = survey.candidate.path
-        names = self._names(path)
+        try:
+            with timed(self.limits):
+                work = partial(asked_for, survey, self._names(path), self._selection.every_wait)
+                asked = guarded(work, Unread(path, 0, "", ""))
+        except GaveUp as reason:
+            return Look(lost(survey.candidate, str(reason)))
+        if isinstance(asked, Unread):
+            return Look(FileResult(path, unread=(asked,)))
+        return Look(None, None, 0, *asked)
+
+    def tell(self, candidate: Candidate) -> Look:
+        """Phase one over a file that may hold a wait."""
+        return self._told(self._opened(candidate))
+
+    def tell_again(self, candidate: Candidate, new: frozenset[str], own: Mapping[str, frozenset[str]]) -> Look | None:
+        """Phase one over a file once more; None where it mentions no ``new`` function, nor a new one of its ``own``."""
+        path = candidate.path
+        learnt = new | own.get(path, frozenset())
+        _, kept = self._kept.get(path, (None, None))
+        try:
+            data = kept.source.data if kept and kept.source else self._reading.bytes_of(path)
+            if not may_mention(learnt)(data):
+                return None
+        except Exception:  # whatever is wrong with it was told when it was looked at first
+            return None
+        known = self._kept_of(candidate)
+        return self._told(known, learnt) if known else self.tell(candidate)
+
+    def _told(self, survey: Survey, new: frozenset[str] | None = None) -> Look:
+        if not survey.may_wait:
+            return Look(without_waits(survey, self._selection))
+        return self._remembered("tell", survey, partial(self._tell, new=new))
+
+    def _tell(self, survey: Survey, new: frozenset[str] | None) -> Look:
+        path = survey.candidate.path
         try:
             with timed(self.limits):
                 survey = self._lowered(survey)
@@ -87,22 +122,14 @@ class Desk:
                     return Look(without_waits(survey, self._selection))
                 from unstall.flow.project import told
 
-                self._keep(survey, names)
-                work = partial(told, survey.source, survey.flow, self._known(path))
+                self._keep(survey, self._names(path))
+                work = partial(told, survey.source, survey.flow, self._known(path), new)
                 telling = guarded(work, Unread(path, 0, "", ""))
                 if isinstance(telling, Unread):
                     return Look(FileResult(path, unread=(telling,)))
-                return Look(None, telling, _nodes(survey), survey.flow.mentioned, survey.flow.waiting)
+                return Look(None, telling, _nodes(survey))
         except GaveUp as reason:
-            return Look(without_waits(unread(survey.candidate, str(reason)), self._selection))
-
-    def look_again(self, candidate: Candidate, new: frozenset[str], own: Mapping[str, frozenset[str]]) -> Look | None:
-        """Phase one over a file once more; None where it mentions no ``new`` function, nor a new one of its ``own``."""
-        try:
-            mentions = may_mention(new | own.get(candidate.path, frozenset()))(self._reading.bytes_of(candidate.path))
-        except Exception:  # whatever is wrong with it was told when it was looked at first
-            return None
-        return self.look(candidate) if mentions else None
+            return Look(lost(survey.candidate, str(reason)))
 
     def define(self, candidate: Candidate, names: frozenset[str]) -> Look:
         """What a header tells of some names: the macros among them, and the functions that don't return."""
@@ -118,7 +145,7 @@ class Desk:
 
     def finish(self, candidate: Candidate) -> FileResult:
         """Phase two over a file."""
-        survey = self._kept_of(candidate) or opened(candidate, self._names(candidate.path), self._reading)
+        survey = self._kept_of(candidate) or self._opened(candidate)
         if not survey.may_wait:
             return without_waits(survey, self._selection)
         found = self._remembered("finish", survey, self._finish)
@@ -141,13 +168,19 @@ class Desk:
         return self._project.within(path)
 
     def _names(self, path: str) -> frozenset[str]:
-        return self._configured if self._project is None else self._project.within(path).names
+        """The functions whose calls are looked for in a file."""
+        if self._project is None:
+            return self._configured
+        return self._project.within(path).searched(self._selection.every_wait)
+
+    def _opened(self, candidate: Candidate) -> Survey:
+        return opened(candidate, self._names(candidate.path), self._reading, self._selection.every_wait)
 
     def _lowered(self, survey: Survey) -> Survey:
         if survey.flow is not None:
             return survey
         known = macros(self.settings) if self._project is None else self._project.macros
-        return lowered(survey, self._names(survey.candidate.path), known)
+        return lowered(survey, self._names(survey.candidate.path), known, self._selection.every_wait)
 
     # ---------------------------------------------------------------------------------------- what is kept
 
@@ -158,20 +191,23 @@ class Desk:
             return work(survey)
         known = self._known(source.path)
         if self._shared[0] is not self._project:
-            self._shared = (self._project, digest(self.settings, self.limits, replace(known, own={})))
+            self._shared = (self._project, digest(self.settings, self.limits, self.aim, replace(known, own={})))
         own = known.own.get(source.path)
         key = digest(verb, survey.candidate, source.data, own, self._shared[1])
         return self.cache.remembered(key, lambda: work(survey))
 
     def _kept_of(self, candidate: Candidate) -> Survey | None:
-        """The survey that phase one made, where it is still here and mentions nothing that was learnt since."""
+        """The survey that phase one made, where it is still here; to be lowered once more where it left out something
+        that was learnt since.
+        """
         names = self._names(candidate.path)
         before, kept = self._kept.pop(candidate.path, (names, None))
-        if kept is not None:
-            self._nodes -= _nodes(kept)
-            if kept.source is not None and not may_mention(names - before)(kept.source.data):
-                return kept
-        return None
+        if kept is None or kept.flow is None:
+            return None
+        self._nodes -= _nodes(kept)
+        if kept.flow.left_out.isdisjoint(map(last_part, names - before)):
+            return kept
+        return replace(kept, flow=None, before=kept.flow)
 
     def _keep(self, surveyed: Survey, names: frozenset[str]) -> None:
         path = surveyed.candidate.path

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from unstall.discovery import Candidate
-from unstall.flow.ir import FileFlow, Macros, Unread
+from unstall.flow.ir import Definition, FileFlow, Macros, Unread
 from unstall.limits import MAX_FILE, GaveUp, heard
 from unstall.prefilter import may_wait, wanted
 from unstall.source import SourceFile
@@ -61,13 +61,15 @@ class Survey:
     """None where nothing is to be looked for in it."""
     flow: FileFlow | None = None
     """None where the file can't hold a wait, or was not analysed."""
+    before: FileFlow | None = None
+    """What was lowered of it when fewer functions were known to wait."""
     unread: tuple[Unread, ...] = ()
     may_wait: bool = False
     """There is something to lower."""
 
 
-def opened(candidate: Candidate, names: frozenset[str], reading: Reading) -> Survey:
-    """Read one file and see whether it may hold a wait, or a call of one of ``names``."""
+def opened(candidate: Candidate, names: frozenset[str], reading: Reading, every_wait: bool) -> Survey:
+    """Read one file and see whether it may hold a wait, or a call of one of ``names`` (see `may_wait`)."""
     try:
         source = SourceFile(candidate.path, reading.bytes_of(candidate.path), candidate.language)
     except OSError as error:
@@ -75,19 +77,32 @@ def opened(candidate: Candidate, names: frozenset[str], reading: Reading) -> Sur
     except NoTextError as error:
         return unread(candidate, str(error))
     note = _note(source) if candidate.named else ""
-    if not may_wait(source.language, names)(source.data):
+    if not may_wait(source.language, names, every_wait)(source.data):
         return Survey(candidate, note, source if MARK in source.data else None)
     return Survey(candidate, note, source, may_wait=True)
 
 
-def lowered(survey: Survey, names: frozenset[str], macros: Macros) -> Survey:
+def asked_for(survey: Survey, names: frozenset[str], every_wait: bool) -> tuple[frozenset[str], tuple[Definition, ...]]:
+    """The words in the functions to be lowered that may be macros of other files, and the macros that other files may
+    ask for.
+    """
+    if survey.source is None or survey.source.language != "c":
+        return frozenset(), ()
+    from unstall.frontends.c import mentions
+
+    return mentions(survey.source, wanted("c", names, every_wait))
+
+
+def lowered(survey: Survey, names: frozenset[str], macros: Macros, every_wait: bool) -> Survey:
     """The survey with the functions that may hold a wait, or a call of one of ``names``."""
     if survey.source is None or not survey.may_wait:
         return survey
-    flow = guarded(partial(_lowered, survey.source, names, macros), Unread(survey.candidate.path, 0, "", ""))
+    functions = wanted(survey.source.language, names, every_wait)
+    work = partial(_lowered, survey.source, functions, macros, survey.before)
+    flow = guarded(work, Unread(survey.candidate.path, 0, "", ""))
     if isinstance(flow, Unread):
         return Survey(survey.candidate, survey.note, unread=(flow,))
-    return replace(survey, flow=flow, unread=flow.unread)
+    return replace(survey, flow=flow, unread=flow.unread, before=None)
 
 
 def unread(candidate: Candidate, reason: str) -> Survey:
@@ -108,12 +123,13 @@ def _note(source: SourceFile) -> str:
     return ""
 
 
-def _lowered(source: SourceFile, names: frozenset[str], macros: Macros) -> FileFlow:
-    functions = wanted(source.language, names)
+def _lowered(
+    source: SourceFile, functions: Callable[[frozenset[str]], bool], macros: Macros, before: FileFlow | None
+) -> FileFlow:
     if source.language == "c":
         from unstall.frontends.c import read as read_c
 
-        return read_c(source, functions, macros)
+        return read_c(source, functions, macros, before)
     from unstall.frontends.python import read as read_python
 
     return read_python(source, functions)

@@ -46,7 +46,11 @@ def result(
     failed: list[Unread] = []
     for graph in flow.graphs:
         place = Unread(source.path, source.line(graph.span.start), graph.name, GAVE_UP)
-        facts = place if is_late() else guarded(partial(analyse, graph, source, project), place)
+        facts = (
+            place
+            if is_late()
+            else guarded(partial(analyse, graph, source, project, every_wait=selection.every_wait), place)
+        )
         if isinstance(facts, Unread):
             failed.append(facts)
         else:

@@ -13,19 +13,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from unstall.cache import Cache
-from unstall.desk import Alone, Desk, Look
+from unstall.desk import Alone, Desk, Look, Verb
 from unstall.discovery import Candidate, Filter, discover, language_of
 from unstall.flow.ir import Unread
 from unstall.limits import Limits
 from unstall.options import DEFAULTS, Settings
 from unstall.phase_one import Contents, Reading
 from unstall.results import FileResult, RunResult
-from unstall.selection import Selection
+from unstall.selection import Aim, Selection
 from unstall.unchanged import former, keep, run_key, seen
 
 if TYPE_CHECKING:
     from unstall.crew import Crew
-    from unstall.flow.project import ProjectFacts
+    from unstall.flow.project import ProjectFacts, Told
 
 Progress = Callable[[int, int, int], None]
 """Takes files done, files in all, and findings so far."""
@@ -46,6 +46,7 @@ def run(
     jobs: int = 1,
     limits: Limits | None = None,
     cache: Cache | None = None,
+    aim: Aim = Aim.FINDINGS,
 ) -> RunResult:
     """Analyse files and folders. What can't be read is in the result, in words; nothing is raised for it.
 
@@ -54,19 +55,22 @@ def run(
     none are given. What the ``cache`` knows from former runs is not done again. Raises SelectionError for settings
     that name a rule that there is not.
     """
-    Selection(settings)  # raises here, and in no other process
+    every_wait = Selection(settings, aim).every_wait  # raises here, and in no other process
     candidates, refused = _candidates(paths, settings, contents)
     looks = {candidate.path: seen(candidate.path) for candidate in candidates}
     sizes = {path: len(contents[path]) if path in contents else look.size for path, look in looks.items()}
     limits = limits or Limits(settings.time_limit, settings.memory_limit)
     large = sum(sizes.values()) >= _LARGE
     alone = any(candidate.named for candidate in candidates)  # its headers count, too, and aren't looked at here
-    key = run_key(candidates, looks, (settings, limits)) if cache and large and not (contents or alone) else None
+    key = run_key(candidates, looks, (settings, limits, aim)) if cache and large and not (contents or alone) else None
     if cache and key and (kept := former(cache, key, candidates)):
         return RunResult(tuple(kept[candidate.path] for candidate in candidates), refused)
     found = _Found(len(candidates), progress)
-    with _workforce(jobs if large else 1, settings, contents, limits, cache) as force:
-        looked = _looked(force, candidates, sizes, found, settings, contents)
+    with _workforce(jobs if large else 1, settings, contents, limits, cache, aim) as force:
+        looked = _looked(force, candidates, sizes, found, settings, contents, every_wait)
+        for candidate in candidates:
+            if settled := looked[candidate.path].settled:
+                found.add(candidate, settled)
         left = [candidate for candidate in candidates if looked[candidate.path].settled is None]
         for candidate, result in force.each("finish", left, lambda candidate: looked[candidate.path].cost):
             found.add(candidate, result)
@@ -84,7 +88,7 @@ def surroundings(path: str, settings: Settings) -> "ProjectFacts":
 
     known = configured(settings)
     candidates = [Candidate(path, language_of(path, executable=True) or "c", named=True)]
-    force = Alone(Desk(settings))
+    force = Alone(Desk(settings, aim=Aim.SITES))
     looks = {candidate.path: look for candidate, look in force.each("look", candidates, lambda candidate: 0)}
     if looks[path].settled:
         return known
@@ -109,13 +113,13 @@ class _Found:
 
 
 def _workforce(
-    jobs: int, settings: Settings, contents: Contents, limits: Limits, cache: Cache | None
+    jobs: int, settings: Settings, contents: Contents, limits: Limits, cache: Cache | None, aim: Aim
 ) -> "AbstractContextManager[Alone | Crew]":
     if jobs > 1 and os.name == "posix":
         from unstall.crew import Crew
 
-        return Crew(jobs, settings, contents, limits, cache)
-    return nullcontext(Alone(Desk(settings, contents, limits, cache)))
+        return Crew(jobs, settings, contents, limits, cache, aim)
+    return nullcontext(Alone(Desk(settings, contents, limits, cache, aim)))
 
 
 def _looked(
@@ -125,6 +129,7 @@ def _looked(
     found: _Found,
     settings: Settings,
     contents: Contents,
+    every_wait: bool,
 ) -> dict[str, Look]:
     """Phase one over all files, and again over those that call a function that came to matter."""
     looks: dict[str, Look] = {}
@@ -137,28 +142,32 @@ def _looked(
     from unstall.flow.configured import configured
     from unstall.flow.project import merged
 
-    alone = configured(settings)
-    project = _with_headers(force, _headers(candidates, looks, contents), sizes, looks, alone)
-    if project != alone:
-        force.brief(project)
-        told, waiting = project.no_return.union(project.macros.definitions), project.macros.waiting
-        own = {path: told for path, look in looks.items() if not look.mentioned.isdisjoint(told)}
-        again = [candidate for candidate in candidates if waiting or candidate.path in own]
-        for candidate, look in force.each("look_again", again, lambda candidate: sizes[candidate.path], waiting, own):
+    def ask(verb: Verb, settled: bool, *more: object) -> "list[Told]":
+        """What files tell: those that may hold a wait, or those that seemed to hold none."""
+        chosen = [candidate for candidate in candidates if bool(looks[candidate.path].settled) is settled]
+        tellings = []
+        for candidate, look in force.each(verb, chosen, lambda candidate: sizes[candidate.path], *more):
             if look is not None:
                 looks[candidate.path] = look
-    tellings = [look.told for look in looks.values() if look.told]
+                tellings += [look.told] if look.told else []
+        return tellings
+
+    project = _with_headers(force, _headers(candidates, looks, contents), sizes, looks, configured(settings))
+    force.brief(project)
+    tellings = ask("tell", False)
+    if project.macros.waiting:
+        tellings += ask("tell_again", True, project.macros.waiting, {})
+    searched = project.searched(every_wait)
     for _ in range(_ROUNDS):
         before, project = project, merged(project, tellings)
         force.brief(project)
         new = project.names - before.names
         own = {path: project.own[path].names - before.within(path).names for path in project.own}
-        again = [candidate for candidate in candidates if new or own.get(candidate.path)]
-        tellings = []
-        for candidate, look in force.each("look_again", again, lambda candidate: sizes[candidate.path], new, own):
-            if look is not None:
-                looks[candidate.path] = look
-                tellings += [look.told] if look.told else []
+        tellings = ask("tell_again", False, new, own) if new or any(own.values()) else []
+        if not tellings and (late := project.searched(every_wait) - searched):
+            # Those at hand have told all that they know of each other: now for those that seemed to hold no wait.
+            searched |= late
+            tellings = ask("tell_again", True, late, {})
         if not tellings:
             break
     return looks

@@ -10,18 +10,23 @@ names forwards; RE2 does 380).
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from unstall.flow import catalogue
 from unstall.source import Language
 
 Search = Callable[[bytes], bool]
 
-_ERRORS: dict[Language, tuple[str, ...]] = {
-    "c": ("eintr", "eagain", "wouldblock"),
-    "python": ("eintr", "eagain", "wouldblock", "interrupted", "blockingioerror", "select.error"),
+_INTERRUPTS: dict[Language, tuple[str, ...]] = {
+    "c": ("eintr",),
+    "python": ("eintr", "interrupted", "select.error"),
 }
 """What an interrupt's error is called, in lower case; parts of longer names count (``WSAEINTR``, ``is_eintr``)."""
+_WOULD_BLOCK: dict[Language, tuple[str, ...]] = {
+    "c": ("eagain", "wouldblock"),
+    "python": ("eagain", "wouldblock", "blockingioerror"),
+}
+"""The same of an operation that would block; it matters to waits for many descriptors."""
 _OPENING: dict[Language, bytes] = {"c": rb"\(", "python": rb"[(,]"}
 """What follows a wait's name. Python's are handed to helpers, too: ``retry(select.select, r, w, x)``."""
 _NO_NAME: dict[Language, bytes] = {"c": rb"(?![\w.]|>-)", "python": rb"(?!\w)"}
@@ -31,24 +36,41 @@ error is told apart, and then the error is a trigger.
 
 
 @lru_cache(64)
-def may_wait(language: Language, names: frozenset[str] = frozenset()) -> Search:
+def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True) -> Search:
     """Whether a file may hold a wait: a call of the catalogue or of ``names``, or an error number that an interrupt
-    reports.
+    reports. Unless ``every_wait`` is asked for, waits that matter only where their error is told apart don't count by
+    themselves (`WaitSpec.matters_untold`).
     """
-    errors = tuple(error.encode() for error in _ERRORS[language])
-    waits = re.compile(_OPENING[language] + rb"\s*" + _reversed(_waits(language), _NO_NAME[language]))
+    interrupts, blocks = (tuple(map(str.encode, words[language])) for words in (_INTERRUPTS, _WOULD_BLOCK))
+    every, untold = (_calls(language, _waits(language, every)) for every in (True, every_wait))
     own = may_mention(names)
     is_test, is_code = (_is_test, _is_code) if language == "c" else (_anywhere, _anywhere)
 
     def holds(data: bytes) -> bool:
         lower = data.lower()
+        errors = interrupts if not every_wait and not _may_multiplex(lower) else (*interrupts, *blocks)
         if any(_any(_places(error, lower), data, is_test) for error in errors):
             return True
+        waits = every if _ERRNO in lower else untold
         size = len(data)
         calls = (size - call.end() for call in waits.finditer(data[::-1]))
         return _any(calls, data, is_code) or own(data)
 
     return holds
+
+
+def _may_multiplex(data: bytes) -> bool:
+    """Whether a text in lower case holds a part of every name that tells of a wait for many descriptors."""
+    return any(word in data for word in (b"poll", b"select", b"wait", b"event", b"dispatch", b"loop"))
+
+
+_ERRNO = b"errno"
+"""Where the error is looked at, a macro that isn't at hand may tell an interrupt apart."""
+
+
+@lru_cache(8)
+def _calls(language: Language, names: frozenset[str]) -> re.Pattern[bytes]:
+    return re.compile(_OPENING[language] + rb"\s*" + _reversed(names, _NO_NAME[language]))
 
 
 def _places(word: bytes, data: bytes) -> Iterator[int]:
@@ -112,7 +134,7 @@ def may_mention(names: frozenset[str]) -> Search:
     if not names:
         return lambda data: False
     mentions = re.compile(_reversed(names, rb"(?!\w)"))
-    words = [_last(name).encode() for name in names]
+    words = [last_part(name).encode() for name in names]
     singly = len(words) <= _SINGLY
 
     def holds(data: bytes) -> bool:
@@ -124,25 +146,40 @@ def may_mention(names: frozenset[str]) -> Search:
 
 
 @lru_cache(64)
-def wanted(language: Language, names: frozenset[str] = frozenset()) -> Callable[[frozenset[str]], bool]:
+def wanted(
+    language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True
+) -> Callable[[frozenset[str]], bool]:
     """Whether a function may hold a wait, by the identifiers in it: what `may_wait` is for a file."""
-    known = frozenset(_last(name) for name in (*_waits(language), *names))
-    errors = tuple(error for error in _ERRORS[language] if "." not in error)
+    every, untold = (frozenset(map(last_part, (*_waits(language, every), *names))) for every in (True, every_wait))
+    interrupts = tuple(error for error in _INTERRUPTS[language] if "." not in error)
 
     def holds(identifiers: frozenset[str]) -> bool:
-        if not known.isdisjoint(identifiers) or any(map(catalogue.PLAIN_WRAPPER.search, identifiers)):
+        if not untold.isdisjoint(identifiers) or any(map(catalogue.PLAIN_WRAPPER.search, identifiers)):
             return True
         text = "\n".join(identifiers).lower()
-        return any(error in text for error in errors)
+        if any(error in text for error in interrupts) or ("errno" in text and not every.isdisjoint(identifiers)):
+            return True
+        blocks = any(error in text for error in _WOULD_BLOCK[language])
+        return blocks and (every_wait or any(map(catalogue.TELLING_MULTIPLEX.search, identifiers)))
 
     return holds
 
 
-def _waits(language: Language) -> Iterable[str]:
-    return catalogue.C_WAITS if language == "c" else catalogue.PYTHON_WAITS
+@cache
+def _waits(language: Language, every_wait: bool) -> frozenset[str]:
+    """The catalogue's names: all, or those of waits whose interrupt can do harm untold. Of Python's these are functions
+    of modules only: a method is taken for a wait only where its error is told apart.
+    """
+    waits = catalogue.C_WAITS if language == "c" else catalogue.PYTHON_WAITS
+    plain = (language == "c" or "." in name for name in waits)
+    return frozenset(
+        name for (name, spec), known in zip(waits.items(), plain, strict=True)
+        if every_wait or (known and spec.matters_untold)
+    )  # fmt: skip
 
 
-def _last(name: str) -> str:
+def last_part(name: str) -> str:
+    """A dotted name without what it is a part of: what stands in front of the parenthesis of a call."""
     return name.rpartition(".")[2]
 
 
@@ -158,7 +195,7 @@ def _reversed(names: Iterable[str], before: bytes) -> bytes:
     """A pattern for any of the names with ``before`` in front, the last letter first; common endings are common."""
     trie: _Trie = {}
     for name in names:
-        letters = _last(name).encode()
+        letters = last_part(name).encode()
         at = trie
         for letter in letters[: -_LETTERS - 1 : -1]:
             at = at.setdefault(letter, {})

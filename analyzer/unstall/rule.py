@@ -81,6 +81,10 @@ class Rule(ABC):
     severity: ClassVar[Severity]
     enabled: ClassVar[bool] = True
     """Whether it applies where nothing is selected."""
+    every_wait: ClassVar[bool] = False
+    """Whether it has something to say of a transfer whose interrupt nobody tells from other errors. A run looks into
+    those only if such a rule is selected; none is enabled by itself.
+    """
     summary: ClassVar[str]
     """One sentence, for tables."""
     VALID: ClassVar[tuple[Valid, ...]]

@@ -1,6 +1,7 @@
 """Which rules a run applies, to which files, and how severe they are."""
 
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,18 +24,43 @@ class SelectionError(Exception):
         self.option = option
 
 
-class Selection:
-    """The choice that settings make among the rules. Raises SelectionError for a word that names none."""
+class Aim(Enum):
+    """What a run is for."""
 
-    def __init__(self, settings: Settings) -> None:
+    FINDINGS = "findings"
+    SITES = "sites"
+    """Every wait and how its interrupt is handled; no rule is asked."""
+
+
+class Selection:
+    """The choice that settings make among the rules, for a run with an aim. Raises SelectionError for a word that names
+    none.
+    """
+
+    def __init__(self, settings: Settings, aim: Aim = Aim.FINDINGS) -> None:
         self.settings = settings
+        self.aim = aim
         if settings.select or settings.ignore or settings.severity or settings.per_file_ignores:
             _ = self._codes, self._severities, self._ignores  # the rules are imported to check the words
 
+    @cached_property
+    def every_wait(self) -> bool:
+        """Whether waits are to be looked into whose interrupt is not told from other errors, and only ends what they
+        do.
+        """
+        if self.aim is Aim.SITES:
+            return True
+        selected = self.settings.select and any(rule.every_wait and rule.code in self._codes for rule in all_rules())
+        return bool(selected)  # no rule that is on by itself asks for them
+
     def applies(self, code: str, path: str) -> bool:
         """Whether findings of this code are reported in the file."""
-        return code in self._codes and not any(
-            code in ignored and spec.match_file(_below(path, self.settings.root)) for spec, ignored in self._ignores
+        return (
+            self.aim is Aim.FINDINGS
+            and code in self._codes
+            and not any(
+                code in ignored and spec.match_file(_below(path, self.settings.root)) for spec, ignored in self._ignores
+            )
         )
 
     def rules(self, path: str) -> Iterator[Rule]:

@@ -68,6 +68,7 @@ class InterruptIsFatal(Rule):
     name = "interrupt-is-fatal"
     severity = Severity.WARNING
     enabled = False
+    every_wait = True
     summary = "An interrupt is not told from an error, and ends the loop or the program"
 
     VALID = (

@@ -35,6 +35,11 @@ def test_codes_names_and_summaries_have_their_form(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
+def test_a_rule_that_looks_into_every_wait_is_off_by_default(rule: Rule) -> None:
+    assert not (rule.enabled and rule.every_wait)  # what a run costs by default rests on this
+
+
+@pytest.mark.parametrize("rule", RULES)
 def test_documentation_has_every_heading_in_order(rule: Rule) -> None:
     headings = re.findall(r"^## (.+)$", rule.documentation(), re.MULTILINE)
     assert headings == list(HEADINGS)

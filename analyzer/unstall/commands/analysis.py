@@ -11,7 +11,7 @@ from unstall.discovery import language_of
 from unstall.flow.ir import Unread
 from unstall.report.screen import Screen
 from unstall.results import RunResult
-from unstall.selection import SelectionError
+from unstall.selection import Aim, SelectionError
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +71,9 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def analysed(arguments: argparse.Namespace, config: Config, contents: Mapping[str, bytes]) -> RunResult:
+def analysed(
+    arguments: argparse.Namespace, config: Config, contents: Mapping[str, bytes], aim: Aim = Aim.FINDINGS
+) -> RunResult:
     """Analyse the paths asked for and say what could not be; raises UsageError where nothing could."""
     from unstall import pipeline
     from unstall.cache import Cache
@@ -80,7 +82,7 @@ def analysed(arguments: argparse.Namespace, config: Config, contents: Mapping[st
     cache = Cache(config.settings.root) if config.settings.cache else None
     try:
         with progress(sys.stderr) as report:
-            run = pipeline.run(arguments.paths, report, config.settings, contents, arguments.jobs, cache=cache)
+            run = pipeline.run(arguments.paths, report, config.settings, contents, arguments.jobs, cache=cache, aim=aim)
     except SelectionError as error:
         raise UsageError(f"{config.origins[error.option]}: {error}") from error
     for refused in run.refused:

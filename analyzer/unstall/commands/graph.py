@@ -8,6 +8,7 @@ from unstall.flow.draw import drawing
 from unstall.flow.facts import WaitFact
 from unstall.report.dot import GraphvizError, dot, svg
 from unstall.report.mermaid import mermaid
+from unstall.selection import Aim
 from unstall.source import SourceFile
 
 
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from unstall import pipeline
 
     path, line = _place(arguments.place)
-    result = pipeline.run([path])
+    result = pipeline.run([path], aim=Aim.SITES)
     for refused in (*result.refused, *result.unread):
         if not refused.function:
             raise UsageError(f"{refused.path}: {refused.reason}")

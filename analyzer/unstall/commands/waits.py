@@ -15,6 +15,7 @@ from unstall.commands.analysis import (
 from unstall.commands.configuration import add_configuration, configuration
 from unstall.report.screen import Screen
 from unstall.report.sites import sites_json, sites_text
+from unstall.selection import Aim
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print every wait site of the files."""
     contents = from_stdin(arguments)
-    result = analysed(arguments, configuration(arguments), contents)
+    result = analysed(arguments, configuration(arguments), contents, Aim.SITES)
     if arguments.output_format == "json":
         print(sites_json(result))
     else:

@@ -15,6 +15,7 @@ from unstall.flow.particulars import particulars
 from unstall.flow.places import root_of
 from unstall.flow.project import ProjectFacts, closed, runs_of_sites
 from unstall.flow.runs import SiteRuns
+from unstall.flow.sites import is_asked
 from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.waits import WaitKind
@@ -22,15 +23,18 @@ from unstall.source import SourceFile, Span
 
 
 def analyse(
-    graph: FlowGraph, source: SourceFile, project: ProjectFacts, within: Span | None = None
+    graph: FlowGraph, source: SourceFile, project: ProjectFacts, within: Span | None = None, every_wait: bool = True
 ) -> tuple[WaitFact, ...]:
-    """The facts of every wait of a function, or of those within a span, in source order."""
+    """The facts of the waits of a function, or of those within a span, in source order: of every one, or of those
+    whose interrupt can come to a finding.
+    """
     caller = project.callers.get(graph.name)
     if caller is not None:
         graph = closed(graph)
     dataflow = Dataflow(graph)
     facts: list[WaitFact] = []
-    for runs in runs_of_sites(graph, project):
+    wanted = None if every_wait else lambda site, in_loop: is_asked(graph, site)
+    for runs in runs_of_sites(graph, project, wanted):
         place = graph.nodes[runs.site.node].span
         if any(span is not None and not span.contains(place) for span in (within, graph.focus)):
             continue

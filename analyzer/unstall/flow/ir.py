@@ -24,6 +24,7 @@ is a handler with an empty body. ``finally`` bodies are lowered once for each wa
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from unstall.source import Language, Span
 
@@ -327,6 +328,12 @@ class FlowGraph:
         object.__setattr__(self, "successors", {n: tuple(edges) for n, edges in after.items()})
         object.__setattr__(self, "predecessors", {n: tuple(edges) for n, edges in before.items()})
 
+    @cached_property
+    def calls(self) -> frozenset[str]:
+        """The names of what the function calls, dotted and bare."""
+        called = [node.effect for node in self.nodes if isinstance(node.effect, Call)]
+        return frozenset(name for call in called for name in (call.name, call.callee))
+
     def ancestors(self, statement: int) -> tuple[int, ...]:
         """The ids of a statement and all that hold it, innermost first."""
         chain: list[int] = []
@@ -416,7 +423,5 @@ class FileFlow:
     """
     no_return: frozenset[str] = frozenset()
     """C: functions that the file declares or shows not to return."""
-    mentioned: frozenset[str] = frozenset()
-    """C: the identifiers of the functions that were asked for, the file's own macros left out."""
-    waiting: tuple[Definition, ...] = ()
-    """C: of a header, the macros that hold a wait or the test of an interrupt."""
+    left_out: frozenset[str] = frozenset()
+    """The identifiers of the functions that were not asked for."""

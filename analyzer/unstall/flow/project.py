@@ -44,6 +44,13 @@ class Learnt:
         """The functions whose callers matter."""
         return frozenset((*self.wrappers, *self.bodies))
 
+    def searched(self, every_wait: bool) -> frozenset[str]:
+        """Those whose callers are looked for: of ``every_wait``, or of those that matter even where their interrupt is
+        not told apart.
+        """
+        waits = (name for name, spec in self.wrappers.items() if every_wait or spec.matters_untold)
+        return frozenset((*waits, *self.bodies))
+
     def with_more(self, more: "Learnt") -> "Learnt":
         """What both know; of what both speak of, this one is right."""
         return Learnt(
@@ -92,6 +99,10 @@ class ProjectFacts(Learnt):
         """The functions and macros whose users matter."""
         return super().names | self.macros.waiting
 
+    def searched(self, every_wait: bool) -> frozenset[str]:
+        """The functions and macros whose users are looked for."""
+        return super().searched(every_wait) | self.macros.waiting
+
     def within(self, path: str) -> "ProjectFacts":
         """What is known in one file."""
         return self.knowing(self.own[path].with_more(self)) if path in self.own else self
@@ -119,14 +130,17 @@ class Told:
     signals: SignalFacts
 
 
-def told(source: SourceFile, flow: FileFlow, known: ProjectFacts) -> Told:
-    """What a file tells beyond what is ``known`` in it."""
+def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset[str] | None = None) -> Told:
+    """What a file tells beyond what is ``known`` in it. Where it was asked before, only what is ``new`` since then can
+    make it say more.
+    """
     known = replace(known, no_return=known.no_return | flow.no_return)
-    summaries = summarise(flow.graphs, Summaries(known.wrappers, known.silent), known.no_return)
+    summaries = summarise(flow.graphs, Summaries(known.wrappers, known.silent), known.no_return, new)
     found = replace(known, wrappers=summaries.wrappers, silent=summaries.silent)
-    found = replace(found, bodies={**_bodies(flow.graphs, found), **known.bodies})
+    concerned = _concerned(flow.graphs, found, known, new)
+    found = replace(found, bodies={**_bodies(concerned, found), **known.bodies})
     callers = dict(known.callers)
-    for graph in flow.graphs:
+    for graph in _concerned(flow.graphs, found, known, new):
         for name, offset in _looped_calls(graph, found):
             line = source.line(offset)
             callers.setdefault(name, Caller(source.path, graph.name, line, source.line_text(line).strip()))
@@ -138,6 +152,16 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts) -> Told:
         replace(learnt.only(static.__contains__), no_return=flow.no_return),
         flow.signals,
     )
+
+
+def _concerned(
+    graphs: Sequence[FlowGraph], found: ProjectFacts, known: ProjectFacts, new: frozenset[str] | None
+) -> Sequence[FlowGraph]:
+    """The functions that call what is new, or what their own file has told since."""
+    if new is None:
+        return graphs
+    names = new | (found.names - known.names)
+    return [graph for graph in graphs if not names.isdisjoint(graph.calls)]
 
 
 _STATIC = re.compile(rb"[^(){};]*\bstatic\b")
@@ -253,4 +277,4 @@ def _comes_again(evaluator: Evaluator, loop: Loop, node: int, call: Call, value:
     """Whether the loop comes to the call again when it returned ``value``."""
     state = State().put(f"${call.result.index}", value)
     starts = [(edge, state) for edge in evaluator.graph.successors[node] if edge.target in loop.nodes]
-    return node in explore(evaluator, starts, within=loop.nodes).nodes
+    return node in explore(evaluator, starts, within=loop.nodes, until=frozenset({node})).states

@@ -46,6 +46,17 @@ class TooManyWaitsError(GaveUp):
     """So many waits in one function that no person wrote it; the message is for the user."""
 
 
+def is_asked(graph: FlowGraph, site: Site) -> bool:
+    """Whether an interrupt of a wait can come to a finding: it matters untold, or a test for it may follow, be it
+    behind calls that clobber errno.
+    """
+    if site.spec.matters_untold:
+        return True
+    if graph.language == "python" and site.spec.reporting is Reporting.EXCEPTION:
+        return _guarded(graph, site.node)
+    return _told_apart(graph, site.node, _INTERRUPT, behind_calls=True)
+
+
 def bear(graph: FlowGraph, waits: int) -> None:
     """Raises TooManyWaitsError where the runs of so many waits would cost too much."""
     if waits * len(graph.nodes) > _MOST_VISITS:
@@ -202,8 +213,14 @@ def _comes_to_interrupt_test(graph: FlowGraph, start: int) -> bool:
     return False
 
 
-def _told_apart(graph: FlowGraph, node: int) -> bool:
-    """Whether EINTR or EAGAIN is tested behind the call before anything else can have set errno."""
+_INTERRUPT = frozenset({"EINTR"})
+_EITHER = frozenset({"EINTR", "EAGAIN"})
+
+
+def _told_apart(graph: FlowGraph, node: int, errnos: frozenset[str] = _EITHER, behind_calls: bool = False) -> bool:
+    """Whether one of ``errnos`` is tested behind the call before anything else can have set errno; or at all, near by,
+    ``behind_calls`` of any kind.
+    """
     seen: set[int] = set()
     layer = [edge.target for edge in graph.successors[node] if edge.kind is not EdgeKind.EXCEPTION]
     while layer and len(seen) < _LOOKAHEAD:
@@ -215,28 +232,28 @@ def _told_apart(graph: FlowGraph, node: int) -> bool:
         if isinstance(effect, Call):
             if catalogue.ERRNO_PREDICATE.search(effect.name):
                 return True
-            if not (
+            if not behind_calls and not (
                 is_report(effect)
                 or catalogue.is_harmless(effect.name)
                 or catalogue.is_clock(effect.name)
                 or catalogue.ERRNO_CALL.search(effect.name)
             ):
                 continue
-        if isinstance(effect, Branch) and _tests_interrupt(effect.condition):
+        if isinstance(effect, Branch) and _tests_interrupt(effect.condition, errnos):
             return True
         if isinstance(effect, Switch) and any(
-            _tests_interrupt(case) for edge in graph.successors[at] for case in edge.cases
+            _tests_interrupt(case, errnos) for edge in graph.successors[at] for case in edge.cases
         ):
             return True
         layer += [edge.target for edge in graph.successors[at] if edge.kind is not EdgeKind.EXCEPTION]
     return False
 
 
-def _tests_interrupt(expr: Expr) -> bool:
+def _tests_interrupt(expr: Expr, errnos: frozenset[str] = _EITHER) -> bool:
     match expr:
         case Binary("in" | "not in", _, right) if any(catalogue.ERRNO_SET.search(name) for name in _constants(right)):
             return True
-    return any(catalogue.errno_constant(name) in ("EINTR", "EAGAIN") for name in _constants(expr))
+    return any(catalogue.errno_constant(name) in errnos for name in _constants(expr))
 
 
 def _constants(expr: Expr) -> frozenset[str]:

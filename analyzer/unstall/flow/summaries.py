@@ -23,6 +23,8 @@ from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec
 
 _ROUNDS = 4
 """How deep wrappers of wrappers are followed."""
+_LARGEST = 600
+"""Nodes of a function that may be a wrapper. What does more than that, does more than wait."""
 _RUNS = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
 
 
@@ -35,14 +37,20 @@ class Summaries:
     """Functions that wait but never report an interrupt."""
 
 
-def summarise(graphs: Iterable[FlowGraph], known: Summaries, no_return: frozenset[str]) -> Summaries:
-    """``known`` with the summaries of these functions added. The result doesn't depend on the order of ``graphs``."""
+def summarise(
+    graphs: Iterable[FlowGraph], known: Summaries, no_return: frozenset[str], new: frozenset[str] | None = None
+) -> Summaries:
+    """``known`` with the summaries of these functions added; of those alone that call something ``new``, where the
+    others have been summarised before. The result doesn't depend on the order of ``graphs``.
+    """
     candidates = sorted((g for g in graphs if _may_wrap(g)), key=lambda g: (g.name, g.span))
     wrappers, silent = dict(known.wrappers), set(known.silent)
     for _ in range(_ROUNDS):
         found: dict[str, WaitSpec | None] = {}
         for graph in candidates:
             if graph.name in wrappers or graph.name in silent:
+                continue
+            if new is not None and new.isdisjoint(graph.calls):
                 continue
             summary = _summary(graph, wrappers, frozenset(silent), no_return)
             if summary is not _NOTHING:
@@ -55,6 +63,7 @@ def summarise(graphs: Iterable[FlowGraph], known: Summaries, no_return: frozense
                 silent.add(name)
             else:
                 wrappers[name] = spec
+        new = frozenset(found)
     return Summaries(wrappers, frozenset(silent))
 
 
@@ -62,9 +71,13 @@ _NOTHING = object()
 
 
 def _may_wrap(graph: FlowGraph) -> bool:
-    return graph.name not in ("main", "<module>") and any(
-        isinstance(node.effect, Jump) and node.effect.word == "return" and node.effect.value is not None
-        for node in graph.nodes
+    return (
+        graph.language == "c"
+        and graph.name != "main"
+        and any(
+            isinstance(node.effect, Jump) and node.effect.word == "return" and node.effect.value is not None
+            for node in graph.nodes
+        )
     )
 
 
@@ -76,8 +89,6 @@ def _summary(
     """
     sites = [site for site in find_sites(graph, wrappers, silent) if site.certain]
     if not sites or len({site.spec.kind for site in sites}) > 1:
-        return _NOTHING
-    if graph.language == "python":
         return _NOTHING
     try:
         bear(graph, len(sites))

@@ -47,6 +47,10 @@ class Reporting(Enum):
     """A wrapper: `WaitSpec.effects` says it."""
 
 
+_ONLY_PAUSES = frozenset({"sleep", "usleep", "time.sleep"})
+"""Sleeps that nobody asks how they ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a call leaves behind on one run."""
@@ -86,6 +90,16 @@ class WaitSpec:
     """Positions of pointers through which a wrapper reports beside its result (``*count = n;``)."""
     effects: tuple[tuple[Run, Effect], ...] = ()
     """A wrapper's summary; empty for calls that report in one of the standard ways."""
+
+    @property
+    def matters_untold(self) -> bool:
+        """Whether an interrupt can do harm where the code doesn't tell it from other errors: loops are built around
+        such a wait, or it has a timeout that somebody counts on. What ends a transfer ends it, interrupt or not.
+        """
+        if self.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SIGNAL, WaitKind.MESSAGE):
+            return True
+        timed = self.timeout is not None and self.kind not in (WaitKind.TRANSFER, WaitKind.CHILD)
+        return timed and self.name not in _ONLY_PAUSES
 
     def effect(self, run: Run) -> Effect:
         """What the call leaves behind when it ends as ``run`` says (for exceptions: its result where it has one)."""

@@ -5,6 +5,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from unstall.flow.ir import Definition, FileFlow, FlowGraph, Macros, Unread
 from unstall.frontends.c.expand import waits, with_users
@@ -28,15 +29,35 @@ Wanted = Callable[[frozenset[str]], bool]
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
-def read(source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS) -> FileFlow:
+def read(source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS, before: FileFlow | None = None) -> FileFlow:
     """The flow graphs of the functions whose identifiers satisfy `wanted`.
 
-    `macros` are those of the run's other files. What can't be read is in `FileFlow.unread`; nothing is raised.
+    `macros` are those of the run's other files. Graphs that were made ``before``, with the same macros, are not made
+    again. What can't be read is in `FileFlow.unread`; nothing is raised.
     """
     if len(source.data) > MAX_FILE:
         reason = f"larger than {MAX_FILE // 1_000_000} MB"
         return FileFlow(source.path, "c", (), unread=(Unread(source.path, 1, "", reason),))
-    return FileReader(source, wanted, macros).flow()
+    return FileReader(source, wanted, macros, before).flow()
+
+
+def mentions(source: SourceFile, wanted: Wanted) -> tuple[frozenset[str], tuple[Definition, ...]]:
+    """What `read` will ask of other files: the words of those functions that may be macros; and the macros that other
+    files may ask of this one, where it is a header. Nothing is parsed for it.
+    """
+    if len(source.data) > MAX_FILE:
+        return frozenset(), ()
+    reader = FileReader(source, wanted)
+    return reader.mentioned(), reader.waiting()
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A function that is to be read under one configuration, all of it or for what stands within ``focus``."""
+
+    unit: Unit
+    function: Function
+    focus: Span | None
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,9 @@ class FunctionReading:
 class FileReader:
     """One file, under as many configurations as it takes to see each of its waits."""
 
-    def __init__(self, source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS) -> None:
+    def __init__(
+        self, source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS, before: FileFlow | None = None
+    ) -> None:
         self.source = source
         self.wanted = wanted
         self.macros = macros
@@ -59,9 +82,14 @@ class FileReader:
         self.seen = {function.span for function in self.unit.functions}
         self.main: set[Span] = set()
         """The functions that are read in the main configuration."""
-        self.readings: list[FunctionReading] = []
+        self._before = {(g.span, g.focus, g.configuration): g for g in before.graphs} if before else {}
+        self._chosen: list[_Choice] = []
+        self._choose()
+
+    @cached_property
+    def readings(self) -> list[FunctionReading]:
         """Of the functions that were wanted, the main configuration's first."""
-        self._read()
+        return [self._reading(choice) for choice in self._chosen]
 
     def _unit(self, focus: int | None) -> Unit:
         path = self.source.path
@@ -69,7 +97,7 @@ class FileReader:
         definitions = symbols.get(os.path.abspath(path)) if symbols else None  # noqa: PTH100  (no disk access)
         return read_unit(self.source.data, definitions, focus=focus, path=path, macros=self.macros)
 
-    def _read(self) -> None:
+    def _choose(self) -> None:
         """The main configuration first, then others for what it leaves out."""
         for function in self.unit.functions:
             if self._is_wanted(self.unit, function.body_span):
@@ -85,9 +113,9 @@ class FileReader:
             covered = [focus, *(span for span in left_out if not any(d.contains(span) for d in other.dropped))]
             inner = [span for span in other.dropped if focus.contains(span) and self._mentions(span)]
             left_out = [span for span in left_out if span not in covered] + inner
-            self._read_within(other, covered)
+            self._choose_within(other, covered)
 
-    def _read_within(self, unit: Unit, spans: list[Span]) -> None:
+    def _choose_within(self, unit: Unit, spans: list[Span]) -> None:
         """The functions that have a wait within spans that the main configuration leaves out."""
         for function in unit.functions:
             for span in spans:
@@ -127,10 +155,16 @@ class FileReader:
     def _add(self, unit: Unit, function: Function, focus: Span | None) -> None:
         if focus is None:
             self.main.add(function.span)
-        made = _graph(self.source, unit, function)
+        self._chosen.append(_Choice(unit, function, focus))
+
+    def _reading(self, choice: _Choice) -> FunctionReading:
+        kept = self._before.get((choice.function.span, choice.focus, choice.unit.configuration))
+        if kept is not None:
+            return FunctionReading(choice.unit, choice.function, kept)
+        made = _graph(self.source, choice.unit, choice.function)
         if isinstance(made, FlowGraph):
-            made = replace(made, focus=focus, configuration=unit.configuration)
-        self.readings.append(FunctionReading(unit, function, made))
+            made = replace(made, focus=choice.focus, configuration=choice.unit.configuration)
+        return FunctionReading(choice.unit, choice.function, made)
 
     def flow(self) -> FileFlow:
         """What was read."""
@@ -144,13 +178,12 @@ class FileReader:
             signal_facts(self.unit),
             self.unit.configuration,
             no_return=no_return(self.unit),
-            mentioned=self._mentioned(),
-            waiting=self._waiting() if is_header(self.source.path) else (),
+            left_out=self._left_out(),
         )
 
-    def _mentioned(self) -> frozenset[str]:
+    def mentioned(self) -> frozenset[str]:
         """What may be other files' macros."""
-        spans = {reading.function.body_span for reading in self.readings}
+        spans = {choice.function.body_span for choice in self._chosen}
         text = self.unit.chosen.text
         words = {word for span in spans for word in _WORD.findall(text, *span)}
         own = self.unit.macros
@@ -161,7 +194,16 @@ class FileReader:
             pending += inner & own.keys()
         return frozenset(words.difference(KEYWORDS, own))
 
-    def _waiting(self) -> tuple[Definition, ...]:
+    def _left_out(self) -> frozenset[str]:
+        """The words of the functions that the main configuration does not read, and of the branches it drops."""
+        unread = (function.span for function in self.unit.functions if function.span not in self.main)
+        text = self.unit.chosen.text
+        return frozenset(word for span in (*unread, *self.unit.dropped) for word in _WORD.findall(text, *span))
+
+    def waiting(self) -> tuple[Definition, ...]:
+        """The macros of a header that hold a wait or the test of an interrupt."""
+        if not is_header(self.source.path):
+            return ()
         own = [macro for macro in self.unit.macros.values() if macro.chosen]
         names = with_users(own, waits)
         return defined(self.source.path, (macro for macro in own if macro.name in names))

@@ -53,13 +53,16 @@ class _Reader:
     def read(self, wanted: Wanted) -> FileFlow:
         """See the module's `read`."""
         graphs: list[FlowGraph] = []
+        left_out: set[str] = set()
         unread = [
             self._unread(problem.offset, "", problem.reason)
             for problem in self.lexer.problems
             if problem.reason != TOO_DEEP  # matters only to a scope that is wanted
         ]
         for scope in self.scopes:
-            if not wanted(self.names.behind(scope.identifiers)):
+            identifiers = self.names.behind(scope.identifiers)
+            if not wanted(identifiers):
+                left_out |= identifiers
                 continue
             made = self._scope(scope)
             if isinstance(made, FlowGraph):
@@ -74,6 +77,7 @@ class _Reader:
             len(self.scopes) - 1,
             tuple(dict.fromkeys(unread)),
             signal_facts(self.scopes, self.names),
+            left_out=frozenset(left_out),
             classes={name: tuple(map(self.names.in_full, bases)) for name, bases in classes},
         )
 
