@@ -112,7 +112,6 @@ def test_nothing_is_called_where_nothing_is_known() -> None:
         ("usleep(10);", False),
         ("if (lost_connection(c) == EAGAIN) drop(c);", False),
         ("if (poll_all(c) == -EAGAIN) drop(c);", True),
-        ("n = read(fd, b, 10); if (n < 0 && RETRY(errno)) again();", True),
         ("n = read(fd, b, 10); if (n < 0 && errno == EINTR) again();", True),
         ("poll(fds, n, -1);", True),
         ("nanosleep(&t, &t);", True),

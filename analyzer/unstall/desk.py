@@ -20,6 +20,7 @@ from unstall.selection import Aim, Selection
 
 if TYPE_CHECKING:
     from unstall.flow.project import ProjectFacts, Told
+    from unstall.frontends.c.asked import Header
 
 Verb = Literal["look", "tell", "tell_again", "define", "finish"]
 """The methods of `Desk` that work on one file."""
@@ -59,6 +60,7 @@ class Desk:
     _project: "ProjectFacts | None" = None
     _kept: "OrderedDict[str, tuple[frozenset[str], Survey]]" = field(default_factory=OrderedDict)
     _nodes: int = 0
+    _headers: "dict[str, Header]" = field(default_factory=dict)
     _shared: tuple[object, bytes] = (None, b"")
     """What all files know, and its digest."""
 
@@ -133,13 +135,18 @@ class Desk:
 
     def define(self, candidate: Candidate, names: frozenset[str]) -> Look:
         """What a header tells of some names: the macros among them, and the functions that don't return."""
-        from unstall.frontends.c.headers import definitions
-        from unstall.frontends.c.noreturn import declared
+        from unstall.frontends.c.asked import Header
 
+        path = candidate.path
+        header = self._headers.get(path)
+        if header is not None and not (header.declares or header.defines(names)):
+            return Look()
         try:
             with timed(self.limits):
-                data = self._reading.bytes_of(candidate.path)
-                return Look(defined=definitions(candidate.path, data, names), no_return=declared(data, names))
+                data = self._reading.bytes_of(path)
+                header = self._headers[path] = Header.of(data)
+                defined, no_return = header.answer(path, data, names)
+                return Look(defined=defined, no_return=no_return)
         except (Exception, GaveUp):  # what is wrong with it was told when it was looked at
             return Look()
 

@@ -34,6 +34,8 @@ _ROUNDS = 8
 """How often phase one looks again for callers of what it has learnt: how deep wrappers of wrappers are followed."""
 _MACRO_ROUNDS = 4
 """How deep macros of macros are followed through headers."""
+_TABLE = 500_000
+"""Bytes of a header that is read for macros; a larger one is a table that a program wrote (registers, characters)."""
 _LARGE = 300_000
 """Bytes of source; with fewer, starting processes takes longer than the work, and so does keeping the whole run."""
 
@@ -152,7 +154,8 @@ def _looked(
                 tellings += [look.told] if look.told else []
         return tellings
 
-    project = _with_headers(force, _headers(candidates, looks, contents), sizes, looks, configured(settings))
+    headers = [c for c in _headers(candidates, looks, contents) if sizes.get(c.path, 0) <= _TABLE]
+    project = _with_headers(force, headers, sizes, looks, configured(settings))
     force.brief(project)
     tellings = ask("tell", False)
     if project.macros.waiting:

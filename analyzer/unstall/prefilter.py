@@ -42,16 +42,20 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
     themselves (`WaitSpec.matters_untold`).
     """
     interrupts, blocks = (tuple(map(str.encode, words[language])) for words in (_INTERRUPTS, _WOULD_BLOCK))
-    every, untold = (_calls(language, _waits(language, every)) for every in (True, every_wait))
+    waits = _calls(language, _waits(language, every_wait))
     own = may_mention(names)
     is_test, is_code = (_is_test, _is_code) if language == "c" else (_anywhere, _anywhere)
 
     def holds(data: bytes) -> bool:
         lower = data.lower()
-        errors = interrupts if not every_wait and not _may_multiplex(lower) else (*interrupts, *blocks)
-        if any(_any(_places(error, lower), data, is_test) for error in errors):
+
+        def blocks_many(data: bytes, at: int) -> bool:
+            return (every_wait or _may_multiplex(lower[max(at - _NEAR, 0) : at + _NEAR])) and is_test(data, at)
+
+        if any(_any(_places(error, lower), data, is_test) for error in interrupts):
             return True
-        waits = every if _ERRNO in lower else untold
+        if any(_any(_places(error, lower), data, blocks_many) for error in blocks):
+            return True
         size = len(data)
         calls = (size - call.end() for call in waits.finditer(data[::-1]))
         return _any(calls, data, is_code) or own(data)
@@ -59,13 +63,15 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
     return holds
 
 
-def _may_multiplex(data: bytes) -> bool:
-    """Whether a text in lower case holds a part of every name that tells of a wait for many descriptors."""
-    return any(word in data for word in (b"poll", b"select", b"wait", b"event", b"dispatch", b"loop"))
+_MULTIPLEX = (b"poll", b"select", b"kevent", b"event_wait", b"queue_wait", b"waitfor", b"wait_for_input", b"io_wait")
+_DISPATCH = (b"dispatch", b"base_loop", b"event_loop")
+_NEAR = 3000
+"""Bytes between a wait and the test of its error: a screenful or two."""
 
 
-_ERRNO = b"errno"
-"""Where the error is looked at, a macro that isn't at hand may tell an interrupt apart."""
+def _may_multiplex(text: bytes) -> bool:
+    """Whether a text in lower case may hold a name that tells of a wait for many descriptors."""
+    return any(word in text for word in (*_MULTIPLEX, *_DISPATCH))
 
 
 @lru_cache(8)
@@ -150,14 +156,14 @@ def wanted(
     language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True
 ) -> Callable[[frozenset[str]], bool]:
     """Whether a function may hold a wait, by the identifiers in it: what `may_wait` is for a file."""
-    every, untold = (frozenset(map(last_part, (*_waits(language, every), *names))) for every in (True, every_wait))
+    waits = frozenset(map(last_part, (*_waits(language, every_wait), *names)))
     interrupts = tuple(error for error in _INTERRUPTS[language] if "." not in error)
 
     def holds(identifiers: frozenset[str]) -> bool:
-        if not untold.isdisjoint(identifiers) or any(map(catalogue.PLAIN_WRAPPER.search, identifiers)):
+        if not waits.isdisjoint(identifiers) or any(map(catalogue.PLAIN_WRAPPER.search, identifiers)):
             return True
         text = "\n".join(identifiers).lower()
-        if any(error in text for error in interrupts) or ("errno" in text and not every.isdisjoint(identifiers)):
+        if any(error in text for error in interrupts):
             return True
         blocks = any(error in text for error in _WOULD_BLOCK[language])
         return blocks and (every_wait or any(map(catalogue.TELLING_MULTIPLEX.search, identifiers)))

@@ -17,7 +17,6 @@ from unstall.frontends.c.macros import Macro, MacroForm, form_of_body, read_macr
 from unstall.frontends.c.outline import Directive, outline
 from unstall.frontends.c.vocabulary import LOOP_NAME
 
-_DEFINED = re.compile(rb"#[ \t]*define[ \t]+([A-Za-z_]\w*)")
 _INCLUDED = re.compile(r"""["<]([^">]+)[">]""")
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -29,8 +28,6 @@ def is_header(path: str) -> bool:
 
 def definitions(path: str, data: bytes, names: frozenset[str]) -> tuple[Definition, ...]:
     """The macros of these names that a header defines in the branches that are chosen."""
-    if names.isdisjoint(name.decode() for name in _DEFINED.findall(data)):
-        return ()
     text = data.decode("latin-1")
     active = choose(outline(text).directives, {}, None, len(text)).active
     return defined(path, (macro for macro in read_macros(active, True).values() if macro.name in names))

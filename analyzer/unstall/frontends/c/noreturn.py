@@ -11,7 +11,7 @@ from unstall.frontends.c.unit import Unit, read_unit
 from unstall.source import Span
 
 _DECLARED = re.compile(r"\b(?:_*noreturn_*|_Noreturn|[A-Z0-9_]*NO_?RETURN[A-Z_]*|__dead2?)\b")
-_MAY_DECLARE = re.compile(rb"no_?return|__dead", re.IGNORECASE)
+_MAY_DECLARE = (b"noreturn", b"no_return", b"__dead")
 _LAST_CALL = re.compile(
     rf"""\b([A-Za-z_]\w*+)\s*+\((?:{STRING}|[^;{{}}"])*+;(?:\s|{COMMENT})*+\}}$""", re.ASCII | re.DOTALL
 )
@@ -35,10 +35,14 @@ def no_return(unit: Unit) -> frozenset[str]:
     return frozenset(found)
 
 
+def may_declare(data: bytes) -> bool:
+    """Whether a text has a word by which functions are declared not to return."""
+    lower = data.lower()
+    return any(word in lower for word in _MAY_DECLARE)
+
+
 def declared(data: bytes, names: frozenset[str]) -> frozenset[str]:
     """Those of some functions that a header declares not to return."""
-    if not _MAY_DECLARE.search(data):
-        return frozenset()
     return names.intersection(_declared(read_unit(data)))
 
 

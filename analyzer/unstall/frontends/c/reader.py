@@ -142,7 +142,16 @@ class FileReader:
 
     def _mentions(self, span: Span) -> bool:
         """Whether a part of the text, comments and all, has words that are wanted."""
-        return self.wanted(frozenset(_WORD.findall(self.unit.chosen.text, span.start, span.end)))
+        return self._asks(frozenset(_WORD.findall(self.unit.chosen.text, span.start, span.end)))
+
+    def _asks(self, identifiers: frozenset[str]) -> bool:
+        return self.wanted(identifiers) or not self._own_macros.isdisjoint(identifiers)
+
+    @cached_property
+    def _own_macros(self) -> frozenset[str]:
+        """The file's own macros that hold a wait or the test of an interrupt."""
+        own = [macro for macro in self.unit.macros.values() if macro.chosen]
+        return frozenset(with_users(own, waits))
 
     def _is_wanted(self, unit: Unit, within: Span) -> bool:
         """The words of a function's text first; its identifiers if those say yes."""
@@ -150,7 +159,7 @@ class FileReader:
             return False
         if within.end - within.start > MAX_BODY:
             return True  # which is told to be too long
-        return self.wanted(frozenset(token.value for token in unit.tokens(within) if token.type == "ID"))
+        return self._asks(frozenset(token.value for token in unit.tokens(within) if token.type == "ID"))
 
     def _add(self, unit: Unit, function: Function, focus: Span | None) -> None:
         if focus is None:
@@ -204,9 +213,8 @@ class FileReader:
         """The macros of a header that hold a wait or the test of an interrupt."""
         if not is_header(self.source.path):
             return ()
-        own = [macro for macro in self.unit.macros.values() if macro.chosen]
-        names = with_users(own, waits)
-        return defined(self.source.path, (macro for macro in own if macro.name in names))
+        own = (macro for macro in self.unit.macros.values() if macro.chosen and macro.name in self._own_macros)
+        return defined(self.source.path, own)
 
 
 def _graph(source: SourceFile, unit: Unit, function: Function) -> FlowGraph | Unread:
