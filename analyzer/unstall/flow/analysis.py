@@ -6,8 +6,9 @@ from unstall.flow.bounds import Bound
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Trace, WaitFact
-from unstall.flow.handling import STARTS_OVER, Judge, Way, interrupt_of, ways
+from unstall.flow.handling import STARTS_OVER, Judge, Way, ways
 from unstall.flow.ir import Edge, FlowGraph
+from unstall.flow.jumps import interrupt_of
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Exit, Handling, Run
 from unstall.flow.owed import owed_nodes

@@ -17,7 +17,6 @@ from unstall.flow.ir import (
     ForEach,
     Index,
     Items,
-    Jump,
     Member,
     Name,
     Role,
@@ -27,7 +26,7 @@ from unstall.flow.ir import (
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import ends_program, is_report, place_of
-from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, backwards, forwards, reached
+from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.values import MINUS_ONE, Stale
@@ -317,68 +316,3 @@ def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
             python = evaluator.graph.language == "python"
             return python and isinstance(evaluator.value(expr, state), Stale)
     return False
-
-
-# ------------------------------------------------------------------------------------------------ the jump
-
-
-def interrupt_of(runs: SiteRuns, run: Exploration, way: Way) -> tuple[int | None, str, tuple[int, ...]]:
-    """The node where the interrupt parts from the timeout for good, its form, and others of the kind."""
-    others = (runs.timeout, runs.ready_elsewhere, runs.ready)
-    taken = set().union(*(other.edges.keys() | other.stopped.keys() for other in others))
-    candidates: list[tuple[int, str]] = []
-    ends = sorted(way.ends, key=lambda edge: edge.source)
-    paths = [[*run.path_to(end.source), end] for end in ends] or [run.path_to(_last_node(run))]
-    for edges in paths:
-        own = [edge for edge in edges if edge not in taken]
-        chosen = _jump_among(runs, own)
-        if chosen is not None:
-            candidates.append(chosen)
-    unique = list(dict.fromkeys(candidates))
-    if not unique:
-        tested = _error_test(runs, run)
-        return tested, "fall-through", ()
-    (node, form), rest = unique[0], unique[1:]
-    return node, form, tuple(node for node, _ in rest)
-
-
-def _last_node(run: Exploration) -> int:
-    return next(reversed(run.states), -1)
-
-
-def _jump_among(runs: SiteRuns, own: list[Edge]) -> tuple[int, str] | None:
-    graph = runs.graph
-    for edge in reversed(own):
-        effect = graph.nodes[edge.source].effect
-        if isinstance(effect, Jump) and edge.kind is not EdgeKind.EXCEPTION:
-            handler = any(
-                graph.statements[s].kind == "handler" for s in graph.ancestors(graph.nodes[edge.source].statement)
-            )
-            return edge.source, f"except-{effect.word}" if handler else effect.word
-    for edge in reversed(own):
-        node = graph.nodes[edge.source]
-        if isinstance(node.effect, Branch | Switch):
-            return edge.source, _form_of_branch(runs, edge)
-    return None
-
-
-def _form_of_branch(runs: SiteRuns, edge: Edge) -> str:
-    node = runs.graph.nodes[edge.source]
-    statement = runs.graph.statements[node.statement]
-    if node.role is Role.HANDLER or statement.kind == "handler":
-        return "except-pass"
-    if isinstance(node.effect, Switch):
-        return "switch"
-    if statement.kind in LOOP_STATEMENTS and node.role is Role.CONDITION:
-        return "loop-condition"
-    return "nested-if"
-
-
-def _error_test(runs: SiteRuns, run: Exploration) -> int | None:
-    """The test that tells the interrupt from other errors, where the way itself has no jump of its own."""
-    for node in run.states:
-        if isinstance(runs.graph.nodes[node].effect, Branch | Switch):
-            sides = {e for e in run.edges if e.source == node}
-            if sides and sides != {e for e in runs.failed.edges if e.source == node} and node in runs.failed.nodes:
-                return node
-    return None
