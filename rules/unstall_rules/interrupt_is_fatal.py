@@ -150,6 +150,38 @@ class InterruptIsFatal(Rule):
             """),
             lines=(16,),
         ),
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <poll.h>
+            #include <signal.h>
+
+            static volatile sig_atomic_t hangup;
+
+            static void note(int number)
+            {
+                hangup = 1;
+            }
+
+            void serve(struct pollfd *fds, int n)
+            {
+                int r;
+
+                signal(SIGHUP, note);
+                do {
+                    r = poll(fds, n, 1000);
+                    if (r == -1) {
+                        if (errno == EINTR)
+                            continue;
+                        complain("poll");
+                        break;
+                    }
+                    serve_ready(fds, n);
+                } while (r >= 0);
+            }
+            """),
+            lines=(21,),
+        ),
     )
 
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
@@ -165,7 +197,12 @@ class InterruptIsFatal(Rule):
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
             f"a signal during {waited_for(fact)} is taken for an error and ends the loop",
             f"This file handles {listing(signals)}; after {agree(len(signals), 'its handler', 'any of the handlers')} "
-            f"has run, {waited_for(fact)} fails with EINTR, even under SA_RESTART, and the loop ends as if it could "
-            "never wait again. Test errno for EINTR first, and go on.",
+            f"has run, {waited_for(fact)} fails with EINTR, even under SA_RESTART, and {_cost(fact)}",
             no_fix="what is to happen after an interrupt is for the author to say",
         )  # fmt: skip
+
+
+def _cost(fact: WaitFact) -> str:
+    if fact.particulars.told_apart:
+        return "though EINTR is let go on, the loop's condition finds the result of -1 and ends it. Wait again instead."
+    return "the loop ends as if it could never wait again. Test errno for EINTR first, and go on."

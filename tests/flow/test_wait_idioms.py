@@ -608,6 +608,106 @@ C_IDIOMS = {
         }
         """,
     ),
+    "continue to a condition that an interrupt makes false": (
+        Handling.FATAL,
+        """
+        void on_child(int number) { got = 1; }
+        void run(void) {
+            signal(SIGCHLD, on_child);
+            do {
+                r = poll(fds, n, 100);
+                switch (r) {
+                case -1:
+                    if (errno == EINTR) continue;
+                    break;
+                default:
+                    serve(fds);
+                }
+            } while (r > 0);
+        }""",
+    ),
+    "the same in a program without handlers": (
+        Handling.HANDLED,
+        """
+        void run(void) {
+            do {
+                r = poll(fds, n, 100);
+                switch (r) {
+                case -1:
+                    if (errno == EINTR) continue;
+                    break;
+                default:
+                    serve(fds);
+                }
+            } while (r > 0);
+        }""",
+    ),
+    "an interrupt that is let go on, and closes the connection as the loop ends": (
+        Handling.FATAL,
+        """
+        void on_child(int number) { got = 1; }
+        void run(int fd) {
+            signal(SIGCHLD, on_child);
+            for (;;) {
+                do {
+                    r = poll(fds, 1, 100);
+                    if (r == -1 && errno != EINTR) { close_client(fd); return; }
+                } while (r == 0);
+                if (r < 0) { close_client(fd); return; }
+                serve(fds);
+            }
+        }""",
+    ),
+    "an interrupt that is let go on, and leaves the loop on purpose": (
+        Handling.HANDLED,
+        """
+        void on_child(int number) { got = 1; }
+        void run(int fd) {
+            signal(SIGCHLD, on_child);
+            for (;;) {
+                do {
+                    r = poll(fds, 1, 100);
+                    if (r == -1 && errno != EINTR) { close_client(fd); return; }
+                } while (r == 0);
+                if (r < 0) return;
+                serve(fds);
+            }
+        }""",
+    ),
+    "every error drops the peers and leaves the inner loop": (
+        Handling.FATAL,
+        """
+        void on_child(int number) { got = 1; }
+        void run(void) {
+            signal(SIGCHLD, on_child);
+            while (!stopping) {
+                int r = 0;
+                while (!r) {
+                    fill(fds);
+                    r = poll(fds, n, 100);
+                    if (r == -1) { disconnect_peers(); break; }
+                    if (r) serve(fds);
+                }
+            }
+        }""",
+    ),
+    "every error leaves the inner loop, and that is all": (
+        Handling.HANDLED,
+        """
+        void on_child(int number) { got = 1; }
+        void run(void) {
+            signal(SIGCHLD, on_child);
+            while (!stopping) {
+                int r = 0;
+                while (!r) {
+                    fill(fds);
+                    r = poll(fds, n, 100);
+                    if (r == -1) { count_errors(); break; }
+                    if (r) serve(fds);
+                }
+            }
+        }""",
+    ),
 }
 
 PYTHON_IDIOMS = {
@@ -692,6 +792,21 @@ PYTHON_IDIOMS = {
                 if e.errno != errno.EINTR:
                     raise
             self.serve(load)
+        """,
+    ),
+    "an empty branch for the interrupt in a loop that nothing starts over": (
+        Handling.FATAL,
+        """
+        signal.signal(signal.SIGTERM, note)
+
+        def wait_for(pid):
+            while True:
+                try:
+                    return os.waitpid(pid, 0)
+                except OSError as e:
+                    if e.errno == errno.EINTR:
+                        pass
+                    return -e.errno, 0
         """,
     ),
 }

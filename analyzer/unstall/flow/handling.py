@@ -7,13 +7,13 @@ from unstall.flow import catalogue
 from unstall.flow.dataflow import mentioned
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration
+from unstall.flow.fatal import Ending
 from unstall.flow.ir import (
     Assign,
     Binary,
     Branch,
     Call,
     Edge,
-    EdgeKind,
     ForEach,
     Index,
     Items,
@@ -25,7 +25,7 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
-from unstall.flow.places import ends_program, is_report, place_of
+from unstall.flow.places import is_report, place_of
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
 from unstall.flow.state import State
@@ -94,6 +94,8 @@ class Judge:
             return Handling.ADVANCE, ""
         if self.stale_reads:
             return Handling.STALE, ""
+        if self.has_handlers and not self.told_apart and self.ending.gives_up:
+            return Handling.FATAL, ""
         if not self.way.own and self._rejoins():
             return Handling.HANDLED, ""
         return (Handling.RETRY if self._is_retry() else Handling.RESTART), ""
@@ -101,41 +103,38 @@ class Judge:
     def _without_loop(self) -> tuple[Handling, str]:
         if self.stale_reads:
             return Handling.STALE, ""
-        if not self.told_apart:
+        if not self.told_apart or self.ending.never_retried:
             return self._like_an_error()
+        if self.has_handlers and self.ending.falls_out:
+            return Handling.FATAL, ""
         if self.runs.loops or self._rejoins():
             return Handling.HANDLED, ""
         if {self.runs.graph.exit, self.runs.graph.raise_exit} & self.run.nodes:
             return Handling.HANDLED, ""
         return Handling.UNKNOWN, "the way of the interrupt ends outside of what was read"
 
+    @cached_property
+    def ending(self) -> Ending:
+        """What the run ends."""
+        return Ending(self.runs, self.run)
+
     @property
     def told_apart(self) -> bool:
         """Whether the interrupt takes a way that other errors don't."""
-        failed = self.runs.failed
-        return not (self.run.edges.keys() <= failed.edges.keys() and self.run.stopped.keys() <= failed.stopped.keys())
+        return self.ending.told_apart
 
     def _like_an_error(self) -> tuple[Handling, str]:
         """EINTR is not told apart: does that end a loop or the program?"""
-        if self.runs.graph.language == "python" and not any(e.kind is EdgeKind.TRUE for e in self.run.edges):
-            return Handling.HANDLED, ""  # no handler sees it: Python itself retries (PEP 475)
-        if self.run.edges.keys() <= self.runs.timeout.edges.keys() | self.runs.ready.edges.keys():
-            return Handling.HANDLED, ""  # an error is taken for a timeout, or for something ready
-        usual = self.runs.timeout.nodes | self.runs.ready.nodes
-        ends = [node for node in self.run.nodes - usual if self._no_return(node)]
-        if not ends and not self.runs.loops:
+        ending = self.ending
+        if ending.taken_for_another:
+            return Handling.HANDLED, ""
+        if not ending.ends_program and not self.runs.loops and not ending.never_retried:
             return Handling.UNKNOWN, "the caller decides what an error means"
-        goes_on = self.runs.timeout.stopped or self.runs.ready.stopped
-        leaves_loop = bool(self.runs.loops) and not self.run.stopped and bool(goes_on)
-        if not (ends or leaves_loop):
+        if not (ending.ends_program or ending.leaves_loops or ending.never_retried):
             return Handling.HANDLED, ""
         if not self.has_handlers:
             return Handling.UNKNOWN, "no signal handler is visible, so an interrupt may never come"
         return Handling.FATAL, ""
-
-    def _no_return(self, node: int) -> bool:
-        effect = self.runs.graph.nodes[node].effect
-        return isinstance(effect, Call) and (ends_program(effect) or effect.name in self.runs.evaluator.no_return)
 
     # ---------------------------------------------------------------------------------------- advance
 
