@@ -708,6 +708,36 @@ C_IDIOMS = {
             }
         }""",
     ),
+    "a continue to a condition that reads the buffer as something else": (
+        Handling.STALE,
+        """
+        int ask(int fd, int number) {
+            char buf[512];
+            struct reply *reply = (struct reply *)buf;
+            ssize_t n;
+            fill(reply, number);
+            do {
+                n = recv(fd, buf, sizeof(buf), 0);
+                if (n < 0) { if (errno == EINTR) continue; return -1; }
+            } while (reply->number != number);
+            return n;
+        }""",
+    ),
+    "the same behind a test of the result": (
+        Handling.RETRY,
+        """
+        int ask(int fd, int number) {
+            char buf[512];
+            struct reply *reply = (struct reply *)buf;
+            ssize_t n;
+            fill(reply, number);
+            do {
+                n = recv(fd, buf, sizeof(buf), 0);
+                if (n < 0) { if (errno == EINTR) continue; return -1; }
+            } while (n < 0 || reply->number != number);
+            return n;
+        }""",
+    ),
 }
 
 PYTHON_IDIOMS = {

@@ -111,6 +111,18 @@ def expressions_of(node: Node) -> tuple[Expr, ...]:
     return ()
 
 
+def overlays(graph: FlowGraph, objects: tuple[str, ...]) -> tuple[str, ...]:
+    """The pointers through which one of these objects is read as something else, set once and for all:
+    ``struct header *h = (struct header *)buffer;``.
+    """
+    values: dict[str, list[Expr]] = {}
+    for node in graph.nodes if graph.language == "c" else ():
+        if isinstance(node.effect, Assign) and isinstance(node.effect.target, Name):
+            values.setdefault(node.effect.target.id, []).append(node.effect.value)
+    wanted = [[Name(place)] for place in objects]
+    return tuple(name for name, given in values.items() if given in wanted)
+
+
 def access_paths(expr: Expr) -> frozenset[str]:
     """The longest access paths in an expression: ``ctx.rfds`` and ``i`` for ``ctx->rfds[i]``'s base and index."""
     place = place_of(expr)

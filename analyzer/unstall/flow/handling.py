@@ -309,6 +309,8 @@ def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
             return op != "&" and _stale_inside(evaluator, operand, state)
         case Items(items):
             return any(_stale_inside(evaluator, item, state) for item in items)
+        case Member(Name(pointer)) if isinstance(state.get(f"*{pointer}"), Stale):
+            return True
         case Member() | Index():
             return isinstance(evaluator.value(expr, state), Stale)
         case Name():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unstall.flow.bounds import Bound, bound_of
+from unstall.flow.dataflow import overlays
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, Start, explore
 from unstall.flow.ir import (
@@ -184,6 +185,9 @@ class SiteRuns:
             else:
                 empty = EMPTY if self.graph.language == "python" else CLEARED
                 state = state.put(place, TOP if run is Run.READY else empty)
+        if failing and spec.kind is WaitKind.TRANSFER:
+            for name in overlays(self.graph, self.result_objects):
+                state = state.put(f"*{name}", STALE)
         raising = spec.reporting is Reporting.EXCEPTION
         edges = self.graph.successors[self.site.node]
         if raising and failing:
