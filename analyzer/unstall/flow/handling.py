@@ -142,10 +142,20 @@ class Judge:
         """In a for-each over descriptors: on to the next element, this one's work is dropped."""
         loop = self.way.loop
         assert loop is not None
-        if self.runs.site.spec.kind is WaitKind.MULTIPLEX or not self.way.own:
+        if self.runs.site.spec.kind is WaitKind.MULTIPLEX or not (self.way.own or self._leaves_undone(loop)):
             return False
         stepped = self._loop_variables(loop)
         return bool(stepped) and bool(self._sources_of_descriptor(loop) & stepped)
+
+    def _leaves_undone(self, loop: Loop) -> bool:
+        """Whether the interrupt is told apart only to pass over what is done with the result."""
+        missed = (self.runs.ready.nodes & loop.nodes) - self.way.passed
+        return self.told_apart and any(self._works_from_result(node) for node in missed)
+
+    def _works_from_result(self, node: int) -> bool:
+        effect = self.runs.graph.nodes[node].effect
+        works = isinstance(effect, Assign) or (isinstance(effect, Call) and not catalogue.is_harmless(effect.name))
+        return works and self.work is not None and self.work.reads_results(node)
 
     def _loop_variables(self, loop: Loop) -> frozenset[str]:
         graph = self.runs.graph
