@@ -753,6 +753,38 @@ C_IDIOMS = {
             }
         }""",
     ),
+    "a function that hands its caller's sets back and says nothing": (
+        Handling.STALE,
+        """
+        void wait_for_any(fd_set **readable, int highest) {
+            prepare(readable);
+            if (select(highest + 1, *readable, NULL, NULL, NULL) < 0) {
+                if (errno == EINTR) return;
+                complain(errno);
+                quit = 1;
+            }
+        }""",
+    ),
+    "a function that clears its caller's sets after an interrupt": (
+        Handling.HANDLED,
+        """
+        void wait_for_any(fd_set **readable, int highest) {
+            prepare(readable);
+            if (select(highest + 1, *readable, NULL, NULL, NULL) < 0) {
+                if (errno == EINTR) { FD_ZERO(*readable); return; }
+                complain(errno);
+                quit = 1;
+            }
+        }""",
+    ),
+    "a function that leaves its caller a sign": (
+        Handling.HANDLED,
+        """
+        void wait_for_any(fd_set *readable, int highest, int *ready) {
+            *ready = select(highest + 1, readable, NULL, NULL, NULL);
+            if (*ready < 0 && errno == EINTR) { *ready = 0; return; }
+        }""",
+    ),
 }
 
 PYTHON_IDIOMS = {

@@ -5,31 +5,22 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import mentioned
-from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration
 from unstall.flow.fatal import Ending
 from unstall.flow.ir import (
     Assign,
-    Binary,
     Branch,
     Call,
     Edge,
     ForEach,
-    Index,
-    Items,
-    Member,
-    Name,
     Role,
     Switch,
-    Unary,
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
-from unstall.flow.places import is_report, place_of
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
-from unstall.flow.state import State
-from unstall.flow.values import MINUS_ONE, Stale
+from unstall.flow.stale import hands_on_unmarked, reads_stale
 from unstall.flow.waits import WaitKind
 
 STARTS_OVER = frozenset({"continue", "goto", "switch", "loop-condition", "except-continue"})
@@ -92,7 +83,7 @@ class Judge:
             return Handling.RESTART_SKIPS_STAGES, ""
         if self._advances():
             return Handling.ADVANCE, ""
-        if self.stale_reads:
+        if self.stale_reads or hands_on_unmarked(self.runs, self.run):
             return Handling.STALE, ""
         if self.has_handlers and not self.told_apart and self.ending.gives_up:
             return Handling.FATAL, ""
@@ -101,7 +92,7 @@ class Judge:
         return (Handling.RETRY if self._is_retry() else Handling.RESTART), ""
 
     def _without_loop(self) -> tuple[Handling, str]:
-        if self.stale_reads:
+        if self.stale_reads or hands_on_unmarked(self.runs, self.run):
             return Handling.STALE, ""
         if not self.told_apart or self.ending.never_retried:
             return self._like_an_error()
@@ -275,55 +266,3 @@ class Judge:
             for edge in graph.edges
             if edge.source in loop.nodes and edge.target not in loop.nodes
         )
-
-
-def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozenset[str]) -> bool:
-    """Whether a node works from a stale object, or uses a result of -1 as a number of things."""
-    effect = evaluator.graph.nodes[node].effect
-    match effect:
-        case Call(name=name):
-            if catalogue.clears(name) or catalogue.fills(name) or catalogue.frees(name):
-                return False
-            if catalogue.is_logging(name) or is_report(effect):
-                return False
-            held = [evaluator.value_of_argument(effect, at, state) for at in range(len(effect.args))]
-            if catalogue.is_set_test(name):
-                return bool(held) and isinstance(held[-1], Stale)
-            if any(isinstance(value, Stale) for value in held):
-                return True
-            return any(
-                place_of(argument) in results and value == MINUS_ONE
-                for argument, value in zip(effect.args, held, strict=True)
-            )
-        case Assign(target, value, op):
-            if isinstance(target, Index) and evaluator.value(target.index, state) == MINUS_ONE:
-                return place_of(target.index) in results
-            if op and place_of(value) in results and evaluator.value(value, state) == MINUS_ONE:
-                return True
-            return _stale_inside(evaluator, value, state)
-        case Branch(condition):
-            return _stale_inside(evaluator, condition, state)
-        case Switch(subject):
-            return _stale_inside(evaluator, subject, state)
-        case ForEach(_, iterable):
-            return isinstance(evaluator.value(iterable, state), Stale)
-    return False
-
-
-def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
-    """Whether an expression reads a stale member (``fds[i].revents``) or a stale Python result."""
-    match expr:
-        case Binary(_, left, right):
-            return _stale_inside(evaluator, left, state) or _stale_inside(evaluator, right, state)
-        case Unary(op, operand):
-            return op != "&" and _stale_inside(evaluator, operand, state)
-        case Items(items):
-            return any(_stale_inside(evaluator, item, state) for item in items)
-        case Member(Name(pointer)) if isinstance(state.get(f"*{pointer}"), Stale):
-            return True
-        case Member() | Index():
-            return isinstance(evaluator.value(expr, state), Stale)
-        case Name():
-            python = evaluator.graph.language == "python"
-            return python and isinstance(evaluator.value(expr, state), Stale)
-    return False

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from unstall.flow import catalogue
-from unstall.flow.handling import reads_stale
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Run
+from unstall.flow.stale import reads_stale
 from unstall.proof.model import Model, Segment
 from unstall.source import SourceFile, Span
 

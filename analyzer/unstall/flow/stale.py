@@ -1,0 +1,109 @@
+"""Results that a failed wait never wrote: who reads them, and who hands them on to a caller that can't tell."""
+
+from unstall.flow import catalogue
+from unstall.flow.dataflow import uses_of
+from unstall.flow.evaluator import Evaluator
+from unstall.flow.explore import Exploration
+from unstall.flow.ir import (
+    Assign,
+    Binary,
+    Branch,
+    Call,
+    ForEach,
+    Index,
+    Items,
+    Jump,
+    Member,
+    Name,
+    Node,
+    Opaque,
+    Switch,
+    Unary,
+)
+from unstall.flow.places import is_report, place_of, root_of
+from unstall.flow.runs import SiteRuns
+from unstall.flow.state import State
+from unstall.flow.values import MINUS_ONE, Stale
+
+
+def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozenset[str]) -> bool:
+    """Whether a node works from a stale object, or uses a result of -1 as a number of things."""
+    effect = evaluator.graph.nodes[node].effect
+    match effect:
+        case Call(name=name):
+            if catalogue.clears(name) or catalogue.fills(name) or catalogue.frees(name):
+                return False
+            if catalogue.is_logging(name) or is_report(effect):
+                return False
+            held = [evaluator.value_of_argument(effect, at, state) for at in range(len(effect.args))]
+            if catalogue.is_set_test(name):
+                return bool(held) and isinstance(held[-1], Stale)
+            if any(isinstance(value, Stale) for value in held):
+                return True
+            return any(
+                place_of(argument) in results and value == MINUS_ONE
+                for argument, value in zip(effect.args, held, strict=True)
+            )
+        case Assign(target, value, op):
+            if isinstance(target, Index) and evaluator.value(target.index, state) == MINUS_ONE:
+                return place_of(target.index) in results
+            if op and place_of(value) in results and evaluator.value(value, state) == MINUS_ONE:
+                return True
+            return _stale_inside(evaluator, value, state)
+        case Branch(condition):
+            return _stale_inside(evaluator, condition, state)
+        case Switch(subject):
+            return _stale_inside(evaluator, subject, state)
+        case ForEach(_, iterable):
+            return isinstance(evaluator.value(iterable, state), Stale)
+    return False
+
+
+def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
+    """Whether an expression reads a stale member (``fds[i].revents``) or a stale Python result."""
+    match expr:
+        case Binary(_, left, right):
+            return _stale_inside(evaluator, left, state) or _stale_inside(evaluator, right, state)
+        case Unary(op, operand):
+            return op != "&" and _stale_inside(evaluator, operand, state)
+        case Items(items):
+            return any(_stale_inside(evaluator, item, state) for item in items)
+        case Member(Name(pointer)) if isinstance(state.get(f"*{pointer}"), Stale):
+            return True
+        case Member() | Index():
+            return isinstance(evaluator.value(expr, state), Stale)
+        case Name():
+            python = evaluator.graph.language == "python"
+            return python and isinstance(evaluator.value(expr, state), Stale)
+    return False
+
+
+def hands_on_unmarked(runs: SiteRuns, run: Exploration) -> bool:
+    """Whether a function that returns nothing gives a caller its fd sets back as they were passed, and leaves no sign.
+
+    A failed select leaves the sets alone, so that all that was asked for looks ready; and where the interrupted way
+    does nothing that the ready one doesn't, the caller has no other choice than to believe it.
+    """
+    graph = runs.graph
+    sets = {root_of(place) for place in runs.result_objects} & set(graph.parameters)
+    if runs.call.name not in ("select", "pselect") or not sets or any(o.head != graph.entry for o in runs.loops):
+        return False
+    if any(isinstance(node.effect, Jump) and node.effect.value is not None for node in graph.nodes):
+        return False
+    ways = run.nodes, runs.ready.nodes
+    touched = (uses_of(graph.nodes[node]) for node in run.nodes - {runs.site.node})
+    return (
+        all(graph.exit in way for way in ways)
+        and not any(sets & (uses.reads | uses.writes) for uses in touched)
+        and not any(_leaves_a_sign(runs, graph.nodes[node]) for node in run.nodes - runs.ready.nodes)
+    )
+
+
+def _leaves_a_sign(runs: SiteRuns, node: Node) -> bool:
+    """Whether a node does something that a caller may come to see."""
+    match node.effect:
+        case Call(name=name):
+            return not (is_report(node.effect) or catalogue.is_harmless(name))
+        case Assign():
+            return not uses_of(node).writes <= runs.graph.locals - set(runs.graph.parameters)
+    return isinstance(node.effect, Opaque)
