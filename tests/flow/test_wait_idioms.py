@@ -785,6 +785,57 @@ C_IDIOMS = {
             if (*ready < 0 && errno == EINTR) { *ready = 0; return; }
         }""",
     ),
+    "waiting until it is the child that is meant": (
+        Handling.RETRY,
+        """
+        void run(pid_t child) {
+            do {
+                reaped = waitpid(child, &status, 0);
+                if (reaped < 0) { if (errno == EINTR) continue; complain(errno); return; }
+            } while (reaped != child);
+        }""",
+    ),
+    "waiting for a child, and seeing to the signal": (
+        Handling.HANDLED,
+        """
+        void run(pid_t child) {
+            while (waitpid(child, &status, 0) < 0) {
+                if (errno != EINTR) break;
+                if (stopping) tell_child(child);
+            }
+        }""",
+    ),
+    "counting what comes in": (
+        Handling.RETRY,
+        """
+        void run(int fd, int wanted) {
+            int count = 0;
+            while (count < wanted) {
+                char byte;
+                ssize_t n = recv(fd, &byte, 1, 0);
+                if (n == -1) { if (errno == EINTR) continue; complain(errno); return; }
+                count++;
+            }
+        }""",
+    ),
+    "a bounded number of retries, then a timeout": (
+        Handling.HANDLED,
+        """
+        void run(int fd) {
+            for (;;) {
+                int r, interrupted = 0;
+                do {
+                    r = poll(fds, n, interrupted ? 0 : 1000);
+                    if (r < 0) {
+                        if (errno != EINTR) die("poll");
+                        if (++interrupted > 5) r = 0;
+                    }
+                } while (r < 0);
+                if (r > 0) serve(fds);
+                expire();
+            }
+        }""",
+    ),
 }
 
 PYTHON_IDIOMS = {
@@ -884,6 +935,37 @@ PYTHON_IDIOMS = {
                     if e.errno == errno.EINTR:
                         pass
                     return -e.errno, 0
+        """,
+    ),
+    "a handler around the rest of the body, which passes": (
+        Handling.RESTART,
+        """
+        def run(self):
+            while True:
+                try:
+                    for fd, event in self.poller.poll():
+                        self.serve(fd)
+                except select.error as e:
+                    if e.args[0] != errno.EINTR:
+                        self.complain(e)
+        """,
+    ),
+    "a clause for something else in front": (
+        Handling.HANDLED,
+        """
+        def run(self):
+            while True:
+                try:
+                    r, w, x = select.select(self.fds, [], [], 1.0)
+                except KeyboardInterrupt:
+                    continue
+                except select.error as e:
+                    if e.args[0] != errno.EINTR:
+                        raise
+                    r = []
+                for fd in r:
+                    self.serve(fd)
+                self.expire()
         """,
     ),
 }

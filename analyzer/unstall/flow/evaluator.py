@@ -223,6 +223,8 @@ class Evaluator:
         dotted = set(classes)
         if names & _GENERAL or dotted & {"select.error", "socket.error", "_socket.error", "error"}:
             return True
+        if raised.run is not Run.FAILED and names <= _OTHER_FAULTS:
+            return False
         if raised.run is Run.INTERRUPTED:
             if any(name.startswith("Interrupted") for name in names):
                 return True
@@ -385,6 +387,11 @@ _GENERAL = frozenset(
     {"OSError", "IOError", "EnvironmentError", "Exception", "BaseException", "StandardError", "WindowsError"}
 )
 """Classes that catch every error of a wait, in Python 2 or 3."""
+_OTHER_FAULTS = frozenset(
+    {"KeyboardInterrupt", "SystemExit", "ValueError", "TypeError", "AttributeError", "KeyError", "IndexError",
+     "LookupError", "RuntimeError", "AssertionError", "UnicodeError", "EOFError", "MemoryError"}
+)  # fmt: skip
+"""Built-in classes that no error number of a wait comes as."""
 _SPECIAL = frozenset({"BlockingIOError", "timeout", "TimeoutError", "Again"})
 """Classes that catch one outcome only."""
 _TRANSPARENT = frozenset(

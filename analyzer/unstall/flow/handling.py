@@ -11,6 +11,7 @@ from unstall.flow.ir import (
     Assign,
     Branch,
     Call,
+    Const,
     Edge,
     ForEach,
     Role,
@@ -18,13 +19,16 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
+from unstall.flow.places import place_of
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
 from unstall.flow.stale import hands_on_unmarked, reads_stale
 from unstall.flow.waits import WaitKind
 
-STARTS_OVER = frozenset({"continue", "goto", "switch", "loop-condition", "except-continue"})
-"""Forms of an interrupt's jump that lead straight back to the head of the loop."""
+STARTS_OVER = frozenset(
+    {"continue", "goto", "switch", "loop-condition", "except-continue", "except-pass", "except-return"}
+)
+"""Forms of an interrupt's jump that lead straight back to the head of the loop, be it a caller's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,9 @@ class Judge:
             return Handling.FATAL, ""
         if not self.way.own and self._rejoins():
             return Handling.HANDLED, ""
-        return (Handling.RETRY if self._is_retry() else Handling.RESTART), ""
+        if not self._is_retry():
+            return Handling.RESTART, ""
+        return (Handling.HANDLED if self._is_seen_to() else Handling.RETRY), ""
 
     def _without_loop(self) -> tuple[Handling, str]:
         if self.stale_reads or hands_on_unmarked(self.runs, self.run):
@@ -245,7 +251,9 @@ class Judge:
         )
 
     def _is_retry(self) -> bool:
-        """A loop that holds little but the wait: when ready it is left, or it moves data until there is no more."""
+        """A loop that holds little but the wait: when ready it is left, or it moves data until there is no more, or
+        looks for the child that it waits for.
+        """
         loop, work = self.way.loop, self.work
         assert loop is not None
         assert work is not None
@@ -254,9 +262,38 @@ class Judge:
             return True
         if self.runs.site.spec.kind is WaitKind.SLEEP:
             return False  # it comes back from its sleep to look after something
-        if self.runs.site.spec.kind is WaitKind.TRANSFER and self._exit_tests_result(loop):
+        moves_data = self.runs.site.spec.kind is WaitKind.TRANSFER
+        one_result = moves_data or self.runs.site.spec.kind is WaitKind.CHILD
+        if one_result and self._exit_tests_result(loop):
             return True
-        return not any(work.has_effect(n) for n in loop.nodes if n != self.runs.site.node)
+        others = loop.nodes - (self.runs.waits if moves_data else {self.runs.site.node})
+        return not any(work.has_effect(n) and not (moves_data and self._only_counts(n)) for n in others)
+
+    def _only_counts(self, node: int) -> bool:
+        """Whether a node only keeps the books of what has been moved."""
+        assert self.work is not None
+        is_sum = isinstance(self.runs.graph.nodes[node].effect, Assign)
+        return is_sum and self.work.dataflow.uses[node].writes <= self.runs.graph.locals
+
+    def _is_seen_to(self) -> bool:
+        """Whether a loop that retries does what the interrupt asks for, as long as it waits for a child, or takes it
+        for a timeout in the end: ``if (++interrupted > 5) r = 0;``.
+        """
+        assert self.way.loop is not None
+        usual = self.runs.timeout.nodes | self.runs.ready.nodes
+        own = (self.run.nodes & self.way.loop.nodes) - usual
+        child = self.runs.site.spec.kind is WaitKind.CHILD
+        return any(self._says_timeout(node) or (child and self._does_work(node)) for node in own)
+
+    def _says_timeout(self, node: int) -> bool:
+        match self.runs.graph.nodes[node].effect:
+            case Assign(target, Const(0), ""):
+                return place_of(target, self.runs.graph) in self.runs.result_names
+        return False
+
+    def _does_work(self, node: int) -> bool:
+        is_call = isinstance(self.runs.graph.nodes[node].effect, Call)
+        return is_call and self.work is not None and self.work.has_effect(node)
 
     def _exit_tests_result(self, loop: Loop) -> bool:
         graph = self.runs.graph
