@@ -983,6 +983,21 @@ def test_python_idiom(expected: Handling, code: str) -> None:
     assert handling_of(code, names[-1], "python") is expected
 
 
+def test_a_loop_that_serves_what_it_accepts_is_no_retry() -> None:
+    code = """
+    void run(int listener) {
+        for (;;) {
+            char question;
+            int fd = accept(listener, NULL, NULL);
+            if (fd == -1 && errno == EINTR) continue;
+            if (fd == -1) die("accept");
+            while (read(fd, &question, 1) == 1) write(fd, answer, 10);
+            close(fd);
+        }
+    }"""
+    assert handling_of(code, "accept") is Handling.RESTART
+
+
 def test_eagain_and_eintr_that_go_the_same_way_are_one_fact() -> None:
     code = """
     void run(void) {

@@ -266,8 +266,9 @@ class Judge:
         one_result = moves_data or self.runs.site.spec.kind is WaitKind.CHILD
         if one_result and self._exit_tests_result(loop):
             return True
-        others = loop.nodes - (self.runs.waits if moves_data else {self.runs.site.node})
-        return not any(work.has_effect(n) and not (moves_data and self._only_counts(n)) for n in others)
+        if not (moves_data and self.way.own) or self.runs.site.spec.name.startswith("accept"):
+            return not any(work.has_effect(node) for node in loop.nodes - {self.runs.site.node})
+        return not any(work.has_effect(node) and not self._only_counts(node) for node in loop.nodes - self.runs.waits)
 
     def _only_counts(self, node: int) -> bool:
         """Whether a node only keeps the books of what has been moved."""
