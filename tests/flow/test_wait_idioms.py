@@ -836,6 +836,38 @@ C_IDIOMS = {
             }
         }""",
     ),
+    "retrying for what is left of the time, then a timeout": (
+        Handling.HANDLED,
+        """
+        void run(int fd) {
+            for (;;) {
+                int r, left = 1000;
+                for (;;) {
+                    r = poll(fds, n, left);
+                    if (r >= 0) break;
+                    if (errno != EINTR) die("poll");
+                    left = time_left();
+                    if (left <= 0) { r = 0; break; }
+                }
+                if (r > 0) serve(fds);
+                expire();
+            }
+        }""",
+    ),
+    "a note that the head takes anew before it is looked at": (
+        Handling.RESTART,
+        """
+        void run(struct server *server) {
+            for (;;) {
+                server->knows_time = 0;
+                prepare(server);
+                int r = poll(fds, n, 100);
+                if (r == -1 && errno == EINTR) continue;
+                server->knows_time = 0;
+                if (r > 0) serve(server);
+            }
+        }""",
+    ),
 }
 
 PYTHON_IDIOMS = {
@@ -966,6 +998,19 @@ PYTHON_IDIOMS = {
                 for fd in r:
                     self.serve(fd)
                 self.expire()
+        """,
+    ),
+    "results cleared in the handler, with nothing but them to see to": (
+        Handling.HANDLED,
+        """
+        def run(self):
+            while True:
+                try:
+                    r, w, x = select.select(self.fds, [], [], 1.0)
+                except InterruptedError:
+                    r = []
+                for fd in r:
+                    self.serve(fd)
         """,
     ),
 }

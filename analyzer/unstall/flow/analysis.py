@@ -103,7 +103,7 @@ def _fact(
     handling, why = judge.handling(owed)
     interrupt, form, also = interrupt_of(runs, exploration, way)
     looks_around = runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
-    if handling is Handling.RESTART and looks_around and not _leads_to_head(graph, interrupt, form):
+    if handling is Handling.RESTART and looks_around and not _leads_to_head(graph, way, interrupt, form):
         handling = Handling.HANDLED  # it goes on, or leaves an inner loop, and comes to the head in the end
     stages = work.stages(way.passed, owed, source) if work and way.loop else ()
     skipped = tuple(stage for stage in stages if Run.TIMEOUT in stage.runs_on or Run.READY in stage.runs_on)
@@ -131,12 +131,14 @@ def _fact(
     )
 
 
-def _leads_to_head(graph: FlowGraph, interrupt: int | None, form: str) -> bool:
-    """Whether an interrupt's jump leads straight to the head of its loop, as the end of an except clause does."""
-    if form in STARTS_OVER or interrupt is None:
-        return form in STARTS_OVER
+def _leads_to_head(graph: FlowGraph, way: Way, interrupt: int | None, form: str) -> bool:
+    """Whether an interrupt's jump leads straight to the head of its loop, as the end of an except clause may do."""
+    if form in STARTS_OVER:
+        return True
+    if interrupt is None or form not in ("nested-if", "except-pass"):
+        return False
     chain = graph.ancestors(graph.nodes[interrupt].statement)
-    return form == "nested-if" and any(graph.statements[statement].kind == "handler" for statement in chain)
+    return way.own and any(graph.statements[statement].kind == "handler" for statement in chain)
 
 
 def _same_case(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflow) -> SiteRuns | None:

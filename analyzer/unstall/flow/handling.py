@@ -25,9 +25,7 @@ from unstall.flow.stages import Work
 from unstall.flow.stale import hands_on_unmarked, reads_stale
 from unstall.flow.waits import WaitKind
 
-STARTS_OVER = frozenset(
-    {"continue", "goto", "switch", "loop-condition", "except-continue", "except-pass", "except-return"}
-)
+STARTS_OVER = frozenset({"continue", "goto", "switch", "loop-condition", "except-continue", "except-return"})
 """Forms of an interrupt's jump that lead straight back to the head of the loop, be it a caller's."""
 
 
@@ -280,11 +278,25 @@ class Judge:
         """Whether a loop that retries does what the interrupt asks for, as long as it waits for a child, or takes it
         for a timeout in the end: ``if (++interrupted > 5) r = 0;``.
         """
+        kind = self.runs.site.spec.kind
+        own = [node for node in self.run.nodes if node in self._within and node not in self._usual]
+        if kind is WaitKind.CHILD:
+            return any(map(self._does_work, own))
+        return kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH) and any(map(self._says_timeout, own))
+
+    @cached_property
+    def _usual(self) -> frozenset[int]:
+        return self.runs.timeout.nodes | self.runs.ready.nodes
+
+    @cached_property
+    def _within(self) -> frozenset[int]:
+        """What stands in the way's loop, that which leaves it included."""
         assert self.way.loop is not None
-        usual = self.runs.timeout.nodes | self.runs.ready.nodes
-        own = (self.run.nodes & self.way.loop.nodes) - usual
-        child = self.runs.site.spec.kind is WaitKind.CHILD
-        return any(self._says_timeout(node) or (child and self._does_work(node)) for node in own)
+        graph = self.runs.graph
+        statement = self.runs.loop_statement(self.way.loop)
+        return self.way.loop.nodes | {
+            n for n in self.run.nodes if statement in graph.ancestors(graph.nodes[n].statement)
+        }
 
     def _says_timeout(self, node: int) -> bool:
         match self.runs.graph.nodes[node].effect:

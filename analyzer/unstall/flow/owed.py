@@ -14,7 +14,7 @@ from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
-from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Expr, FlowGraph, Switch
+from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Effect, Expr, FlowGraph, Switch
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
@@ -105,6 +105,8 @@ class Debt:
         effect = self._graph.nodes[node].effect
         if isinstance(effect, Call) and effect.name in self._twins:  # S4
             return False
+        if isinstance(effect, Assign) and isinstance(effect.value, Const) and effect in self._repeated:
+            return False
         if any((node in a) != (node in b) for a, b in self._cuts):  # S5
             return False
         if (self._parting_arms | self._idle_arms) & set(self._graph.ancestors(self._graph.nodes[node].statement)):
@@ -114,10 +116,14 @@ class Debt:
         return self._runs.bound is not Bound.FOREVER or self._signal_work(node)
 
     @cached_property
+    def _repeated(self) -> tuple[Effect, ...]:
+        """What is done on the way and in front of the wait."""
+        return tuple(self._graph.nodes[node].effect for node in self.way.passed | self.work.head_region)
+
+    @cached_property
     def _twins(self) -> frozenset[str]:
         """The calls on the way and in front of the wait."""
-        effects = (self._graph.nodes[node].effect for node in self.way.passed | self.work.head_region)
-        return frozenset(effect.name for effect in effects if isinstance(effect, Call))
+        return frozenset(effect.name for effect in self._repeated if isinstance(effect, Call))
 
     @cached_property
     def _cuts(self) -> tuple[tuple[frozenset[int], frozenset[int]], ...]:
