@@ -19,7 +19,8 @@ class InterruptIsFatal(Rule):
     """
     ## What it does
     Looks for loops around `select`, `poll`, `epoll_wait` and their like that take an interrupt for any other error and
-    end, in files that install a handler for a signal which isn't meant to end the program.
+    end, in files that install a handler for a signal which isn't meant to end the program. So does a loop that goes on
+    after an interrupt, by `continue` or without, only for its own condition to find the result of -1 and end it.
 
     ## Why is this bad?
     These calls fail with EINTR after every handler that runs, with SA_RESTART or without. So the first SIGCHLD, SIGHUP
