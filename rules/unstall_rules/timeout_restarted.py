@@ -94,6 +94,25 @@ class TimeoutRestarted(Rule):
         Valid(
             dedent("""\
             #include <errno.h>
+            #include <poll.h>
+
+            int wait_for(struct pollfd *fd, int *left)
+            {
+                struct timeval start;
+                int r;
+
+                do {
+                    read_clock(&start);
+                    r = poll(fd, 1, *left);
+                    count_down(&start, left);
+                } while (r == -1 && errno == EINTR);
+                return r;
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            #include <errno.h>
             #include <semaphore.h>
 
             int take(sem_t *slots, const struct timespec *deadline)

@@ -8,7 +8,8 @@ from unstall.flow.places import place_of, root_of
 from unstall.flow.sites import Site
 from unstall.flow.state import State
 from unstall.flow.values import ZERO, Literal, Num, Tuple
-from unstall.flow.waits import WaitKind
+from unstall.flow.waits import WaitKind, WaitSpec
+from unstall.source import Language
 
 
 class Bound(Enum):
@@ -40,11 +41,15 @@ def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
         return Bound.FOREVER
     if value == ZERO:
         # A null pointer to a time structure means for ever; the number 0 means not at all.
-        takes_pointer = evaluator.graph.language == "c" and spec.name.rpartition("_")[2] not in _NUMERIC_TIMEOUT
-        return Bound.FOREVER if takes_pointer else Bound.ZERO
+        return Bound.FOREVER if takes_pointer(spec, evaluator.graph.language) else Bound.ZERO
     if _points_to_zero(argument, evaluator, state):
         return Bound.ZERO
     return _bound_of_pointer(argument, evaluator.graph) if isinstance(argument, Name) else Bound.SOME
+
+
+def takes_pointer(spec: WaitSpec, language: Language) -> bool:
+    """Whether a wait's timeout is the address of a time structure."""
+    return language == "c" and spec.name.rpartition("_")[2] not in _NUMERIC_TIMEOUT
 
 
 def _points_to_zero(timeout: Expr, evaluator: Evaluator, state: State) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from unstall.flow import catalogue
-from unstall.flow.bounds import Bound
+from unstall.flow.bounds import Bound, takes_pointer
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
@@ -63,6 +63,8 @@ def starts_over_in_full(runs: SiteRuns, loop: Loop, dataflow: Dataflow) -> bool:
     names = _with_what_it_points_to(runs, mentioned(call.args[at]))
     if any(names & mentioned(other) - {"NULL"} for i, other in enumerate(call.args) if i != at):
         return False  # nanosleep(&left, &left)
+    if _is_told_where_it_stands(runs, loop, call.args[at]):
+        return False
     written = [n for n in loop.nodes if n != runs.site.node and dataflow.uses[n].writes & names]
     scalar = isinstance(call.args[at], Name)
     if any(
@@ -75,6 +77,20 @@ def starts_over_in_full(runs: SiteRuns, loop: Loop, dataflow: Dataflow) -> bool:
     name = runs.site.spec.name.lower()
     keeps_left = runs.graph.language == "c" and name.endswith("select") and not name.endswith("pselect")
     return bool(written) or not keeps_left  # Linux leaves in select's timeval what is left of it
+
+
+def _is_told_where_it_stands(runs: SiteRuns, loop: Loop, timeout: Expr) -> bool:
+    """Whether a call of the loop is given the pointer behind which the timeout stands: ``count_down(&start, left)``
+    beside a wait for ``*left``, or for a structure that ``left`` points to.
+    """
+    if isinstance(timeout, Unary) and timeout.op == "*":
+        timeout = timeout.operand
+    elif not takes_pointer(runs.site.spec, runs.graph.language):
+        return False
+    calls = (runs.graph.nodes[n].effect for n in loop.nodes if n != runs.site.node)
+    return isinstance(timeout, Name) and any(
+        isinstance(call, Call) and timeout in call.args and not catalogue.is_harmless(call.name) for call in calls
+    )
 
 
 def goes_on_for_what_is_left(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
