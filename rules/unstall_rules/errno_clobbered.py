@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from textwrap import dedent
 
 from unstall.findings import Finding, Mark, Severity
+from unstall.flow.errno import errors_asked_for
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import Call
+from unstall.flow.ir import Call, FlowGraph
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.witness import waited_for
 
@@ -139,12 +140,21 @@ class ErrnoClobbered(Rule):
         setter, test = known.errno_set_by
         effect = fact.graph.nodes[setter].effect
         name = effect.callee if isinstance(effect, Call) else ""
+        error = _asked_for(fact.graph, test)
+        happens = f"a signal during {waited_for(fact)}" if error == "EINTR" else f"{error} of {waited_for(fact)}"
         yield from self.finding(
             fact, context, test,
-            f"errno is tested for EINTR after `{name}`, which may have changed it",
+            f"errno is tested for {error} after `{name}`, which may have changed it",
             f"`{name}` on line {context.line(fact, setter)} stands between {waited_for(fact)} and this test, and may "
-            f"change errno even where it succeeds; a signal during {waited_for(fact)} is then handled as some other "
-            f"error. Test errno before `{name}`, or save it there.",
+            f"change errno even where it succeeds; {happens} is then handled as some other error. Test errno before "
+            f"`{name}`, or save it there.",
             (Mark(fact.graph.nodes[setter].span, "reader", "may change errno"),),
             up_to=test,
         )  # fmt: skip
+
+
+def _asked_for(graph: FlowGraph, test: int) -> str:
+    """The error that the statement of a test asks for: EINTR where it is among them, else EAGAIN."""
+    tests = (node for node in graph.nodes if node.statement == graph.nodes[test].statement)
+    named = frozenset[str]().union(*(errors_asked_for(graph, node) for node in tests))
+    return "EAGAIN" if "EAGAIN" in named and "EINTR" not in named else "EINTR"

@@ -378,7 +378,8 @@ def _message(fact: WaitFact) -> str:
 def _other(fact: WaitFact) -> str:
     """The event that an interrupt is measured against: a timeout, where the wait has one."""
     trace = counterpart(fact)
-    return "a timeout" if trace is None or trace.run is Run.TIMEOUT else "any other wake-up"
+    times_out = not fact.particulars.waits_forever and (trace is None or trace.run is Run.TIMEOUT)
+    return "a timeout" if times_out else "any other wake-up"
 
 
 def _why(fact: WaitFact, context: Context) -> str:
@@ -482,6 +483,6 @@ def _skipped(stage: Stage, source: SourceFile) -> tuple[MarkRole, str]:
         return "skipped", "skipped"
     if stage.reads_results:
         return "skipped-ready", "skipped; only when ready"
-    if Run.TIMEOUT in stage.runs_on and Run.READY_ELSEWHERE not in stage.runs_on:
+    if not {Run.READY, Run.READY_ELSEWHERE} & set(stage.runs_on):
         return "skipped-other", "skipped; runs on a timeout alone"
     return "skipped-other", "skipped"

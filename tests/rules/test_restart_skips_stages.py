@@ -115,6 +115,35 @@ def test_a_wait_without_a_timeout_is_measured_against_any_other_wake_up() -> Non
     assert finding.comparison.startswith("any other wake-up would have run")
 
 
+def test_a_wait_that_lasts_for_ever_has_no_timeout_to_speak_of(tmp_path: Path) -> None:
+    (finding,) = found_in(
+        tmp_path,
+        """
+static volatile sig_atomic_t hangup;
+static void note(int number) { hangup = 1; }
+void serve(int listener)
+{
+    signal(SIGHUP, note);
+    for (;;) {
+        fd_set set;
+        FD_ZERO(&set);
+        FD_SET(listener, &set);
+        if (select(FD_SETSIZE, &set, NULL, NULL, NULL) == -1) {
+            if (errno == EINTR)
+                continue;
+            exit(1);
+        }
+        accept_client(listener);
+        if (hangup)
+            reload();
+    }
+}
+""",
+    )
+    assert "1 of which any other wake-up would run" in finding.message
+    assert not any("timeout" in text for text in (finding.message, finding.why, *(m.note for m in finding.marks)))
+
+
 def test_assumptions_are_those_that_the_loop_rests_on() -> None:
     text = incident.TEXT.replace("\t\tprepare(&rfds);\n\n", "#ifdef HAVE_SNMP\n#endif\n")
     source = incident.source(text=text.ljust(len(incident.TEXT)))

@@ -6,11 +6,12 @@ and until the next call of a function; errno(3): a successful call may change it
 
 import re
 from collections import deque
+from collections.abc import Iterable
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import expressions_of
 from unstall.flow.explore import Exploration
-from unstall.flow.ir import Assign, Branch, Call, Node, Switch, Temp
+from unstall.flow.ir import Assign, Branch, Call, Expr, FlowGraph, Node, Switch, Temp
 from unstall.flow.places import names_in, place_of, temps_in
 from unstall.flow.runs import SiteRuns
 
@@ -69,12 +70,17 @@ def _reads_errno(node: Node) -> bool:
 
 def asks_for_interrupt(runs: SiteRuns, node: Node) -> bool:
     """Whether a test compares with EINTR or EAGAIN."""
+    return bool(errors_asked_for(runs.graph, node) & {"EINTR", "EAGAIN"})
+
+
+def errors_asked_for(graph: FlowGraph, node: Node) -> frozenset[str]:
+    """The error numbers that a test compares with, EWOULDBLOCK folded into EAGAIN."""
     if isinstance(node.effect, Switch):
-        cases = [case for edge in runs.graph.successors[node.id] for case in edge.cases]
-        names = frozenset().union(*map(names_in, cases))
+        tested: Iterable[Expr] = [case for edge in graph.successors[node.id] for case in edge.cases]
     else:
-        names = frozenset().union(*map(names_in, expressions_of(node)))
-    return any(catalogue.errno_constant(name) in ("EINTR", "EAGAIN") for name in names)
+        tested = expressions_of(node)
+    named = (catalogue.errno_constant(name) for expr in tested for name in names_in(expr))
+    return frozenset(error for error in named if error)
 
 
 def _is_used(runs: SiteRuns, result: Temp) -> bool:

@@ -1,0 +1,36 @@
+"""UST109: the message names the error that is tested for too late."""
+
+from pathlib import Path
+
+import pytest
+from unstall.pipeline import run
+
+TEXT = """
+ssize_t read_some(int fd, char *buffer, size_t size)
+{
+    ssize_t n = read(fd, buffer, size);
+
+    if (n == -1) {
+        perror("read");
+        if (%s)
+            return 0;
+    }
+    return n;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "error", "happens"),
+    [
+        ("errno == EINTR", "EINTR", "a signal during `read` is then"),
+        ("errno == EAGAIN || errno == EINTR", "EINTR", "a signal during `read` is then"),
+        ("errno == EAGAIN || errno == EWOULDBLOCK", "EAGAIN", "EAGAIN of `read` is then"),
+    ],
+)
+def test_the_message_names_the_error_that_is_tested(tmp_path: Path, test: str, error: str, happens: str) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(TEXT % test)
+    (finding,) = (f for f in run([str(path)]).findings if f.code == "UST109")
+    assert f"tested for {error} after" in finding.message
+    assert happens in finding.why
