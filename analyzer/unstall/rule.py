@@ -40,6 +40,13 @@ class Invalid:
     """Lines at which the bypassed stages start, where the rule speaks of stages."""
 
 
+_ONCE = frozenset({
+    "SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGTSTP", "SIGCONT", "SIGPWR", "SIGINFO", "SIGBREAK",
+    "SIGXCPU", "SIGXFSZ", "SIGPIPE", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP",
+})  # fmt: skip
+"""Signals that are sent by hand, or that tell of the program's own fault."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a rule may know beside the fact itself."""
@@ -58,11 +65,20 @@ class Context:
 
     def can_storm(self, fact: WaitFact) -> bool:
         """Whether signals can interrupt a wait again and again, for all that the file shows: not where each of its
-        handlers ends the program, nor where each makes a descriptor ready that the function looks at.
+        handlers ends the program or the loop, nor where each makes a descriptor ready that the function looks at.
         """
         if self.signals.all_end:
             return False
+        if self.signals.each_sets and all(flags & fact.particulars.ended_by for flags in self.signals.each_sets):
+            return False
         return not self.signals.woken or not mentions(fact.graph, self.signals.woken)
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether the file handles a signal that may come again and again (a child's end, a timer's tick, another
+        process's word), and not only those that somebody sends it once.
+        """
+        return not _ONCE.issuperset(self.signals.signals)
 
     def text(self, fact: WaitFact, node: int, limit: int = 40) -> str:
         """The source of a node of a fact on one line."""

@@ -73,12 +73,15 @@ class RestartSkipsStages(Rule):
     ## Known limits
     Both branches of an `#if` are read only where both hold a wait or a jump of their own. A stage behind a condition
     that the analysis can't decide counts as a stage, since it may run. Waits reached through a function pointer are
-    found only by a telling name. It is silent where each handler of the program's file ends the program, and where each
-    writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other files install
-    are not seen; in a program of one file that installs none, a finding is a note. It is a note also where nobody told
-    an interrupt apart from other errors and it merely misses an `if (r >= 0) {…}`. Python's own waits retry by
-    themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5 and later, and a warning
-    where nothing is known of that and `InterruptedError` is caught by its name.
+    found only by a telling name. It is silent where each handler of the program's file ends the program, or sets a flag
+    that ends the loop, and where each writes to a pipe that the function listens to: the next wait then returns at
+    once. Handlers that other files install are not seen. In a program of one file that installs none, a finding is a
+    note; where the file that holds `main` installs none, or only for signals that come one by one (SIGHUP, SIGTERM …),
+    a warning. It is a note also where the wait's timeout is worked out from the time at which the stages are due, so
+    that the next pass makes up for it, and where nobody told an interrupt apart from other errors and it merely misses
+    an `if (r >= 0) {…}`. Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where
+    the project is for 3.5 and later, and a warning where nothing is known of that and `InterruptedError` is caught by
+    its name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call
@@ -321,8 +324,7 @@ class RestartSkipsStages(Rule):
 
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each way in which a wait's interrupt starts its loop over past stages it owes."""
-        own = Severity.NOTE if context.signals.none_at_all or _by_the_way(fact) else self.severity
-        severity = weighed(fact, context.settings, own)
+        severity = weighed(fact, context.settings, self._own_severity(fact, context))
         if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None:
             return
         if _may_be_any_error(fact) or fact.particulars.goes_on:
@@ -344,6 +346,13 @@ class RestartSkipsStages(Rule):
             fact,
             assumes=assumptions(fact, source, context.configuration),
         )
+
+    def _own_severity(self, fact: WaitFact, context: Context) -> Severity:
+        """An error only where nothing speaks against signals coming, and against their mattering."""
+        if context.signals.none_at_all or _by_the_way(fact) or fact.particulars.in_time:
+            return Severity.NOTE
+        alone = context.signals.none_here or (context.signals.program and not context.comes_again)
+        return Severity.WARNING if alone else self.severity
 
 
 def _may_be_any_error(fact: WaitFact) -> bool:
@@ -392,8 +401,14 @@ def _why(fact: WaitFact, context: Context) -> str:
         storm = " (children dying fast, say)" if "SIGCHLD" in signals else ""
         sentences = [
             f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}{handled}, {stages} {are} left "
-            f"out; while signals keep coming before the wait is over{storm}, {agree(owed, 'it', 'they')} never {run}, "
-            "and the loop looks stalled although it is busy."
+            f"out; "
+            + (
+                "the next pass makes up for it, since the wait is cut short for the time at which "
+                f"{agree(owed, 'it is', 'they are')} due: late, not lost."
+                if fact.particulars.in_time
+                else f"while signals keep coming before the wait is over{storm}, {agree(owed, 'it', 'they')} never "
+                f"{run}, and the loop looks stalled although it is busy."
+            )
         ]
     else:
         sentences = [
@@ -402,6 +417,10 @@ def _why(fact: WaitFact, context: Context) -> str:
         ]
     if context.signals.none_at_all:
         sentences.append("This program installs no handler that is visible here; without one, no signal interrupts it.")
+    elif context.signals.none_here:
+        sentences.append("This file, in which the program starts, installs no handler; others may.")
+    elif context.signals.program and not context.comes_again:
+        sentences.append("Signals of these kinds come one by one, as a rule, and each costs a pass.")
     if _by_the_way(fact):
         sentences.append("An interrupt goes the way of every other error here; nothing tells it apart.")
     sentences += _stands_still(fact, context.source)

@@ -1,6 +1,7 @@
 """UST106: an interrupted wait starts over with its full timeout, so that signals keep its deadline from passing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from textwrap import dedent
 
 from unstall.findings import Finding, Severity
@@ -48,7 +49,8 @@ class TimeoutRestarted(Rule):
     ## Known limits
     A retry that is bounded by a counter is reported, too. `select` whose timeval is set outside of the retry is not:
     Linux leaves in it what is left of the time, though POSIX promises nothing and other systems don't. Waits that are
-    bounded by a point in time (`sem_timedwait`, `TIMER_ABSTIME`) have nothing to work out.
+    bounded by a point in time (`sem_timedwait`, `TIMER_ABSTIME`) have nothing to work out. It takes signals that come
+    again and again: where the file handles none (SIGCHLD, SIGALRM …), a finding is a note.
 
     ## References
     - signal(7); select(2), "The timeout"
@@ -264,14 +266,15 @@ class TimeoutRestarted(Rule):
             return
         if not context.can_storm(fact):
             return
-        yield from self.finding(
+        for finding in self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
             f"a signal during {waited_for(fact)} starts its timeout{_timeout(fact)} all over again",
             f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}, it waits again for the whole "
             "of its timeout, so that while signals come faster than that it never times out, and what is to happen "
             "then never does. Work out what is left of the time before waiting again.",
             back="EINTR: waits in full again",
-        )  # fmt: skip
+        ):  # fmt: skip
+            yield finding if context.comes_again else replace(finding, severity=Severity.NOTE)
 
 
 def _timeout(fact: WaitFact) -> str:

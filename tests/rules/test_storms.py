@@ -67,6 +67,42 @@ def test_a_handler_that_may_return_does(tmp_path: Path, body: str) -> None:
     assert codes(tmp_path, f"static void on_signal(int sig) {{ {body} }}") == ["UST101"]
 
 
+ENDED = LOOP.replace("for (;;)", "while (!stopped)")
+STOP = "static void on_signal(int sig) { log_signal(sig); stopped = 1; }"
+
+
+def ended(tmp_path: Path, handlers: str, loop: str = ENDED) -> list[str]:
+    path = tmp_path / "daemon.c"
+    install = f"{INSTALL} signal(SIGHUP, on_hangup);" if "on_hangup" in handlers else INSTALL
+    path.write_text(PIPE + handlers + loop % {"install": install, "watched": "listener"})
+    return [finding.code for finding in run([str(path)]).findings]
+
+
+def test_handlers_that_all_end_the_loop_make_no_storm(tmp_path: Path) -> None:
+    assert ended(tmp_path, STOP) == []
+    assert ended(tmp_path, STOP + "static void on_hangup(int sig) { hangup = stopped = 1; }") == []
+    inside = LOOP.replace("FD_ZERO(&set);", "if (stopped) break; FD_ZERO(&set);")
+    assert ended(tmp_path, STOP, inside) == []
+
+
+@pytest.mark.parametrize(
+    "handlers",
+    [
+        STOP + "static void on_hangup(int sig) { hangup = 1; }",
+        "static void on_signal(int sig) { if (sig == SIGTERM) stopped = 1; else got_child = 1; }",
+        "static void on_signal(int sig) { seen = sig; }",
+    ],
+)
+def test_one_handler_that_does_not_end_the_loop_makes_a_storm(tmp_path: Path, handlers: str) -> None:
+    assert ended(tmp_path, handlers) == ["UST101"]
+
+
+def test_a_flag_that_is_tested_behind_the_stages_ends_nothing(tmp_path: Path) -> None:
+    assert ended(tmp_path, STOP, LOOP.replace("sweep_sessions();", "sweep_sessions(); if (stopped) break;")) == [
+        "UST101"
+    ]
+
+
 def test_a_handler_that_an_installer_is_given_may_return(tmp_path: Path) -> None:
     handlers = (
         "static void stop(int sig) { exit(0); }\nstatic void on_signal(int sig) { seen = sig; }\n"
@@ -81,6 +117,14 @@ def test_a_program_of_one_file_without_handlers_gets_a_note(tmp_path: Path) -> N
     (finding,) = run([str(path)]).findings
     assert finding.severity is Severity.NOTE
     assert "installs no handler" in finding.why
+
+
+def test_a_program_whose_own_file_installs_no_handlers_gets_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "loop.c"
+    path.write_text('#include "daemon.h"\n' + PIPE + LOOP % {"install": "set_up_signals();", "watched": "fd"})
+    (finding,) = run([str(path)]).findings
+    assert finding.severity is Severity.WARNING
+    assert "others may" in finding.why
 
 
 def test_handlers_of_another_file_may_return(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def _fact(
         timeout_restarted=_timeout_restarted(runs, handling, way.loop, dataflow),
         why_unknown=why,
         errnos=("EINTR",) if run is Run.INTERRUPTED else ("EAGAIN",),
-        particulars=particulars(runs, exploration, way, judge, handling, dataflow, project.signals.flags),
+        particulars=particulars(runs, exploration, way, judge, handling, dataflow, project.signals.flags, owed),
     )
 
 

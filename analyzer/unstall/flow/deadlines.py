@@ -113,7 +113,7 @@ def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
     for _ in range(2):  # what is worked out from it, two assignments deep
         told |= {name for n in loop.nodes if uses[n].reads & told for name in uses[n].writes}
     exits = {edge.source for edge in runs.graph.edges if edge.source in loop.nodes and edge.target not in loop.nodes}
-    on_the_way = way.passed | _before_the_wait(runs, loop)
+    on_the_way = way.passed | before_the_wait(runs, loop)
     return any(isinstance(nodes[n].effect, Branch) and uses[n].reads & told for n in exits & on_the_way)
 
 
@@ -128,7 +128,7 @@ def _caller_asks_for_it(runs: SiteRuns, way: Way) -> bool:
     return False
 
 
-def _before_the_wait(runs: SiteRuns, loop: Loop) -> frozenset[int]:
+def before_the_wait(runs: SiteRuns, loop: Loop) -> frozenset[int]:
     """The nodes between the head of a loop and its wait."""
     inside = loop.nodes - {runs.site.node}
     return reached((e for e in runs.graph.edges if e.source in loop.nodes and e.target in inside), (loop.head,))

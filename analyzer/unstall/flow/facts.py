@@ -71,6 +71,8 @@ class Particulars:
     """That way differs from an error's only in that nothing is reported."""
     has_handlers: bool = True
     """The program installs signal handlers, as far as it is visible."""
+    ended_by: frozenset[str] = frozenset()
+    """The handlers' flags by which the loop is left when an interrupt has started it over."""
     waits_forever: bool = False
     """It has no timeout."""
     stale_reads: tuple[int, ...] = ()
@@ -83,6 +85,8 @@ class Particulars:
     """Variables that a signal handler writes and an outer loop looks at, but the loop that retries the wait doesn't."""
     deadline_put_off: bool = False
     """An interrupt starts the wait over with its full timeout, and only a wait that times out in full leads on."""
+    in_time: bool = False
+    """What the interrupt owes is due at a time that the wait's timeout is worked out from: it is late by a pass."""
     goes_on: bool = False
     """A sleep that is interrupted starts over with what is left of its time."""
     gives_up: int | None = None

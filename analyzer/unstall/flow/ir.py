@@ -373,6 +373,12 @@ class SignalFacts:
     """The program is the file's, and each of its handlers ends it: no wait of its comes to return EINTR."""
     none_at_all: bool = False
     """The file is a whole program (it has ``main``, and includes no other file of its project) without handlers."""
+    program: bool = False
+    """It has ``main``, and installs handlers."""
+    each_sets: tuple[frozenset[str], ...] = ()
+    """For each of the program's handlers that return, the variables that it writes whatever the signal."""
+    none_here: bool = False
+    """The file has ``main``, and no word of a handler; if the program has any, another file installs them."""
 
 
 @dataclass(frozen=True, slots=True)

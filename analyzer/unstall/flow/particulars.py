@@ -5,7 +5,8 @@ import re
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
 from unstall.flow.dataflow import Dataflow, access_paths, expressions_of
-from unstall.flow.deadlines import gives_up_early, goes_on_for_what_is_left, is_put_off
+from unstall.flow.deadlines import before_the_wait, gives_up_early, goes_on_for_what_is_left, is_put_off
+from unstall.flow.due import comes_in_time
 from unstall.flow.errno import asks_for_interrupt, clobbered
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Particulars
@@ -20,9 +21,11 @@ from unstall.flow.waits import WaitKind
 
 def particulars(
     runs: SiteRuns, run: Exploration, way: Way, judge: Judge, handling: Handling, dataflow: Dataflow,
-    flags: frozenset[str],
+    flags: frozenset[str], owed: frozenset[int],
 ) -> Particulars:  # fmt: skip
-    """The particulars of one way of one run, for which ``judge`` decided on ``handling``."""
+    """The particulars of one way of one run, for which ``judge`` decided on ``handling``; ``owed`` is what
+    it owes.
+    """
     graph = runs.graph
     stale = _that_matter(runs, run, judge.stale_reads, dataflow) if handling is Handling.STALE else ()
     return Particulars(
@@ -30,16 +33,30 @@ def particulars(
         told_apart=judge.told_apart,
         unreported=judge.told_apart and _only_spares_a_report(runs, run),
         has_handlers=judge.has_handlers,
+        ended_by=_ended_by(runs, way, dataflow, flags),
         waits_forever=runs.bound is Bound.FOREVER,
         stale_reads=stale,
         stale_closing=bool(stale) and all(_closes_round(graph, node) for node in stale),
         found_again=handling is Handling.ADVANCE and _found_again(runs, way),
         unseen_flags=_unseen(runs, way.loop, dataflow, flags) if handling is Handling.RETRY and way.loop else (),
         deadline_put_off=is_put_off(runs, handling, way, dataflow),
+        in_time=judge.work is not None and comes_in_time(judge.work, owed),
         goes_on=goes_on_for_what_is_left(runs, way, dataflow),
         gives_up=gives_up_early(runs, run, way, dataflow) if handling is Handling.HANDLED else None,
         errno_set_by=clobbered(runs, run),
     )
+
+
+def _ended_by(runs: SiteRuns, way: Way, dataflow: Dataflow, flags: frozenset[str]) -> frozenset[str]:
+    """The flags that are tested on the interrupt's way back to the wait where the loop can be left."""
+    if way.loop is None:
+        return frozenset()
+    nodes = way.passed | before_the_wait(runs, way.loop)
+    tests = {
+        e.source for e in runs.graph.edges if e.source in nodes & way.loop.nodes and e.target not in way.loop.nodes
+    }
+    reads = (dataflow.uses[n].reads for n in tests if isinstance(runs.graph.nodes[n].effect, Branch))
+    return flags & frozenset[str]().union(*reads)
 
 
 def _only_spares_a_report(runs: SiteRuns, run: Exploration) -> bool:

@@ -6,7 +6,10 @@ from unstall.frontends.c.signals import signal_facts
 from unstall.frontends.c.unit import read_unit
 
 HANDLER = "static void on_child(int sig) { int saved = errno; got_child++; p->seen = 1; errno = saved; last = sig; }\n"
-FOUND = SignalFacts(("SIGCHLD",), frozenset({"on_child"}), frozenset({"got_child", "last"}))
+FOUND = SignalFacts(
+    ("SIGCHLD",), frozenset({"on_child"}), frozenset({"got_child", "last"}), program=True,
+    each_sets=(frozenset({"got_child", "last"}),),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -41,3 +44,17 @@ def test_no_handler(body: str) -> None:
 )
 def test_a_program_of_one_file_without_handlers(program: str, none: bool) -> None:
     assert signal_facts(read_unit(program.encode())).none_at_all is none
+
+
+@pytest.mark.parametrize(
+    ("program", "none"),
+    [
+        ('#include "daemon.h"\nint main(void) { serve(); }', True),
+        ('#include "daemon.h"\nint main(void) { signal(SIGPIPE, SIG_IGN); kill(pid, SIGTERM); }', True),
+        ('#include "daemon.h"\nint main(void) { install(SIGCHLD, reap_children); }', False),
+        ('#include "daemon.h"\nint main(void) { sigaction(SIGHUP, &act, NULL); }', False),
+        ('#include "daemon.h"\nvoid serve(void) { }', False),
+    ],
+)
+def test_a_program_whose_handlers_other_files_install(program: str, none: bool) -> None:
+    assert signal_facts(read_unit(program.encode())).none_here is none

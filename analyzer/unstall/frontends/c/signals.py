@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from unstall.flow.ir import SignalFacts
 from unstall.frontends.c.functions import Function
@@ -15,6 +16,7 @@ _INSTALLERS = frozenset({"signal", "bsd_signal", "sigset", "ssignal", "sysv_sign
 _HANDLER_MEMBERS = frozenset({"sa_handler", "sa_sigaction", "sa_mask_handler"})
 _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
 _INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\b")
+_CHOICES = frozenset({"IF", "SWITCH", "CONDOP", "WHILE", "FOR", "DO", "GOTO", "RETURN", "LAND", "LOR"})
 _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 
 
@@ -25,18 +27,20 @@ def signal_facts(unit: Unit) -> SignalFacts:
     are called with a signal and the name of one of the file's functions.
     """
     if "SIG" not in unit.chosen.text:
-        return SignalFacts(none_at_all=_installs_none(unit))
+        return SignalFacts(none_at_all=_installs_none(unit), none_here=_is_program(unit))
+    program = _is_program(unit)
     own = {function.name: function for function in unit.functions}
     signals: dict[str, None] = {}
     handlers: dict[str, None] = {}
     wrappers: set[str] = set()
-    foreign = False
+    foreign = named = False
     for function in unit.functions:
         text = unit.chosen.text[function.span.start : function.span.end]
         if "SIG" not in text and "sa_handler" not in text and "sa_sigaction" not in text:
             continue
         tokens = unit.tokens(function.body_span)
         installed = [*_assigned(tokens), *_installed(tokens, own)]
+        named |= bool(installed) or any(_signals(tokens))
         handlers.update((name, None) for name in installed if name in own)
         given = {parameter.name for parameter in function.head.parameters}
         foreign |= bool(set(installed) - own.keys() - given)
@@ -45,25 +49,42 @@ def signal_facts(unit: Unit) -> SignalFacts:
         if installed:
             signals.update((name, None) for name in _signals(tokens))
     if not handlers:
-        return SignalFacts(tuple(signals), none_at_all=_installs_none(unit))
+        none_here = program and not named
+        return SignalFacts(tuple(signals), none_at_all=_installs_none(unit), none_here=none_here)
     flags = frozenset(flag for name in handlers for flag in _written(unit, own[name]))
+    known = SignalFacts(tuple(signals), frozenset(handlers), flags, program=program)
     if foreign or (wrappers and _called_otherwise(unit, wrappers)):
-        return SignalFacts(tuple(signals), frozenset(handlers), flags)
+        return known
+    return _with_effects(known, unit, [own[name] for name in handlers])
+
+
+def _with_effects(known: SignalFacts, unit: Unit, handlers: Iterable[Function]) -> SignalFacts:
+    """What the handlers do, where all that are installed are known."""
     none_return = no_return(unit)
-    returning = [own[name] for name in handlers if not ends_program(unit, own[name], none_return)]
-    return SignalFacts(
-        tuple(signals),
-        frozenset(handlers),
-        flags,
+    returning = [handler for handler in handlers if not ends_program(unit, handler, none_return)]
+    return replace(
+        known,
         woken=woken(unit, returning),
-        all_end="main" in own and not returning,
+        all_end=known.program and not returning,
+        each_sets=tuple(_always_written(unit, handler) for handler in returning) if known.program else (),
     )
+
+
+def _always_written(unit: Unit, handler: Function) -> frozenset[str]:
+    """The variables that a handler writes whatever the signal; none are told of one that chooses."""
+    chooses = any(token.type in _CHOICES for token in unit.tokens(handler.body_span))
+    return frozenset() if chooses else frozenset(_written(unit, handler))
 
 
 def _installs_none(unit: Unit) -> bool:
     """Whether the unit is a whole program, without a word of handlers."""
-    whole = any(function.name == "main" for function in unit.functions) and not unit.includes_own
+    whole = _is_program(unit) and not unit.includes_own
     return whole and not _INSTALLATION.search(unit.chosen.text)
+
+
+def _is_program(unit: Unit) -> bool:
+    """Whether a program starts in the unit, and with it, as a rule, the installation of its handlers."""
+    return any(function.name == "main" for function in unit.functions)
 
 
 def _called_otherwise(unit: Unit, wrappers: set[str]) -> bool:

@@ -1,0 +1,106 @@
+"""Whether what an interrupt owes is due at a time for which the wait is cut short: then it is late by a pass, not lost.
+
+A loop that asks its timers when the next one is due, waits until then and runs them behind the wait comes to no harm
+by starting over: once a timer is due, the wait only looks, and next to nothing interrupts that.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from unstall.flow import catalogue
+from unstall.flow.dataflow import mentioned
+from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Temp
+from unstall.flow.places import place_of
+from unstall.flow.stages import Work
+
+_ORDER = frozenset({"<", "<=", ">", ">="})
+_TIMER = re.compile(r"sched|time|alarm|expir|deadline|callout|delay")
+"""What a queue of timers is named after, be it asked or run."""
+
+
+def comes_in_time(work: Work, owed: frozenset[int]) -> bool:
+    """Whether the timeout of the wait is worked out from the time at which all of the owed nodes are due."""
+    return bool(owed) and all(Dues(work).is_waited_for(node) for node in owed)
+
+
+@dataclass(frozen=True)
+class Dues:
+    """What the timeout of a wait is worked out from in front of it, in the same turn of the loop."""
+
+    work: Work
+
+    @property
+    def _graph(self) -> FlowGraph:
+        return self.work.graph
+
+    def is_waited_for(self, node: int) -> bool:
+        """Whether a node stands behind the test of a time that the timeout comes from, or runs the queue of timers that
+        was asked for it.
+        """
+        around = set(self._graph.ancestors(self._graph.nodes[node].statement))
+        if any(test.statement in around and self._asks_for_waited_time(test.id) for test in self._graph.nodes):
+            return True
+        effect = self._graph.nodes[node].effect
+        return isinstance(effect, Call) and any(self._same_queue(asked, effect) for asked in self._asked)
+
+    @cached_property
+    def _sources(self) -> tuple[frozenset[str], frozenset[int]]:
+        """The variables that the timeout comes from, and the nodes that work it out. A wrapper of which it isn't known
+        may take it in any argument.
+        """
+        at, args = self.work.runs.site.spec.timeout, self.work.runs.call.args
+        names = frozenset[str]().union(*map(mentioned, args if at is None else args[at : at + 1]))
+        nodes: set[int] = set()
+        uses = self.work.dataflow.uses
+        found = True
+        while found:
+            more = {n for n in self.work.head_region - nodes if uses[n].writes & names}
+            nodes |= more
+            names = names.union(*(uses[n].reads for n in more))
+            found = bool(more)
+        return names, frozenset(nodes)
+
+    def _asks_for_waited_time(self, node: int) -> bool:
+        """``now >= due``, where the timeout was worked out from ``due``."""
+        effect = self._graph.nodes[node].effect
+        if not (isinstance(effect, Branch) and isinstance(effect.condition, Binary) and effect.condition.op in _ORDER):
+            return False
+        reads = self.work.dataflow.uses[node].reads
+        due = reads - self._now
+        return due < reads and bool(due) and due <= self._sources[0]
+
+    @cached_property
+    def _now(self) -> frozenset[str]:
+        """What holds a reading of the clock, as it was read."""
+        uses = self.work.dataflow.uses
+        names: frozenset[str] = frozenset()
+        for node in self._graph.nodes:
+            if isinstance(node.effect, Call) and catalogue.is_clock(node.effect.name):
+                names |= uses[node.id].writes
+        copies = (n for n in self._graph.nodes if isinstance(n.effect, Assign) and place_of(n.effect.value) in names)
+        return names.union(*(uses[copy.id].writes for copy in copies))
+
+    @cached_property
+    def _asked(self) -> tuple[Call, ...]:
+        """The calls that tell how long to wait."""
+        effects = (self._graph.nodes[n].effect for n in self._sources[1])
+        return tuple(e for e in effects if isinstance(e, Call) and not catalogue.is_clock(e.name))
+
+    def _same_queue(self, asked: Call, run: Call) -> bool:
+        """``sched_wait(queue)`` and ``sched_run(queue)``."""
+        named = (set(_TIMER.findall(call.name.lower())) for call in (asked, run))
+        return bool(set.intersection(*named)) and list(self._given(asked)) == list(self._given(run))
+
+    def _given(self, call: Call) -> Iterator[object]:
+        """A call's arguments, those that are calls themselves by what they call."""
+        for argument in call.args:
+            inner = self._call_for(argument)
+            yield argument if inner is None else (inner.name, *self._given(inner))
+
+    def _call_for(self, argument: Expr) -> Call | None:
+        if not isinstance(argument, Temp):
+            return None
+        effects = (node.effect for node in self._graph.nodes)
+        return next((e for e in effects if isinstance(e, Call) and e.result == argument), None)

@@ -1,0 +1,68 @@
+"""Stages that are due at a time for which the wait is cut short: late by a pass, so that a finding is a note."""
+
+from pathlib import Path
+
+import pytest
+from unstall.findings import Severity
+from unstall.pipeline import run
+
+LOOP = """
+void serve(int fd)
+{
+    for (;;) {
+        fd_set set;
+        struct timeval left = { 5, 0 };
+        time_t now;
+
+        FD_ZERO(&set);
+        FD_SET(fd, &set);
+        %(head)s
+        if (select(fd + 1, &set, NULL, NULL, &left) == -1) {
+            if (errno == EINTR)
+                continue;
+            exit(1);
+        }
+        if (FD_ISSET(fd, &set))
+            take(fd);
+        %(stage)s
+    }
+}
+"""
+
+
+def severity(tmp_path: Path, head: str, stage: str) -> Severity:
+    path = tmp_path / "case.c"
+    path.write_text(LOOP % {"head": head, "stage": stage})
+    (finding,) = (finding for finding in run([str(path)]).findings if finding.code == "UST101")
+    assert ("late, not lost" in finding.why) is (finding.severity is Severity.NOTE)
+    return finding.severity
+
+
+@pytest.mark.parametrize(
+    ("head", "stage"),
+    [
+        ("left.tv_sec = due - time(NULL);", "if (time(NULL) >= due) sweep();"),
+        ("cut_short(&left, due);", "now = time(NULL); if (due && now >= due && !held) { sweep(); due = 0; }"),
+        ("left.tv_sec = last + interval - time(NULL);", "now = time(NULL); if (now > last + interval) sweep();"),
+        ("left.tv_sec = next_timer(timers);", "run_timers(timers);"),
+        ("timers_next_due(&left);", "timers_next_due(&left); if (time(NULL) >= left.tv_sec) sweep();"),
+        ("left.tv_sec = sched_wait(queue_of(peer));", "sched_run(queue_of(peer));"),
+    ],
+)
+def test_a_stage_that_the_wait_is_cut_short_for(tmp_path: Path, head: str, stage: str) -> None:
+    assert severity(tmp_path, head, stage) is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("head", "stage"),
+    [
+        ("", "if (time(NULL) >= due) sweep();"),
+        ("left.tv_sec = interval;", "now = time(NULL); if (now > last + interval) sweep();"),
+        ("left.tv_sec = due - time(NULL);", "if (time(NULL) >= due) sweep(); reap();"),
+        ("left.tv_sec = next_timer(timers);", "run_timers(others);"),
+        ("left.tv_sec = time(NULL);", "run_timers(NULL);"),
+        ("left.tv_sec = choose(timers);", "report_to(timers);"),
+    ],
+)
+def test_a_stage_that_the_wait_does_not_know_of(tmp_path: Path, head: str, stage: str) -> None:
+    assert severity(tmp_path, head, stage) is Severity.ERROR
