@@ -589,6 +589,23 @@ C_IDIOMS = {
         }
         """,
     ),
+    "errors whose count is tested as it was before": (
+        Handling.RESTART,
+        """
+        void run(void) {
+            int errors = 0;
+            for (;;) {
+                struct timeval tv = { 5, 0 };
+                if (select(0, NULL, NULL, NULL, &tv) < 0) {
+                    if (errors++ >= 5)
+                        exit(1);
+                    continue;
+                }
+                collect_logs();
+            }
+        }
+        """,
+    ),
     "a pointer that is NULL or leads to a timeout of zero": (
         Handling.RESTART,
         """

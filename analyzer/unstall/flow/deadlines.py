@@ -13,6 +13,7 @@ from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import place_of, root_of
 from unstall.flow.runs import SiteRuns, leading_to, reached
+from unstall.flow.tally import counts_to_a_limit
 from unstall.flow.waits import WaitKind
 
 _GIVES_UP = re.compile(
@@ -28,7 +29,9 @@ _ABSOLUTE = frozenset({"pthread_cond_timedwait", "sem_timedwait", "mq_timedrecei
 """Waits whose bound is a point in time (POSIX), so that waiting again puts nothing off."""
 
 
-def is_put_off(runs: SiteRuns, handling: Handling, way: Way, dataflow: Dataflow) -> bool:
+def is_put_off(
+    runs: SiteRuns, run: Exploration, handling: Handling, way: Way, dataflow: Dataflow
+) -> bool:  # fmt: skip
     """Whether a deadline passes only if the wait times out in full, and an interrupt starts it over in full.
 
     The timed-out wait must lead out of the loop, or to work that no other outcome comes to: then signals that come
@@ -39,7 +42,7 @@ def is_put_off(runs: SiteRuns, handling: Handling, way: Way, dataflow: Dataflow)
         return False
     if not starts_over_in_full(runs, loop, dataflow) or _bounded_by_clock(runs, way, dataflow):
         return False
-    if _caller_asks_for_it(runs, way):
+    if _caller_asks_for_it(runs, way) or counts_to_a_limit(run, way, dataflow):
         return False
     timeout = runs.timeout
     if any(edge in timeout.stopped for edge in way.ends):

@@ -14,12 +14,12 @@ from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
-from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Effect, Expr, FlowGraph, Switch
+from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, Effect, Expr, FlowGraph, Switch
 from unstall.flow.outcomes import Run
-from unstall.flow.places import names_in
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
 from unstall.flow.state import State
+from unstall.flow.tally import counts_to_a_limit, turns_off
 from unstall.flow.values import POSITIVE, TOP, ZERO, Num, truth
 from unstall.flow.waits import WaitKind
 
@@ -64,7 +64,7 @@ class Debt:
 
     def nodes(self) -> frozenset[int]:
         """The nodes that are owed."""
-        if self._says_nothing_is_due or self._gives_up or self._runs.bound is Bound.ZERO:
+        if self._says_nothing_is_due or self._counts_to_a_limit or self._runs.bound is Bound.ZERO:
             return frozenset()  # for the last, signals would have to come as fast as a wait that only looks returns
         timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
@@ -77,23 +77,11 @@ class Debt:
     @cached_property
     def _offshoots(self) -> frozenset[int]:
         """What the interrupted way may turn off to for good: behind ``if (got_signal) …; exit(0);`` it was asked."""
-        return frozenset().union(*(forwards(self.run, edge) for edge in self._turns_off))
-
-    @cached_property
-    def _turns_off(self) -> tuple[Edge, ...]:
-        """Where the way leaves what leads back to the head."""
-        back = backwards(self.run, self.run.stopped)
-        return tuple(edge for edge in self.run.edges if edge.source in self.way.passed and edge.target not in back)
+        return frozenset().union(*(forwards(self.run, edge) for edge in turns_off(self.run, self.way)))
 
     @property
-    def _gives_up(self) -> bool:
-        """Whether the way counts, and turns off at a limit: ``if (++errors >= 5) exit(1);``. No storm gets past it."""
-        counted: set[str] = set()
-        for node in self.way.passed:
-            effect = self._graph.nodes[node].effect
-            if isinstance(effect, Assign) and effect.op == "+" and isinstance(effect.value, Const):
-                counted |= names_in(effect.target)
-        return any(self.work.dataflow.uses[edge.source].reads & counted for edge in self._turns_off)
+    def _counts_to_a_limit(self) -> bool:
+        return counts_to_a_limit(self.run, self.way, self.work.dataflow)
 
     @property
     def _says_nothing_is_due(self) -> bool:

@@ -39,7 +39,7 @@ def particulars(
         stale_closing=bool(stale) and all(_closes_round(graph, node) for node in stale),
         found_again=handling is Handling.ADVANCE and _found_again(runs, way),
         unseen_flags=_unseen(runs, way.loop, dataflow, flags) if handling is Handling.RETRY and way.loop else (),
-        deadline_put_off=is_put_off(runs, handling, way, dataflow),
+        deadline_put_off=is_put_off(runs, run, handling, way, dataflow),
         in_time=judge.work is not None and comes_in_time(judge.work, owed),
         goes_on=goes_on_for_what_is_left(runs, way, dataflow),
         gives_up=gives_up_early(runs, run, way, dataflow) if handling is Handling.HANDLED else None,
