@@ -13,6 +13,7 @@ from unstall.findings import Finding, Mark, Severity
 from unstall.flow.dataflow import mentions
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call, SignalFacts
+from unstall.flow.waits import WaitKind
 from unstall.options import DEFAULTS, Settings
 from unstall.pep475 import retried_by_python, weighed
 from unstall.source import Language, SourceFile
@@ -73,6 +74,16 @@ class Context:
             return False
         return not self.signals.woken or not mentions(fact.graph, self.signals.woken)
 
+    def by_handlers(self, fact: WaitFact, own: Severity) -> Severity:
+        """The severity where the file shows that handlers are few: none in a whole program, so that nothing interrupts
+        it, or none in the file in which it starts.
+        """
+        if fact.spec.kind is WaitKind.TRANSFER and "EAGAIN" in fact.errnos:
+            return own  # no signal is needed for that
+        if self.signals.none_at_all:
+            return Severity.NOTE
+        return Severity.WARNING if self.signals.none_here and own is Severity.ERROR else own
+
     @property
     def comes_again(self) -> bool:
         """Whether the file handles a signal that may come again and again (a child's end, a timer's tick, another
@@ -128,7 +139,7 @@ class Rule(ABC):
         says what the jump does where it leads back in the loop; ``up_to`` is where the witness ends, if not at the
         end of the iteration.
         """
-        severity = weighed(fact, context.settings, self.severity)
+        severity = weighed(fact, context.settings, context.by_handlers(fact, self.severity))
         if severity is None:
             return
         if retried_by_python(fact):

@@ -44,7 +44,8 @@ class IncrementOnError(Rule):
 
     ## Known limits
     Only a step or condition that works from the call's own result or buffer is reported, not one that works from what
-    another variable was computed from.
+    another variable was computed from. Where EAGAIN doesn't come the same way, a finding is a note in a program of one
+    file that installs no handler, and a warning where the file that holds `main` installs none.
 
     ## References
     - ISO C, 6.8.6.2: `continue` jumps to the loop-continuation portion

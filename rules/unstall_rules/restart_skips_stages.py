@@ -349,10 +349,11 @@ class RestartSkipsStages(Rule):
 
     def _own_severity(self, fact: WaitFact, context: Context) -> Severity:
         """An error only where nothing speaks against signals coming, and against their mattering."""
-        if context.signals.none_at_all or _by_the_way(fact) or fact.particulars.in_time:
+        if _by_the_way(fact) or fact.particulars.in_time:
             return Severity.NOTE
-        alone = context.signals.none_here or (context.signals.program and not context.comes_again)
-        return Severity.WARNING if alone else self.severity
+        own = context.by_handlers(fact, self.severity)
+        one_by_one = context.signals.program and not context.comes_again
+        return Severity.WARNING if one_by_one and own is Severity.ERROR else own
 
 
 def _may_be_any_error(fact: WaitFact) -> bool:

@@ -56,7 +56,8 @@ class StaleReadiness(Rule):
     A stale result that is read and then makes no difference is reported all the same. Linux happens to clear `revents`
     when poll(2) is interrupted; POSIX doesn't promise it and illumos doesn't do it. Only waits that are known by name
     or by their summary are looked at; where an interrupt isn't told from other errors, only in files that install a
-    signal handler. What a callee does with a stale buffer isn't followed.
+    signal handler. What a callee does with a stale buffer isn't followed. In a program of one file that installs no
+    handler a finding is a note, and a warning where the file that holds `main` installs none.
 
     ## References
     - POSIX.1-2017, `pselect`: upon failure, the objects pointed to are not modified

@@ -161,3 +161,37 @@ def test_a_wait_that_only_looks_makes_no_storm(tmp_path: Path) -> None:
     path = tmp_path / "probe.c"
     path.write_text((PIPE + LOOP % {"install": "", "watched": "fd"}).replace("{ 5, 0 }", "{ 0, 0 }"))
     assert run([str(path)]).findings == ()
+
+
+COPY = """
+int main(void)
+{
+    long done;
+
+    for (done = 0; done < size; done += n) {
+        n = write(fd, buffer + done, size - done);
+        if (n == -1) {
+            if (%s)
+                continue;
+            return 1;
+        }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("include", "test", "severity"),
+    [
+        ("", "errno == EINTR", Severity.NOTE),
+        ('#include "daemon.h"\n', "errno == EINTR", Severity.WARNING),
+        ("", "errno == EINTR || errno == EAGAIN", Severity.ERROR),
+    ],
+)
+def test_what_needs_a_handler_is_weighed_by_those_that_are_seen(
+    tmp_path: Path, include: str, test: str, severity: Severity
+) -> None:
+    path = tmp_path / "copy.c"
+    path.write_text(include + COPY % test)
+    (finding,) = run([str(path)]).findings
+    assert (finding.code, finding.severity) == ("UST110", severity)
