@@ -70,9 +70,16 @@ class Context:
         """
         if self.signals.all_end:
             return False
-        if self.signals.each_sets and all(flags & fact.particulars.ended_by for flags in self.signals.each_sets):
+        each_sets = self.signals.each_sets if self.shows_handlers(fact) else ()
+        if each_sets and all(flags & fact.particulars.ended_by for flags in each_sets):
             return False
         return not self.signals.woken or not mentions(fact.graph, self.signals.woken)
+
+    def shows_handlers(self, fact: WaitFact) -> bool:
+        """Whether the handlers that the file installs are likely all: the program starts in it, or the function that
+        waits installs them itself.
+        """
+        return self.signals.program or fact.graph.name in self.signals.installers
 
     def by_handlers(self, fact: WaitFact, own: Severity) -> Severity:
         """The severity where the file shows that handlers are few: none in a whole program, so that nothing interrupts

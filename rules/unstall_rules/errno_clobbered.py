@@ -106,6 +106,26 @@ class ErrnoClobbered(Rule):
             }
             """)
         ),
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <stdio.h>
+            #include <sys/select.h>
+
+            int look(int fd, fd_set *set, const sigset_t *unblocked, const sigset_t *blocked)
+            {
+                for (;;) {
+                    int r = pselect(fd + 1, set, NULL, NULL, NULL, unblocked);
+
+                    if (pthread_sigmask(SIG_SETMASK, blocked, NULL))
+                        perror("pthread_sigmask");
+                    if (r == -1 && errno == EINTR)
+                        continue;
+                    return r;
+                }
+            }
+            """)
+        ),
     )
     INVALID = (
         Invalid(

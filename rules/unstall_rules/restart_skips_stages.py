@@ -352,7 +352,7 @@ class RestartSkipsStages(Rule):
         if _by_the_way(fact) or fact.particulars.in_time:
             return Severity.NOTE
         own = context.by_handlers(fact, self.severity)
-        one_by_one = context.signals.program and not context.comes_again
+        one_by_one = context.shows_handlers(fact) and not context.comes_again
         return Severity.WARNING if one_by_one and own is Severity.ERROR else own
 
 
@@ -420,7 +420,7 @@ def _why(fact: WaitFact, context: Context) -> str:
         sentences.append("This program installs no handler that is visible here; without one, no signal interrupts it.")
     elif context.signals.none_here:
         sentences.append("This file, in which the program starts, installs no handler; others may.")
-    elif context.signals.program and not context.comes_again:
+    elif context.shows_handlers(fact) and not context.comes_again:
         sentences.append("Signals of these kinds come one by one, as a rule, and each costs a pass.")
     if _by_the_way(fact):
         sentences.append("An interrupt goes the way of every other error here; nothing tells it apart.")

@@ -97,6 +97,13 @@ def test_one_handler_that_does_not_end_the_loop_makes_a_storm(tmp_path: Path, ha
     assert ended(tmp_path, handlers) == ["UST101"]
 
 
+def test_a_function_that_installs_the_handlers_itself_knows_them(tmp_path: Path) -> None:
+    served = ENDED.replace("int main(void)", "int serve(void)")
+    assert ended(tmp_path, STOP, served) == []
+    by_another = served.replace("%(install)s", "") + "void start(void) { %(install)s serve(); }"
+    assert ended(tmp_path, STOP, by_another) == ["UST101"]
+
+
 def test_a_flag_that_is_tested_behind_the_stages_ends_nothing(tmp_path: Path) -> None:
     assert ended(tmp_path, STOP, LOOP.replace("sweep_sessions();", "sweep_sessions(); if (stopped) break;")) == [
         "UST101"

@@ -55,6 +55,8 @@ def clobbered(runs: SiteRuns, run: Exploration) -> tuple[int, int] | None:
             case Call(name=name, result=result):
                 if at in runs.waits:
                     continue
+                if name == "perror" and _is_about_another(runs, node):
+                    continue  # that call has failed, and set errno itself
                 if _SETS_ERRNO.match(name) and not _is_used(runs, result):
                     go_on(at, at)
                     continue
@@ -81,6 +83,16 @@ def errors_asked_for(graph: FlowGraph, node: Node) -> frozenset[str]:
         tested = expressions_of(node)
     named = (catalogue.errno_constant(name) for expr in tested for name in names_in(expr))
     return frozenset(error for error in named if error)
+
+
+def _is_about_another(runs: SiteRuns, report: Node) -> bool:
+    """Whether a report stands behind the test of another call than the wait: ``if (unblock(&set) == -1) perror(…)``."""
+    graph = runs.graph
+    calls = {node.id: node.effect.result.index for node in graph.nodes if isinstance(node.effect, Call)}
+    others = {result for node, result in calls.items() if node not in runs.waits}
+    around = graph.ancestors(report.statement)
+    tests = (node.effect for node in graph.nodes if node.statement in around)
+    return any(isinstance(test, Branch) and others & temps_in(test.condition) for test in tests)
 
 
 def _is_used(runs: SiteRuns, result: Temp) -> bool:

@@ -375,8 +375,10 @@ class SignalFacts:
     """The file is a whole program (it has ``main``, and includes no other file of its project) without handlers."""
     program: bool = False
     """It has ``main``, and installs handlers."""
+    installers: frozenset[str] = frozenset()
+    """The functions that install them."""
     each_sets: tuple[frozenset[str], ...] = ()
-    """For each of the program's handlers that return, the variables that it writes whatever the signal."""
+    """For each of the handlers that return, the variables that it writes whatever the signal."""
     none_here: bool = False
     """The file has ``main``, and no word of a handler; if the program has any, another file installs them."""
 

@@ -33,6 +33,7 @@ def signal_facts(unit: Unit) -> SignalFacts:
     signals: dict[str, None] = {}
     handlers: dict[str, None] = {}
     wrappers: set[str] = set()
+    installers: set[str] = set()
     foreign = named = False
     for function in unit.functions:
         text = unit.chosen.text[function.span.start : function.span.end]
@@ -47,12 +48,13 @@ def signal_facts(unit: Unit) -> SignalFacts:
         if given & set(installed):
             wrappers.add(function.name)
         if installed:
+            installers.add(function.name)
             signals.update((name, None) for name in _signals(tokens))
     if not handlers:
         none_here = program and not named
         return SignalFacts(tuple(signals), none_at_all=_installs_none(unit), none_here=none_here)
     flags = frozenset(flag for name in handlers for flag in _written(unit, own[name]))
-    known = SignalFacts(tuple(signals), frozenset(handlers), flags, program=program)
+    known = SignalFacts(tuple(signals), frozenset(handlers), flags, program=program, installers=frozenset(installers))
     if foreign or (wrappers and _called_otherwise(unit, wrappers)):
         return known
     return _with_effects(known, unit, [own[name] for name in handlers])
@@ -66,7 +68,7 @@ def _with_effects(known: SignalFacts, unit: Unit, handlers: Iterable[Function]) 
         known,
         woken=woken(unit, returning),
         all_end=known.program and not returning,
-        each_sets=tuple(_always_written(unit, handler) for handler in returning) if known.program else (),
+        each_sets=tuple(_always_written(unit, handler) for handler in returning),
     )
 
 
