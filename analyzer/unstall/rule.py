@@ -96,7 +96,8 @@ class Context:
         """Whether the file handles a signal that may come again and again (a child's end, a timer's tick, another
         process's word), and not only those that somebody sends it once.
         """
-        return not _ONCE.issuperset(self.signals.signals)
+        once = _ONCE if self.signals.ticks else _ONCE | {"SIGALRM"}
+        return not once.issuperset(self.signals.signals)
 
     def text(self, fact: WaitFact, node: int, limit: int = 40) -> str:
         """The source of a node of a fact on one line."""

@@ -28,6 +28,8 @@ void start(void) { %s }
         ("signal(SIGTERM, on_signal); signal(SIGHUP, on_signal);", Severity.NOTE),
         ("signal(SIGTERM, on_signal); signal(SIGCHLD, on_signal);", Severity.WARNING),
         ("signal(SIGUSR1, on_signal);", Severity.WARNING),
+        ("signal(SIGALRM, on_signal); alarm(60);", Severity.NOTE),
+        ("signal(SIGALRM, on_signal); setitimer(ITIMER_REAL, &every, NULL);", Severity.WARNING),
     ],
 )
 def test_a_warning_needs_a_signal_that_comes_again(tmp_path: Path, install: str, severity: Severity) -> None:

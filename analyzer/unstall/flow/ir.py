@@ -367,6 +367,8 @@ class SignalFacts:
     """Functions that are installed as handlers."""
     flags: frozenset[str] = frozenset()
     """Variables that a handler writes."""
+    ticks: bool = True
+    """SIGALRM, where it is handled, may come again and again."""
     woken: frozenset[str] = frozenset()
     """Descriptors that are ready whenever a handler has run, since each writes to a pipe's other end ("self-pipe")."""
     all_end: bool = False

@@ -58,3 +58,17 @@ def test_a_program_of_one_file_without_handlers(program: str, none: bool) -> Non
 )
 def test_a_program_whose_handlers_other_files_install(program: str, none: bool) -> None:
     assert signal_facts(read_unit(program.encode())).none_here is none
+
+
+@pytest.mark.parametrize(
+    ("program", "ticks"),
+    [
+        ("static void late(int sig) { expired = 1; } int main(void) { signal(SIGALRM, late); alarm(5); }", False),
+        ("static void late(int sig) { } int main(void) { signal(SIGALRM, late); for (;;) { alarm(5); } }", True),
+        ("static void tick(int sig) { alarm(1); } int main(void) { signal(SIGALRM, tick); alarm(1); }", True),
+        ("static void tick(int sig) { } int main(void) { signal(SIGALRM, tick); setitimer(0, &every, NULL); }", True),
+        ("static void end(int sig) { } int main(void) { signal(SIGTERM, end); alarm(5); }", True),
+    ],
+)
+def test_an_alarm_that_is_set_once_does_not_tick(program: str, ticks: bool) -> None:
+    assert signal_facts(read_unit(program.encode())).ticks is ticks

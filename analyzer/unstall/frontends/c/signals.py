@@ -16,6 +16,9 @@ _INSTALLERS = frozenset({"signal", "bsd_signal", "sigset", "ssignal", "sysv_sign
 _HANDLER_MEMBERS = frozenset({"sa_handler", "sa_sigaction", "sa_mask_handler"})
 _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
 _INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\b")
+_TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
+_ALARM = re.compile(r"\balarm\s*\(")
+_LOOPS = frozenset({"FOR", "WHILE", "DO", "GOTO"})
 _CHOICES = frozenset({"IF", "SWITCH", "CONDOP", "WHILE", "FOR", "DO", "GOTO", "RETURN", "LAND", "LOR"})
 _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 
@@ -54,10 +57,27 @@ def signal_facts(unit: Unit) -> SignalFacts:
         none_here = program and not named
         return SignalFacts(tuple(signals), none_at_all=_installs_none(unit), none_here=none_here)
     flags = frozenset(flag for name in handlers for flag in _written(unit, own[name]))
-    known = SignalFacts(tuple(signals), frozenset(handlers), flags, program=program, installers=frozenset(installers))
+    known = SignalFacts(
+        tuple(signals),
+        frozenset(handlers),
+        flags,
+        program=program,
+        installers=frozenset(installers),
+        ticks="SIGALRM" not in signals or _ticks(unit, handlers),
+    )
     if foreign or (wrappers and _called_otherwise(unit, wrappers)):
         return known
     return _with_effects(known, unit, [own[name] for name in handlers])
+
+
+def _ticks(unit: Unit, handlers: Iterable[str]) -> bool:
+    """Whether SIGALRM may come again and again: from an interval timer, or from an alarm() that a handler or a function
+    with a loop sets.
+    """
+    if _TIMER.search(unit.chosen.text):
+        return True
+    setters = [f for f in unit.functions if _ALARM.search(unit.chosen.text, f.body_span.start, f.body_span.end)]
+    return any(f.name in handlers or any(t.type in _LOOPS for t in unit.tokens(f.body_span)) for f in setters)
 
 
 def _with_effects(known: SignalFacts, unit: Unit, handlers: Iterable[Function]) -> SignalFacts:
