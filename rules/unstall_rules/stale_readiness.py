@@ -161,6 +161,32 @@ class StaleReadiness(Rule):
             """),
             "python",
         ),
+        Valid(
+            dedent("""\
+            #include <signal.h>
+            #include <sys/select.h>
+
+            static void note(int number)
+            {
+                ticks++;
+            }
+
+            void serve(int fd)
+            {
+                signal(SIGALRM, note);
+                for (;;) {
+                    fd_set readable;
+                    int r;
+
+                    FD_ZERO(&readable);
+                    FD_SET(fd, &readable);
+                    r = checked(select(fd + 1, &readable, NULL, NULL, NULL));
+                    if (r > 0 && FD_ISSET(fd, &readable))
+                        take(fd);
+                }
+            }
+            """)
+        ),
     )
     INVALID = (
         Invalid(

@@ -4,14 +4,28 @@ import re
 
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
-from unstall.flow.dataflow import Dataflow, access_paths, expressions_of
+from unstall.flow.dataflow import Dataflow, access_paths, expressions_of, mentioned
 from unstall.flow.deadlines import before_the_wait, gives_up_early, goes_on_for_what_is_left, is_put_off
 from unstall.flow.due import comes_in_time
 from unstall.flow.errno import asks_for_interrupt, clobbered
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Particulars
 from unstall.flow.handling import Judge, Way
-from unstall.flow.ir import Binary, Branch, Call, FlowGraph, Index, Jump, Node, Nothing, Opaque, Role, Switch, Unary
+from unstall.flow.ir import (
+    Assign,
+    Binary,
+    Branch,
+    Call,
+    FlowGraph,
+    Index,
+    Jump,
+    Node,
+    Nothing,
+    Opaque,
+    Role,
+    Switch,
+    Unary,
+)
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
@@ -94,7 +108,29 @@ def _that_matter(
     if _adds_to_its_buffer(runs):
         results = {root_of(place) for place in runs.result_names}
         reads = tuple(node for node in reads if dataflow.uses[node].reads & results)
-    return tuple(node for node in reads if _matters(runs, run, node, dataflow))
+    told = _told_by_calls(runs, dataflow)
+    return tuple(
+        node
+        for node in reads
+        if _matters(runs, run, node, dataflow) and not _is_vetted(runs, run, node, told, dataflow)
+    )
+
+
+def _told_by_calls(runs: SiteRuns, dataflow: Dataflow) -> frozenset[str]:
+    """What holds the answer of a call that was given the wait's result: ``r = checked(select(…))``."""
+    results = {root_of(place) for place in runs.result_names}
+    calls = [n.effect for n in runs.graph.nodes if isinstance(n.effect, Call) and dataflow.uses[n.id].reads & results]
+    told = {f"${call.result.index}" for call in calls}
+    copies = [n.id for n in runs.graph.nodes if isinstance(n.effect, Assign) and mentioned(n.effect.value) & told]
+    return frozenset(told).union(*(dataflow.uses[copy].writes for copy in copies))
+
+
+def _is_vetted(
+    runs: SiteRuns, run: Exploration, node: int, told: frozenset[str], dataflow: Dataflow
+) -> bool:  # fmt: skip
+    """Whether a node stands behind a test of such an answer, which nothing is known of."""
+    around = runs.graph.ancestors(runs.graph.nodes[node].statement)
+    return any(runs.graph.nodes[n].statement in around and dataflow.uses[n].reads & told for n in run.undecided)
 
 
 def _adds_to_its_buffer(runs: SiteRuns) -> bool:
