@@ -54,6 +54,8 @@ def test_a_program_of_one_file_without_handlers(program: str, none: bool) -> Non
         ('#include "daemon.h"\nint main(void) { install(SIGCHLD, reap_children); }', False),
         ('#include "daemon.h"\nint main(void) { sigaction(SIGHUP, &act, NULL); }', False),
         ('#include "daemon.h"\nvoid serve(void) { }', False),
+        ('#include "events.h"\n#ifdef TEST\nint main(void) { serve(); }\n#endif', False),
+        ('#include "daemon.h"\n#ifndef _WIN32\nint main(void) { serve(); }\n#endif', True),
     ],
 )
 def test_a_program_whose_handlers_other_files_install(program: str, none: bool) -> None:

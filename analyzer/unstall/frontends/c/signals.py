@@ -30,8 +30,8 @@ def signal_facts(unit: Unit) -> SignalFacts:
     are called with a signal and the name of one of the file's functions.
     """
     if "SIG" not in unit.chosen.text:
-        return SignalFacts(none_at_all=_installs_none(unit), none_here=_is_program(unit))
-    program = _is_program(unit)
+        return SignalFacts(none_at_all=_installs_none(unit), none_here=unit.starts_program)
+    program = unit.starts_program
     own = {function.name: function for function in unit.functions}
     signals: dict[str, None] = {}
     handlers: dict[str, None] = {}
@@ -100,13 +100,8 @@ def _always_written(unit: Unit, handler: Function) -> frozenset[str]:
 
 def _installs_none(unit: Unit) -> bool:
     """Whether the unit is a whole program, without a word of handlers."""
-    whole = _is_program(unit) and not unit.includes_own
+    whole = unit.starts_program and not unit.includes_own
     return whole and not _INSTALLATION.search(unit.chosen.text)
-
-
-def _is_program(unit: Unit) -> bool:
-    """Whether a program starts in the unit, and with it, as a rule, the installation of its handlers."""
-    return any(function.name == "main" for function in unit.functions)
 
 
 def _called_otherwise(unit: Unit, wrappers: set[str]) -> bool:

@@ -17,6 +17,7 @@ from unstall.frontends.c.tokens import Token
 from unstall.source import Span
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_TEST = re.compile(r"TEST|MAIN|STANDALONE|DEMO|EXAMPLE|PROOF")
 _NUMBER = re.compile(r"\(?\s*([1-9][0-9]{0,8})\s*\)?\s*(?:/\*.*)?", re.ASCII | re.DOTALL)
 
 
@@ -49,6 +50,23 @@ class Unit:
             return told | own
         mentioned = set(_WORD.findall(self.chosen.text)) - own.keys()
         return told | visible(self._path, self._directives, mentioned, self._elsewhere) | own
+
+    @cached_property
+    def starts_program(self) -> bool:
+        """Whether it has ``main``, and not only for a test of its own (``#ifdef TEST``)."""
+        return any(f.name == "main" and not self._is_for_test(f.span.start) for f in self.functions)
+
+    def _is_for_test(self, offset: int) -> bool:
+        """Whether a place stands between an ``#if`` that asks for a test's symbol and its ``#endif``."""
+        around: list[str] = []
+        for directive in self._directives:
+            if directive.start > offset:
+                break
+            if directive.name in ("if", "ifdef", "ifndef"):
+                around.append(directive.body)
+            elif directive.name == "endif" and around:
+                around.pop()
+        return any(_TEST.search(condition) for condition in around)
 
     @property
     def includes_own(self) -> bool:
