@@ -14,7 +14,7 @@ from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
-from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, Effect, Expr, FlowGraph, Switch
+from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Effect, Expr, FlowGraph, Switch
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
