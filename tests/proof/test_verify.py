@@ -236,3 +236,10 @@ def test_a_file_is_verified_with_its_headers_and_configuration(
     assert (status, case["verdict"]) == (0, "fixes it")
     assert any("sweep" in stage["label"] for stage in case["stages"])
     assert main(["verify", str(tmp_path / "loop.c"), "--config", str(tmp_path / "none.toml")]) == 2
+
+
+def test_each_branch_of_if_is_verified_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    program = Path(__file__).parents[1] / "cases" / "fixes" / "other_branch.c"
+    status, cases = verify(capsys, str(program))
+    assert status == 0
+    assert [(case["line"], case["verdict"]) for case in cases] == [(27, "fixes it"), (18, "fixes it")]

@@ -1,26 +1,30 @@
 """The analysis of a file's patched bytes, cut down to what can have changed: one function, one loop."""
 
+import re
 from collections.abc import Callable
 
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call, FlowGraph, Macros
 from unstall.flow.project import ProjectFacts
+from unstall.prefilter import wanted
 from unstall.source import SourceFile, Span
 
+_WORD = re.compile(rb"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|([A-Za-z_]\w*)""", re.DOTALL)
+"""An identifier of C, or something to pass by in which one may only seem to stand."""
+
+Wanted = Callable[[frozenset[str]], bool]
 Reanalyse = Callable[[bytes, Span], tuple[WaitFact, ...]]
 """Takes the bytes of a file (the original's or a patched version's) and gives the facts of the waits in a span."""
 
 
 def reanalyser(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Reanalyse:
     """Analyses versions of a file in which only the function of ``fact`` may differ."""
-    call = fact.graph.nodes[fact.wait].effect
-    assert isinstance(call, Call)
-    words = fact.graph.locals - set(fact.graph.parameters) | {call.name}
+    told = _told(fact, source, project)
 
     def again(data: bytes, within: Span) -> tuple[WaitFact, ...]:
         changed = SourceFile(source.path, data, source.language)
-        graphs = _read(changed, words, project.macros)
+        graphs = _read(changed, told, project.macros)
         return tuple(
             found
             for graph in graphs
@@ -31,14 +35,29 @@ def reanalyser(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Rea
     return again
 
 
-def _read(source: SourceFile, words: frozenset[str], macros: Macros) -> tuple[FlowGraph, ...]:
-    def wanted(identifiers: frozenset[str]) -> bool:
-        return words <= identifiers
+def _told(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Wanted:
+    """By which words the function is told from the others of its file.
 
+    Those that a macro brings in are not written there. Which branches of ``#if`` are read besides the main
+    configuration depends on what is wanted in the whole file, so that a wait in one of them is looked for as at first.
+    """
+    graph = fact.graph
+    if graph.focus is not None:
+        return wanted(source.language, project.names)
+    call = graph.nodes[fact.wait].effect
+    assert isinstance(call, Call)
+    words = graph.locals - set(graph.parameters) | {call.name}
+    if source.language == "c":
+        written = _WORD.findall(source.data, graph.span.start, graph.span.end)
+        words &= {word.decode("ascii") for word in written}
+    return words.issubset
+
+
+def _read(source: SourceFile, told: Wanted, macros: Macros) -> tuple[FlowGraph, ...]:
     if source.language == "c":
         from unstall.frontends.c import read as read_c
 
-        return read_c(source, wanted, macros).graphs
+        return read_c(source, told, macros).graphs
     from unstall.frontends.python import read as read_python
 
-    return read_python(source, wanted).graphs
+    return read_python(source, told).graphs

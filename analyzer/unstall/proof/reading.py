@@ -23,7 +23,9 @@ class Reading:
     project: ProjectFacts
     known: ProjectFacts
     """What was known before: of the project's own functions, and of macros."""
-    _known: dict[Span, tuple[WaitFact, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _known: dict[tuple[Span, Span | None], tuple[WaitFact, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def facts(self) -> tuple[WaitFact, ...]:
@@ -35,9 +37,10 @@ class Reading:
         return tuple(fact for graph in self.graphs if graph.name == function for fact in self._of(graph))
 
     def _of(self, graph: FlowGraph) -> tuple[WaitFact, ...]:
-        if graph.span not in self._known:
-            self._known[graph.span] = analyse(graph, self.source, self.project)
-        return self._known[graph.span]
+        key = graph.span, graph.focus  # a function is read once more for each #if branch that is left out else
+        if key not in self._known:
+            self._known[key] = analyse(graph, self.source, self.project)
+        return self._known[key]
 
 
 def read(source: SourceFile, known: ProjectFacts = _NOTHING) -> Reading:
