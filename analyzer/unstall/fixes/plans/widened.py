@@ -32,8 +32,21 @@ def widened(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     else:
         edits = [Edit(Span(test.condition.end, test.condition.end), added.encode("utf-8", "surrogateescape"))]
     own = [arm for arm in site.arms if arm.own]
-    fitting(simple(site, own))
+    fitting(simple(site, own) and not _asked_again(site, test, own))
     return (*edits, *(removal(site, arm.guard) for arm in own if arm.guard is not None))
+
+
+def _asked_again(site: Site, test: Statement, own: list[Arm]) -> bool:
+    """Whether the code behind a test asks for the interrupt itself, which would then be asked twice."""
+    guards = {arm.guard.id for arm in own if arm.guard is not None}
+    return any(
+        inner.kind == "if"
+        and inner.id not in {*guards, test.id}
+        and inner.condition is not None
+        and test.span.contains(inner.span)
+        and conditions.tells_errno(site.text(inner.condition))
+        for inner in site.tree.graph.statements
+    )
 
 
 def _fatal_test(site: Site, arm: Arm) -> Statement | None:
