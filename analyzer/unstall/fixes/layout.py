@@ -174,6 +174,20 @@ class Layout:
             return None
         return Span(start, min(end + 1, len(data)))
 
+    def blank_lines(self, offset: int) -> Span:
+        """The blank lines that directly follow the line of an offset."""
+        data = self.source.data
+        start = data.find(b"\n", offset) + 1 or len(data)
+        end = start
+        while end < len(data) and not data[end : data.find(b"\n", end) + 1 or len(data)].strip():
+            end = data.find(b"\n", end) + 1 or len(data)
+        return Span(start, end)
+
+    def opens(self, offset: int) -> bool:
+        """Whether the line of an offset is the first behind an opening brace or a blank line."""
+        before = self.source.data[: self.line_start(offset)].split(b"\n")[-2:-1]
+        return not before or not before[0].strip() or before[0].rstrip().endswith(b"{")
+
 
 def _columns(indentation: str) -> int:
     return len(indentation.expandtabs(TAB))

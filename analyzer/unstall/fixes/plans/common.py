@@ -22,7 +22,15 @@ def removal(site: Site, statement: Statement) -> Edit:
     lines = site.layout.lines_of(statement.span)
     fitting(lines is not None, "something else stands on the line")
     assert lines is not None
+    if site.layout.opens(lines.start):
+        lines = Span(lines.start, site.layout.blank_lines(lines.end - 1).end)
     return Edit(lines, b"")
+
+
+def closed_up(site: Site, behind: int) -> list[Edit]:
+    """The blank lines taken out that would part a header from what it governs now."""
+    blank = site.layout.blank_lines(behind)
+    return [Edit(blank, b"")] if blank.start < blank.end else []
 
 
 def tested(site: Site, condition: str) -> str:
@@ -148,9 +156,13 @@ def _arm_replaced(site: Site, arm: Arm, code: tuple[Code, ...]) -> Edit:
         assert otherwise is not None
         start = otherwise.header.end if site.fact.language == "python" else otherwise.span.start + len("else")
     end = arm.jump.span.end if arm.body is arm.jump else arm.body.span.end
-    followed = arm.positive and site.tree.otherwise(arm.guard) is not None
-    braces = followed and arm.body.kind == "block"
-    return Edit(Span(start, end), suite(site, code, site.layout.indentation(arm.guard.span.start), braces))
+    otherwise = site.tree.otherwise(arm.guard) if arm.positive else None
+    braces = otherwise is not None and arm.body.kind == "block"
+    text = suite(site, code, site.layout.indentation(arm.guard.span.start), braces)
+    if otherwise is not None and site.fact.language == "c" and text.endswith(b"}") and site.layout.cuddled_else:
+        fitting(not site.source.data[end : otherwise.span.start].strip(), "a comment stands in front of the else")
+        return Edit(Span(start, otherwise.span.start), text + b" ")
+    return Edit(Span(start, end), text)
 
 
 def without_jump(site: Site, arm: Arm) -> Edit:

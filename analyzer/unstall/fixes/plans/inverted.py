@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from unstall.fixes import conditions
 from unstall.fixes.layout import Suite
-from unstall.fixes.plans.common import fitting, indented, line_end, merged_condition, replaced, simple, together
+from unstall.fixes.plans.common import (
+    closed_up,
+    fitting,
+    indented,
+    line_end,
+    merged_condition,
+    replaced,
+    simple,
+    together,
+)
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import Treatment
 from unstall.flow.ir import Statement
@@ -12,6 +21,9 @@ from unstall.source import Edit, Span
 
 _FEW = 12
 """Statements behind the guard; more would make the patch larger than it helps."""
+
+_LEAVING = ("return", "break", "goto", "raise")
+"""Statements behind which nothing follows, so that what ends in one is an arm of its own, whoever else comes to it."""
 
 
 def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
@@ -24,7 +36,7 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     rest = site.tree.following(last)
     parent = site.tree.parent(first)
     fitting(0 < len(rest) <= _FEW and parent is not None and parent.kind in ("block", "handler", "else"))
-    fitting(_is_failures(site, first.id))
+    fitting(_is_failures(site, first.id) or rest[-1].kind in _LEAVING)
     fitting(not site.has_comment(Span(first.span.start, last.span.end)))
     fitting(not site.has_directive(Span(first.span.start, rest[-1].span.end)))
     layout = site.layout
@@ -41,6 +53,7 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     edits = [
         Edit(condition, negation.encode("utf-8", "surrogateescape")),
         Edit(body, opening),
+        *closed_up(site, last.span.end),
         *indented(site, last.span.end, rest[-1]),
     ]
     if closing or treatment.code:
@@ -141,10 +154,14 @@ def else_added(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     fitting(not site.has_directive(Span(between.start, rest[-1].span.end)))
     layout = site.layout
     indentation = layout.indentation(arm.guard.span.start)
-    edits = [replaced(site, arm, treatment), *indented(site, arm.guard.span.end, rest[-1])]
+    edits = [
+        replaced(site, arm, treatment),
+        *closed_up(site, arm.guard.span.end),
+        *indented(site, arm.guard.span.end, rest[-1]),
+    ]
     if site.fact.language == "python":
-        start = layout.line_start(rest[0].span.start)
-        return (*edits, Edit(Span(start, start), layout.bytes_of([indentation + "else:", ""])))
+        end = line_end(site, arm.guard)
+        return (*edits, Edit(Span(end, end), layout.bytes_of(["", indentation + "else:"])))
     braces = _needs_braces(site, rest)
     opening = layout.bytes_of(layout.opening(indentation)) if braces else b""
     joint = b" else" if layout.cuddled_else else layout.bytes_of(["", indentation + "else"])
