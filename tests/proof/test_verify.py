@@ -243,3 +243,68 @@ def test_each_branch_of_if_is_verified_by_itself(capsys: pytest.CaptureFixture[s
     status, cases = verify(capsys, str(program))
     assert status == 0
     assert [(case["line"], case["verdict"]) for case in cases] == [(27, "fixes it"), (18, "fixes it")]
+
+
+ROUNDS = """
+static int closing;
+
+void serve(int fd)
+{{
+    for (;;) {{
+        int n, tries = 0;
+        fd_set rfds;
+
+        if (asked_to_close())
+            closing = 1;
+        FD_ZERO(&rfds);
+        FD_SET(fd, &rfds);
+        {handling}
+        if (n > 0)
+            answer(fd);
+        expire_sessions();
+    }}
+}}
+"""
+WAITS = "n = select(fd + 1, &rfds, NULL, NULL, &tv);"
+RESTARTS = f"{WAITS}\n        if (n < 0 && errno == EINTR) continue;"
+RETRIES = f"do {{ {WAITS} }} while (n < 0 && errno == EINTR && !closing);"
+RETRIES_A_WHILE = f"do {{ {WAITS} if (++tries > 3) n = 0; }} while (n < 0 && errno == EINTR && !closing);"
+
+
+@pytest.mark.parametrize(
+    ("handling", "verdict", "after"),
+    [(RETRIES, "does not fix it", "can starve"), (RETRIES_A_WHILE, "fixes it", "runs on every pass")],
+)
+def test_a_retry_ends_only_if_somebody_changes_what_it_waits_for(
+    handling: str, verdict: str, after: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    before, fixed = tmp_path / "before.c", tmp_path / "after.c"
+    before.write_text(ROUNDS.format(handling=RESTARTS))
+    fixed.write_text(ROUNDS.format(handling=handling))
+    _, (case,) = verify(capsys, str(before), "--against", str(fixed))
+    assert case["verdict"] == verdict
+    assert told(case, "after", "ready-first", owed=True) == {after}
+
+
+def test_a_retry_that_a_handlers_flag_ends_is_none_without_end(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    handler = "\nstatic void on_term(int sig) { closing = 1; }\nvoid install(void) { signal(SIGTERM, on_term); }\n"
+    before, fixed = tmp_path / "before.c", tmp_path / "after.c"
+    before.write_text(ROUNDS.format(handling=RESTARTS) + handler)
+    fixed.write_text(ROUNDS.format(handling=RETRIES) + handler)
+    _, (case,) = verify(capsys, str(before), "--against", str(fixed))
+    assert not any("retried for ever" in breach["text"] for breach in case["breaches"])
+
+
+def test_what_the_patch_puts_behind_a_timeout_alone_is_a_consequence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    before, fixed = tmp_path / "before.c", tmp_path / "after.c"
+    before.write_text(ROUNDS.format(handling=RESTARTS).replace("        expire", "        sweep();\n        expire"))
+    fixed.write_text(
+        ROUNDS.format(handling=WAITS).replace("        expire", "        sweep();\n        if (n == 0) expire")
+    )
+    _, (case,) = verify(capsys, str(before), "--against", str(fixed))
+    assert case["verdict"] == "fixes it, with consequences"
+    assert [breach["text"] for breach in case["breaches"]] == ["`expire_sessions` would run on a timeout alone"]

@@ -136,10 +136,11 @@ class Comparison:
                 for node in self.fact.traces[Run.TIMEOUT].nodes & self.fact.traces[Run.READY].nodes
                 if node in self._places and stage.span.contains(self.fact.graph.nodes[node].span)
             }
-            for trace in self._failing(self.patched[0]):
-                if not owed <= self._is(self.patched[0].graph, trace):
-                    yield Breach("stage", f"an interrupt would still skip `{stage.label}`", self.moves.span(stage.span))
-                    break
+            failing = zip(self.fact.errnos, self._failing(self.patched[0]), strict=True)
+            missed = [errno for errno, trace in failing if not owed <= self._is(self.patched[0].graph, trace)]
+            if missed:
+                who = "an interrupt" if len(missed) == len(self.fact.errnos) else f"a wait that ends in {missed[0]}"
+                yield Breach("stage", f"{who} would still skip `{stage.label}`", self.moves.span(stage.span))
 
     def _handling(self) -> Iterable[Breach]:
         span = self.fact.graph.nodes[self.fact.wait].span

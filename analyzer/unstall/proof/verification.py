@@ -13,6 +13,7 @@ from unstall.proof.kernels import Kernel, storm_of
 from unstall.proof.model import Model, model_of
 from unstall.proof.policy import Version
 from unstall.proof.reading import Reading
+from unstall.proof.retry import endless_retry
 from unstall.proof.stale import StaleRead, stale_reads
 from unstall.proof.starvation import Liveness, Verdict, busy_loop, verdict
 
@@ -52,6 +53,8 @@ class Verification:
     """The loop as it is; None where it has no model, or where stages are not found in it."""
     new: Version | None = None
     """The patched loop."""
+    idle: frozenset[int] = frozenset()
+    """The statements of stages that the patch puts behind a timeout alone, so that an interrupt owes them no more."""
 
     @cached_property
     def answer(self) -> Answer:
@@ -60,7 +63,7 @@ class Verification:
         starving = any(
             found.liveness is Liveness.STARVES
             for report in self.stages
-            if report.stage.owed
+            if report.stage.owed and report.stage.statement not in self.idle
             for found in report.after.values()
         )
         if "unknown" in kinds or "stage" in kinds or starving:
@@ -116,11 +119,14 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
     reports = tuple(
         StageReport(
             stage,
-            _verdicts(old, work[stage.statement], storm, stage),
-            _verdicts(new, carried[stage.statement], storm, stage),
+            _verdicts(old, work[stage.statement], storm, stage, before),
+            _verdicts(new, carried[stage.statement], storm, stage, after),
         )
         for stage in shown
     )
+    idle = [stage for stage in shown if stage.owed and _idle(new, carried[stage.statement])]
+    breaches += tuple(Breach("idle", f"`{stage.label}` would run on a timeout alone") for stage in idle)
+    breaches += _retried(new, [carried[stage.statement] for stage in shown if stage.owed], storm, after)
     stale = stale_reads(new, storm, after.source, patched.traces[Run.FAILED].nodes) if new else ()
     stale_before = stale_reads(old, storm, before.source, fact.traces[Run.FAILED].nodes) if old else ()
     busy = next((found for kernel in Kernel if new and (found := busy_loop(new, kernel, storm))), ())
@@ -133,6 +139,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         busy,
         _version(old, work, shown, stale_before),
         _version(new, carried, shown, stale),
+        frozenset(stage.statement for stage in idle),
     )
 
 
@@ -146,10 +153,36 @@ def _version(
     return Version(model, owed, ready, stale)
 
 
-def _verdicts(model: Model | None, work: frozenset[int], storm: tuple[Run, ...], stage: Stage) -> dict[Kernel, Verdict]:
+def _verdicts(
+    model: Model | None, work: frozenset[int], storm: tuple[Run, ...], stage: Stage, reading: Reading
+) -> dict[Kernel, Verdict]:
     if model is None or not work:
         return {}
+    if stage.owed and (retry := endless_retry(model, work, storm, reading.project.signals.flags)):
+        return dict.fromkeys(Kernel, Verdict(Liveness.STARVES, cycle=retry))
     return {kernel: verdict(model, work, kernel, storm, not stage.owed) for kernel in Kernel}
+
+
+def _retried(
+    model: Model | None, works: list[frozenset[int]], storm: tuple[Run, ...], reading: Reading
+) -> tuple[Breach, ...]:
+    """Where only a condition that nobody changes meanwhile would end a retry, no pass of the loop tells of it."""
+    flags = reading.project.signals.flags
+    if model is None or not any(work and endless_retry(model, work, storm, flags) for work in works):
+        return ()
+    span = model.graph.nodes[model.wait].span
+    return (Breach("stage", "the wait may be retried for ever, and what stands behind it not run meanwhile", span),)
+
+
+def _idle(model: Model | None, work: frozenset[int]) -> bool:
+    """Whether a stage runs on a timeout, and never where something is ready."""
+    if model is None or not work:
+        return False
+    ready, timeout = (
+        frozenset().union(*(model.segment(at, run).nodes for at in model.waiting if at[0] in model.looks))
+        for run in (Run.READY, Run.TIMEOUT)
+    )
+    return bool(work & timeout) and not work & ready
 
 
 def _inside(fact: WaitFact, stage: Stage) -> frozenset[int]:
