@@ -188,6 +188,8 @@ def test_the_text_answers_the_three_questions(capsys: pytest.CaptureFixture[str]
         ([str(BAD), "--against", str(BAD)], "changes nothing"),
         ([str(BAD), "--against", "broken.c"], "can't be read"),
         ([str(BAD), "--against", "missing.c"], "can't be read"),
+        ([str(BAD), "--against", "nothing.c"], "has no main"),
+        ([str(BAD), "--against", "binary.c"], "not text"),
     ],
 )
 def test_requests_that_can_not_be_done_say_why(
@@ -196,6 +198,8 @@ def test_requests_that_can_not_be_done_say_why(
     data = BAD.read_bytes()
     (tmp_path / "clean.c").write_text("int main(void) { return 0; }\n")
     (tmp_path / "empty.diff").write_text("")
+    (tmp_path / "nothing.c").write_text("")
+    (tmp_path / "binary.c").write_bytes(data + b"\0")
     (tmp_path / "broken.c").write_bytes(data.replace(b"if (r == -1) {", b"if (r == -1) {{{ )"))
     (tmp_path / "elsewhere.diff").write_bytes(unified(str(BAD), data, b"/* new */\n" + data))
     before = sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir())

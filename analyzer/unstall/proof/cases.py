@@ -67,8 +67,13 @@ def given(
     assert patched is not None
     if patched == before.source.data:
         raise RequestError("the patch changes nothing")
+    if b"\0" in patched:
+        raise RequestError("the patched file is not text: it holds NUL bytes")
     after = read(SourceFile(path, patched, before.source.language), before.known)
     for fact in facts:
+        name = fact.graph.name.rpartition(".")[2]
+        if name.isidentifier() and name.encode() not in patched:  # Python's <module> is always there
+            raise RequestError(f"the patched file has no {fact.graph.name}")
         lost = next((unread for unread in after.unread if unread.function in ("", fact.graph.name)), None)
         if lost is not None:
             raise RequestError(f"the patched {fact.graph.name} can't be read: {lost.reason}")
