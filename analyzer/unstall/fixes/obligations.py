@@ -14,8 +14,8 @@ from unstall.flow import catalogue
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch, Temp
 from unstall.flow.outcomes import Exit, Handling, Run
-from unstall.flow.places import names_in
-from unstall.flow.waits import Reporting
+from unstall.flow.places import names_in, place_of
+from unstall.flow.waits import Reporting, WaitKind
 from unstall.source import SourceFile, Span
 
 Key = tuple[Span, str, Role]
@@ -41,7 +41,7 @@ class Breach:
     """An obligation that the patched code doesn't meet."""
 
     kind: str
-    """stage, stale, deadline, fatal, lost and gained (of another run), other-waits, unknown."""
+    """stage, stale, unready, deadline, fatal, lost and gained (of another run), idle, other-waits, unknown."""
     text: str
     """What would happen, as a clause."""
     span: Span | None = None
@@ -121,6 +121,7 @@ class Comparison:
             *self._handling(),
             *self._fatal(),
             *self._deadline(),
+            *self._unready(),
             *self._other_runs(),
             *self._other_waits(),
         )
@@ -182,6 +183,20 @@ class Comparison:
                 line = self.source.line(node.span.start)
                 text = f"an interrupt would pass for an expired deadline, on which line {line} acts"
                 yield Breach("deadline", text, self.moves.span(node.span))
+                return
+
+    def _unready(self) -> Iterable[Breach]:
+        """A transfer on the one descriptor that the wait was for: it has nothing, so that an interrupt would block."""
+        graph = self.fact.graph
+        waited = {place for argument in _call(self.fact).args if (place := place_of(argument, graph))}
+        for node in self._reached_anew(self.fact.traces[Run.READY].nodes):
+            if not isinstance(node.effect, Call) or self.fact.spec.kind is WaitKind.TRANSFER:
+                continue
+            spec = catalogue.C_WAITS.get(node.effect.name)
+            at = spec.descriptor if spec is not None and spec.kind is WaitKind.TRANSFER else None
+            if at is not None and at < len(node.effect.args) and place_of(node.effect.args[at], graph) in waited:
+                text = f"an interrupt would come to `{node.effect.name}` with nothing ready on its descriptor"
+                yield Breach("unready", text, self.moves.span(node.span))
                 return
 
     def _gives_up(self, node: Node) -> bool:
