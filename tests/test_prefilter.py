@@ -111,6 +111,7 @@ def test_nothing_is_called_where_nothing_is_known() -> None:
         ("while (waitpid(-1, 0, 0) > 0) ;", False),
         ("usleep(10);", False),
         ("if (lost_connection(c) == EAGAIN) drop(c);", False),
+        ("n = read(fd, b, 10); puts(b); if (n < 0 && errno == EAGAIN) again();", True),
         ("if (poll_all(c) == -EAGAIN) drop(c);", True),
         ("n = read(fd, b, 10); if (n < 0 && errno == EINTR) again();", True),
         ("poll(fds, n, -1);", True),

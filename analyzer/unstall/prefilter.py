@@ -50,7 +50,7 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
         lower = data.lower()
 
         def blocks_many(data: bytes, at: int) -> bool:
-            return (every_wait or _may_multiplex(lower[max(at - _NEAR, 0) : at + _NEAR])) and is_test(data, at)
+            return (every_wait or _may_matter(lower[max(at - _NEAR, 0) : at + _NEAR])) and is_test(data, at)
 
         if any(_any(_places(error, lower), data, is_test) for error in interrupts):
             return True
@@ -63,15 +63,17 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
     return holds
 
 
+_ERRNO = "errno"
+"""Where it is read, it may be read too late."""
 _MULTIPLEX = (b"poll", b"select", b"kevent", b"event_wait", b"queue_wait", b"waitfor", b"wait_for_input", b"io_wait")
 _DISPATCH = (b"dispatch", b"base_loop", b"event_loop")
 _NEAR = 3000
 """Bytes between a wait and the test of its error: a screenful or two."""
 
 
-def _may_multiplex(text: bytes) -> bool:
-    """Whether a text in lower case may hold a name that tells of a wait for many descriptors."""
-    return any(word in text for word in (*_MULTIPLEX, *_DISPATCH))
+def _may_matter(text: bytes) -> bool:
+    """Whether a text in lower case reads errno, or may hold a name that tells of a wait for many descriptors."""
+    return any(word in text for word in (_ERRNO.encode(), *_MULTIPLEX, *_DISPATCH))
 
 
 @lru_cache(8)
@@ -166,7 +168,8 @@ def wanted(
         if any(error in text for error in interrupts):
             return True
         blocks = any(error in text for error in _WOULD_BLOCK[language])
-        return blocks and (every_wait or any(map(catalogue.TELLING_MULTIPLEX.search, identifiers)))
+        matters = every_wait or _ERRNO in text or any(map(catalogue.TELLING_MULTIPLEX.search, identifiers))
+        return blocks and matters
 
     return holds
 

@@ -1,6 +1,6 @@
 """Wait sites: which calls of a function wait, by catalogue, by summary, or by how their error is told apart."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from unstall.flow import catalogue
@@ -48,13 +48,15 @@ class TooManyWaitsError(GaveUp):
 
 def is_asked(graph: FlowGraph, site: Site) -> bool:
     """Whether an interrupt of a wait can come to a finding: it matters untold, or a test for it may follow, be it
-    behind calls that clobber errno.
+    behind calls that clobber errno; for an error number beside it that is tested so late, too.
     """
     if site.spec.matters_untold:
         return True
     if graph.language == "python" and site.spec.reporting is Reporting.EXCEPTION:
         return _guarded(graph, site.node)
-    return _told_apart(graph, site.node, _INTERRUPT, behind_calls=True)
+    if _told_apart(graph, site.node, _INTERRUPT, _any_call):
+        return True
+    return _told_apart(graph, site.node, passes=_any_call) and not _told_apart(graph, site.node, passes=_reads_errno)
 
 
 def bear(graph: FlowGraph, waits: int) -> None:
@@ -217,9 +219,28 @@ _INTERRUPT = frozenset({"EINTR"})
 _EITHER = frozenset({"EINTR", "EAGAIN"})
 
 
-def _told_apart(graph: FlowGraph, node: int, errnos: frozenset[str] = _EITHER, behind_calls: bool = False) -> bool:
-    """Whether one of ``errnos`` is tested behind the call before anything else can have set errno; or at all, near by,
-    ``behind_calls`` of any kind.
+def _any_call(call: Call) -> bool:
+    return True
+
+
+def _reads_errno(call: Call) -> bool:
+    return bool(catalogue.ERRNO_CALL.search(call.name))
+
+
+def _keeps_errno(call: Call) -> bool:
+    """Whether a test of errno behind this call is still about the wait before it, whatever it does to errno."""
+    harmless = is_report(call) or catalogue.is_harmless(call.name) or catalogue.is_clock(call.name)
+    return harmless or _reads_errno(call)
+
+
+def _told_apart(
+    graph: FlowGraph,
+    node: int,
+    errnos: frozenset[str] = _EITHER,
+    passes: Callable[[Call], bool] = _keeps_errno,
+) -> bool:
+    """Whether one of ``errnos`` is tested behind the call, with no call in between but those that the search
+    ``passes``.
     """
     seen: set[int] = set()
     layer = [edge.target for edge in graph.successors[node] if edge.kind is not EdgeKind.EXCEPTION]
@@ -232,12 +253,7 @@ def _told_apart(graph: FlowGraph, node: int, errnos: frozenset[str] = _EITHER, b
         if isinstance(effect, Call):
             if catalogue.ERRNO_PREDICATE.search(effect.name):
                 return True
-            if not behind_calls and not (
-                is_report(effect)
-                or catalogue.is_harmless(effect.name)
-                or catalogue.is_clock(effect.name)
-                or catalogue.ERRNO_CALL.search(effect.name)
-            ):
+            if not passes(effect):
                 continue
         if isinstance(effect, Branch) and _tests_interrupt(effect.condition, errnos):
             return True
