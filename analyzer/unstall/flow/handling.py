@@ -39,13 +39,15 @@ class Way:
     ends: frozenset[Edge]
     """The edges by which it turns back to the loop's head."""
     own: bool
-    """Those edges are the interrupt's own: no timeout takes them."""
+    """Those edges are the interrupt's own: no timeout takes them, nor a wait that found something ready."""
 
 
 def ways(runs: SiteRuns, run: Exploration) -> tuple[Way, ...]:
     """The ways that a failing run takes, the interrupt's own jumps first."""
     found: list[Way] = []
-    others = (runs.timeout, runs.ready_elsewhere)
+    others = [runs.timeout, runs.ready_elsewhere]
+    if runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH):
+        others.append(runs.ready)  # by results that look ready, the interrupt comes to what is done with them
     for loop in runs.loops_restarted(run):
         closing = runs.closing_edges(loop, run)
         shared = frozenset(

@@ -1,0 +1,50 @@
+"""What an interrupt owes, and what looks like it."""
+
+from pathlib import Path
+
+import pytest
+from unstall.pipeline import run
+
+HEAD = """
+#include <errno.h>
+#include <poll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <time.h>
+"""
+
+
+def codes(folder: Path, *programs: str) -> list[str]:
+    for number, program in enumerate(programs):
+        (folder / f"part{number}.c").write_text(HEAD + program)
+    return [finding.code for finding in run([str(folder)]).findings]
+
+
+COPY = """
+void copy(int from, int to)
+{
+    while (copies-- > 0) {
+        for (;;) {
+            fd_set set;
+            struct timeval left = { 1, 0 };
+            int r;
+
+            FD_ZERO(&set);
+            FD_SET(from, &set);
+            r = select(from + 1, &set, NULL, NULL, &left);
+            if (r < 0 && errno != EINTR)
+                return;
+            if (%s) {
+                size = read(from, buffer, sizeof buffer);
+                if (size == 0)
+                    break;
+            }
+            flush_to(to);
+        }
+    }
+}
+"""
+
+
+def test_a_jump_of_what_looks_ready_is_not_the_interrupts_own(tmp_path: Path) -> None:
+    assert "UST101" not in codes(tmp_path, COPY % "FD_ISSET(from, &set)")
