@@ -48,3 +48,36 @@ void copy(int from, int to)
 
 def test_a_jump_of_what_looks_ready_is_not_the_interrupts_own(tmp_path: Path) -> None:
     assert "UST101" not in codes(tmp_path, COPY % "FD_ISSET(from, &set)")
+
+
+WRAPPER = """
+int take_reply(int ms)
+{
+    int r = poll(fds, 4, ms);
+
+    if (r == -1)
+        return %s ? 0 : -1;
+    return r > 0 ? parse() : 0;
+}
+"""
+CALLER = """
+void ask(void)
+{
+    for (;;) {
+        int r = take_reply(100);
+
+        if (r == -1) {
+            note_failure();
+            continue;
+        }
+        let_others_run();
+    }
+}
+"""
+
+
+def test_an_interrupt_that_may_pass_for_a_timeout_owes_nothing(tmp_path: Path) -> None:
+    assert codes(tmp_path, WRAPPER % "may_wait" + CALLER) == []
+    told = CALLER.replace("r == -1", "r == -1 && errno == EINTR")
+    assert codes(tmp_path, WRAPPER % "may_wait" + told) == ["UST101"]
+    assert codes(tmp_path, WRAPPER % "0" + CALLER) == ["UST101"]

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import mentioned
+from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
 from unstall.flow.fatal import Ending
 from unstall.flow.ir import (
@@ -18,11 +19,12 @@ from unstall.flow.ir import (
     Switch,
 )
 from unstall.flow.loops import Loop
-from unstall.flow.outcomes import Handling
+from unstall.flow.outcomes import Handling, Run
 from unstall.flow.places import place_of
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
 from unstall.flow.stale import hands_on_unmarked, reads_stale
+from unstall.flow.values import Num
 from unstall.flow.waits import WaitKind
 
 STARTS_OVER = frozenset({"continue", "goto", "switch", "loop-condition", "except-continue", "except-return"})
@@ -83,7 +85,7 @@ class Judge:
             return Handling.UNKNOWN, "source that could not be read may hide a jump"
         if self.way.loop is None:
             return self._without_loop()
-        if owed and (self.runs.site.certain or self.told_apart):
+        if owed and (self.runs.site.certain or self.told_apart) and not self._may_pass_for_timeout:
             return Handling.RESTART_SKIPS_STAGES, ""
         if self._advances():
             return Handling.ADVANCE, ""
@@ -96,6 +98,17 @@ class Judge:
         if not self._is_retry():
             return Handling.RESTART, ""
         return (Handling.HANDLED if self._is_seen_to() else Handling.RETRY), ""
+
+    @property
+    def _may_pass_for_timeout(self) -> bool:
+        """Whether a wrapper may report an interrupt as an error or as a timeout, and nothing on the way asks which."""
+        graph = self.runs.graph
+        if any(asks_for_interrupt(self.runs, graph.nodes[node]) for node in self.way.passed):
+            return False
+        interrupted, timeout = (self.runs.site.spec.effect(run).result for run in (Run.INTERRUPTED, Run.TIMEOUT))
+        if not (isinstance(interrupted, Num) and isinstance(timeout, Num)):
+            return False
+        return interrupted != timeout and interrupted.lo <= timeout.lo <= timeout.hi <= interrupted.hi
 
     def _without_loop(self) -> tuple[Handling, str]:
         if self.stale_reads or hands_on_unmarked(self.runs, self.run):
