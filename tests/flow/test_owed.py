@@ -81,3 +81,35 @@ def test_an_interrupt_that_may_pass_for_a_timeout_owes_nothing(tmp_path: Path) -
     told = CALLER.replace("r == -1", "r == -1 && errno == EINTR")
     assert codes(tmp_path, WRAPPER % "may_wait" + told) == ["UST101"]
     assert codes(tmp_path, WRAPPER % "0" + CALLER) == ["UST101"]
+
+
+AWAY = """
+int wait_for(int fd, struct timeval *limit)
+{
+    struct timespec left, *timeout = NULL;
+
+    if (limit) {
+        left.tv_sec = limit->tv_sec;
+        left.tv_nsec = limit->tv_usec * 1000;
+        timeout = &left;
+    }
+    return pselect(fd + 1, watched, NULL, NULL, timeout, &unblocked);
+}
+"""
+SERVE = """
+void serve(int fd)
+{
+    for (;;) {
+        struct timeval limit = { 1, 0 };
+
+        if (wait_for(fd, %s) < 0 && errno == EINTR)
+            continue;
+        sweep_sessions();
+    }
+}
+"""
+
+
+def test_a_timeout_that_a_wrapper_copies_is_its_callers(tmp_path: Path) -> None:
+    assert codes(tmp_path, AWAY, SERVE % "NULL") == []
+    assert codes(tmp_path, AWAY, SERVE % "&limit") == ["UST101"]

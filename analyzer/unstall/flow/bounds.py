@@ -68,17 +68,17 @@ def _bound_of_pointer(timeout: Name, graph: FlowGraph) -> Bound:
     """How long a wait lasts whose timeout is a variable that is given nothing but NULL and the addresses of variables
     that are always zero.
     """
-    given = _values_given(timeout, graph)
+    given = values_given(timeout, graph)
     pointed = [value.operand for value in given if isinstance(value, Unary) and value.op == "&"]
     nulls = [value for value in given if value == Const(0)]
     if timeout.id not in graph.locals or not pointed or len(pointed) + len(nulls) < len(given):
         return Bound.SOME
-    if not all((values := _values_given(target, graph)) and all(map(_is_zero, values)) for target in pointed):
+    if not all((values := values_given(target, graph)) and all(map(_is_zero, values)) for target in pointed):
         return Bound.SOME
     return Bound.FOREVER if nulls else Bound.ZERO
 
 
-def _values_given(target: Expr, graph: FlowGraph) -> list[Expr]:
+def values_given(target: Expr, graph: FlowGraph) -> list[Expr]:
     """What a variable, or a member of it, is assigned anywhere in a function."""
     root = place_of(target)
     assigns = (node.effect for node in graph.nodes if isinstance(node.effect, Assign))

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from unstall.flow.bounds import Bound
+from unstall.flow.bounds import Bound, values_given
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, explore
-from unstall.flow.ir import Call, Edge, Expr, FlowGraph, Jump, Name, Unary
+from unstall.flow.ir import Call, Const, Edge, Expr, FlowGraph, Jump, Name, Unary
 from unstall.flow.loops import natural_loops
 from unstall.flow.outcomes import Run
+from unstall.flow.places import names_in
 from unstall.flow.runs import Returns, SiteRuns, returned
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
@@ -167,6 +168,8 @@ def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Ef
         quiet = effects[Run.TIMEOUT] if isinstance(ready.result, type(TOP)) else ready
         known[Run.READY_ELSEWHERE] = quiet or ready
     timeout = _parameter(graph, runs.call, spec.timeout)
+    if timeout is None:
+        timeout = _carried_over(graph, runs.call, spec.timeout)
     return replace(
         spec,
         name=graph.name,
@@ -191,3 +194,19 @@ def _parameter(graph: FlowGraph, call: Call, at: int | None) -> int | None:
     if isinstance(argument, Name) and argument.id in graph.parameters:
         return graph.parameters.index(argument.id)
     return None
+
+
+def _carried_over(graph: FlowGraph, call: Call, at: int | None) -> int | None:
+    """Which parameter of the function its wait's timeout is a copy of, where a null pointer is handed on as one:
+    ``if (limit) { ts.tv_sec = limit->tv_sec; timeout = &ts; }``.
+    """
+    argument = call.args[at] if at is not None and at < len(call.args) else None
+    if not isinstance(argument, Name) or argument.id not in graph.locals:
+        return None
+    given = values_given(argument, graph)
+    copies = [value.operand for value in given if isinstance(value, Unary) and value.op == "&"]
+    if Const(0) not in given or not copies:
+        return None
+    sources = {name for copy in copies for value in values_given(copy, graph) for name in names_in(value)}
+    sources &= set(graph.parameters)
+    return graph.parameters.index(sources.pop()) if len(sources) == 1 else None
