@@ -113,3 +113,50 @@ void serve(int fd)
 def test_a_timeout_that_a_wrapper_copies_is_its_callers(tmp_path: Path) -> None:
     assert codes(tmp_path, AWAY, SERVE % "NULL") == []
     assert codes(tmp_path, AWAY, SERVE % "&limit") == ["UST101"]
+
+
+ONE = """
+void serve(int fd)
+{
+    for (;;) {
+        fd_set set;
+        struct timeval left = { 1, 0 };
+        int n, idle = 0;
+        char *buffer;
+
+        FD_ZERO(&set);
+        FD_SET(fd, &set);
+        if (select(fd + 1, &set, NULL, NULL, &left) == -1 && errno == EINTR)
+            continue;
+        %s
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "passes++;",
+        "buffer = spare_buffer(); if (FD_ISSET(fd, &set)) take(fd, buffer);",
+        "n = recv(fd, text, sizeof text, 0);",
+        "if (FD_ISSET(fd, &set)) take(fd); else idle = 1; if (idle) show_what_came();",
+    ],
+)
+def test_what_is_no_work_of_every_pass(tmp_path: Path, stage: str) -> None:
+    assert codes(tmp_path, ONE % stage) == []
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "passes++; sweep(passes);",
+        "buffer = spare_buffer(); if (FD_ISSET(fd, &set)) take(fd, buffer); give_back(buffer);",
+        "last = spare_buffer(); if (FD_ISSET(fd, &set)) take(fd, last);",
+        "sweep(); if (FD_ISSET(fd, &set)) take(fd);",
+        "n = recv(other, text, sizeof text, 0);",
+        "if (FD_ISSET(fd, &set)) take(fd); else idle = 1; if (idle || held) sweep();",
+    ],
+)
+def test_work_of_every_pass_beside_it(tmp_path: Path, stage: str) -> None:
+    assert codes(tmp_path, ONE % stage) == ["UST101"]

@@ -17,6 +17,7 @@ from unstall.flow.handling import Way
 from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Effect, Expr, FlowGraph, Switch
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
+from unstall.flow.spared import is_spared
 from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.tally import counts_to_a_limit, turns_off
@@ -70,6 +71,7 @@ class Debt:
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
         both -= self._offshoots
         work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
+        work = [node for node in work if not is_spared(self.work, node)]
         if not work:
             return frozenset()
         return frozenset(node for node in work if self._is_owed(node))
@@ -97,7 +99,7 @@ class Debt:
             return False
         if any((node in a) != (node in b) for a, b in self._cuts):  # S5
             return False
-        if (self._parting_arms | self._idle_arms) & set(self._graph.ancestors(self._graph.nodes[node].statement)):
+        if self._arms_of_one & set(self._graph.ancestors(self._graph.nodes[node].statement)):
             return False
         if node not in self._reached_alike:  # S6
             return False
@@ -147,6 +149,11 @@ class Debt:
         return isinstance(self._graph.nodes[node].effect, Branch | Switch) and self.work.reads_results(node)
 
     @cached_property
+    def _arms_of_one(self) -> frozenset[int]:
+        """The ``if`` statements in whose arms one outcome's work stands."""
+        return self._parting_arms | self._idle_arms | self._idle_later
+
+    @cached_property
     def _parting_arms(self) -> frozenset[int]:
         """The ``if`` statements at which a timeout and a ready descriptor part: what stands in their arms is one's
         alone.
@@ -182,6 +189,19 @@ class Debt:
             if len(quiet) == 1 and ready - quiet:
                 idle.add(statement)
         return frozenset(idle)
+
+    @cached_property
+    def _idle_later(self) -> frozenset[int]:
+        """The ``if`` statements that ask for no more than what an idle arm noted: ``else idle = 1; … if (idle) …``."""
+        uses = self.work.dataflow.uses
+        quiet = [n for n in self._graph.nodes if self._idle_arms & set(self._graph.ancestors(n.statement))]
+        notes = [n.id for n in quiet if isinstance(n.effect, Assign) and n.effect.value == Const(1)]
+        noted = frozenset[str]().union(*(uses[note].writes for note in notes)) & self._graph.locals
+        asked: dict[int, frozenset[str]] = {}
+        for node in self._graph.nodes:
+            if isinstance(node.effect, Branch):
+                asked[node.statement] = asked.get(node.statement, frozenset()) | uses[node.id].reads
+        return frozenset(statement for statement, names in asked.items() if names and names <= noted)
 
     # ---------------------------------------------------------------------------------------- S6: the same test
 

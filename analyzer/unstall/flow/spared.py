@@ -1,0 +1,58 @@
+"""What stands behind a wait like work of its own, and is nobody's: an interrupt owes none of it."""
+
+from collections.abc import Iterator
+
+from unstall.flow.dataflow import mentioned
+from unstall.flow.ir import Assign, Call, Const, Member
+from unstall.flow.stages import Work
+
+_TAKES_IN = frozenset({"accept", "accept4", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
+_ASKS_FOR = {"FD_SET": 0, "epoll_ctl": 2}
+"""Calls that ask for a descriptor, and which argument it is."""
+
+
+def is_spared(work: Work, node: int) -> bool:
+    """Whether a node is work for what is ready, or keeps a count of the passes that were completed."""
+    effect = work.graph.nodes[node].effect
+    if isinstance(effect, Assign):
+        return effect.op in ("+", "-") and isinstance(effect.value, Const)
+    return isinstance(effect, Call) and (_takes_in(work, effect) or _fetches_for_ready(work, node))
+
+
+def _takes_in(work: Work, call: Call) -> bool:
+    """A transfer from a descriptor that the wait asks for, which has nothing unless that is ready."""
+    if call.name not in _TAKES_IN or not call.args:
+        return False
+    return not mentioned(call.args[0]).isdisjoint(_asked_for(work))
+
+
+def _asked_for(work: Work) -> frozenset[str]:
+    """The variables of the descriptors that the function asks its wait for."""
+    names = frozenset[str]().union(*map(mentioned, work.runs.call.args))
+    for node in work.graph.nodes:
+        match node.effect:
+            case Call(name=name, args=args) if name in _ASKS_FOR and _ASKS_FOR[name] < len(args):
+                names |= mentioned(args[_ASKS_FOR[name]])
+            case Assign(Member(_, "fd"), value):
+                names |= mentioned(value)
+    return names
+
+
+def _fetches_for_ready(work: Work, node: int) -> bool:
+    """A call for something that is looked at only where a descriptor is ready: ``buffer = spare_buffer();``."""
+    readers = set(_readers(work, node, 2))
+    usual = work.runs.timeout.nodes | work.runs.ready_elsewhere.nodes
+    return bool(readers) and readers.isdisjoint(usual)
+
+
+def _readers(work: Work, node: int, depth: int) -> Iterator[int]:
+    """What works from what a node gives, copies followed; the node itself where it gives anything to others."""
+    uses = work.dataflow.uses
+    for name in uses[node].writes:
+        if not name.startswith("$") and name not in work.graph.locals:
+            yield node
+        for reader in work.dataflow.region(name, node, work.loop.nodes):
+            if name not in uses[reader].reads or reader == node:
+                continue
+            copies = isinstance(work.graph.nodes[reader].effect, Assign) and depth > 0
+            yield from _readers(work, reader, depth - 1) if copies else (reader,)
