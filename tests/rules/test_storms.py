@@ -86,11 +86,29 @@ def test_handlers_that_all_end_the_loop_make_no_storm(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "if (stopped) exit(1); stopped = 1;",
+        "if (stopped) _exit(1); else stopped = 1;",
+        "if (stopped) { log_signal(sig); abort(); } else if (sig == SIGTERM) { exit(0); } else { stopped = 1; }",
+    ],
+)
+def test_a_handler_that_ends_the_loop_at_first_and_then_the_program(tmp_path: Path, body: str) -> None:
+    assert ended(tmp_path, f"static void on_signal(int sig) {{ {body} }}") == []
+    assert ended(tmp_path, f"static void on_signal(int sig) {{ {body.replace('stopped = 1', 'seen = 1')} }}") == [
+        "UST101"
+    ]
+
+
+@pytest.mark.parametrize(
     "handlers",
     [
         STOP + "static void on_hangup(int sig) { hangup = 1; }",
         "static void on_signal(int sig) { if (sig == SIGTERM) stopped = 1; else got_child = 1; }",
         "static void on_signal(int sig) { seen = sig; }",
+        "static void on_signal(int sig) { if (stopped) log_signal(sig); else stopped = 1; }",
+        "static void on_signal(int sig) { if (sig == SIGTERM) exit(0); if (sig == SIGINT) stopped = 1; }",
+        "static void on_signal(int sig) { if (sig) while (busy) exit(0); stopped = 1; }",
     ],
 )
 def test_one_handler_that_does_not_end_the_loop_makes_a_storm(tmp_path: Path, handlers: str) -> None:

@@ -35,6 +35,41 @@ def _ends(block: Sequence[Token], no_return: frozenset[str]) -> bool:
     return _arm_ends(block[: opening - 1], no_return)
 
 
+def without_endings(block: Sequence[Token], no_return: frozenset[str]) -> Sequence[Token]:
+    """A handler's block without the arms of ``if`` that end the program: ``if (stopped) exit(1); else stopped = 1;``
+    sets ``stopped`` whenever it returns.
+    """
+    at = next((index for index, token in enumerate(block) if token.type == "IF"), None)
+    while at is not None:
+        start = min(_closing(block, at + 1) + 1, len(block) - 1)
+        end = _end_of_arm(block, start)
+        arm = block[start + 1 : end - 1] if block[start].type == "LBRACE" else block[start:end]
+        if not arm or not _ends(arm, no_return):
+            return block
+        end += end < len(block) and block[end].type == "ELSE"
+        block = [*block[:at], *block[end:]]
+        at = next((index for index, token in enumerate(block) if token.type == "IF"), None)
+    return block
+
+
+def _end_of_arm(block: Sequence[Token], start: int) -> int:
+    """Where the statement ends that begins at an index, if it is a block or a simple one."""
+    if block[start].type == "LBRACE":
+        return _closing(block, start) + 1
+    return next((index + 1 for index in range(start, len(block)) if block[index].type == "SEMI"), len(block))
+
+
+def _closing(tokens: Sequence[Token], opening: int) -> int:
+    """The index of the bracket that closes one; the last index where there is none."""
+    depth = 0
+    for index in range(opening, len(tokens)):
+        depth += tokens[index].type in ("LPAREN", "LBRACE", "LBRACKET")
+        depth -= tokens[index].type in ("RPAREN", "RBRACE", "RBRACKET")
+        if depth <= 0:
+            return index
+    return len(tokens) - 2
+
+
 def _arm_ends(before: Sequence[Token], no_return: frozenset[str]) -> bool:
     """Whether the braced arm in front of an ``else`` ends, and those of the ``if`` that it is itself an ``else`` of."""
     opening = _opening(before, len(before) - 1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from unstall.flow.ir import SignalFacts
 from unstall.frontends.c.functions import Function
-from unstall.frontends.c.handlers import ends_program, woken
+from unstall.frontends.c.handlers import ends_program, without_endings, woken
 from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
@@ -56,7 +56,7 @@ def signal_facts(unit: Unit) -> SignalFacts:
     if not handlers:
         none_here = program and not named
         return SignalFacts(tuple(signals), none_at_all=_installs_none(unit), none_here=none_here)
-    flags = frozenset(flag for name in handlers for flag in _written(unit, own[name]))
+    flags = frozenset(flag for name in handlers for flag in _written(unit.tokens(own[name].body_span), own[name]))
     known = SignalFacts(
         tuple(signals),
         frozenset(handlers),
@@ -88,14 +88,16 @@ def _with_effects(known: SignalFacts, unit: Unit, handlers: Iterable[Function]) 
         known,
         woken=woken(unit, returning),
         all_end=known.program and not returning,
-        each_sets=tuple(_always_written(unit, handler) for handler in returning),
+        each_sets=tuple(_always_written(unit, handler, none_return) for handler in returning),
     )
 
 
-def _always_written(unit: Unit, handler: Function) -> frozenset[str]:
-    """The variables that a handler writes whatever the signal; none are told of one that chooses."""
-    chooses = any(token.type in _CHOICES for token in unit.tokens(handler.body_span))
-    return frozenset() if chooses else frozenset(_written(unit, handler))
+def _always_written(unit: Unit, handler: Function, no_return: frozenset[str]) -> frozenset[str]:
+    """The variables that a handler writes whenever it returns; none are told of one that chooses."""
+    tokens = unit.tokens(handler.body_span)
+    left = [tokens[0], *without_endings(tokens[1:-1], no_return), tokens[-1]]
+    chooses = any(token.type in _CHOICES for token in left)
+    return frozenset() if chooses else frozenset(_written(left, handler))
 
 
 def _installs_none(unit: Unit) -> bool:
@@ -159,9 +161,8 @@ def _signals(tokens: Sequence[Token]) -> Iterator[str]:
             yield tokens[index].value
 
 
-def _written(unit: Unit, handler: Function) -> Iterator[str]:
-    """Variables that a handler assigns to and doesn't declare."""
-    tokens = unit.tokens(handler.body_span)
+def _written(tokens: Sequence[Token], handler: Function) -> Iterator[str]:
+    """Variables that a handler, or the part of it that is given, assigns to and doesn't declare."""
     local = set(_declared(tokens)) | {parameter.name for parameter in handler.head.parameters}
     for index in range(1, len(tokens) - 1):
         token = tokens[index]
