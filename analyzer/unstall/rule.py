@@ -68,12 +68,16 @@ class Context:
         """Whether signals can interrupt a wait again and again, for all that the file shows: not where each of its
         handlers ends the program or the loop, nor where each makes a descriptor ready that the function looks at.
         """
-        if self.signals.all_end:
-            return False
-        each_sets = self.signals.each_sets if self.shows_handlers(fact) else ()
-        if each_sets and all(flags & fact.particulars.ended_by for flags in each_sets):
+        if self.only_ends(fact):
             return False
         return not self.signals.woken or not mentions(fact.graph, self.signals.woken)
+
+    def only_ends(self, fact: WaitFact) -> bool:
+        """Whether each of the handlers that the file installs ends the program or the loop."""
+        if self.signals.all_end:
+            return True
+        each_sets = self.signals.each_sets if self.shows_handlers(fact) else ()
+        return bool(each_sets) and all(flags & fact.particulars.ended_by for flags in each_sets)
 
     def shows_handlers(self, fact: WaitFact) -> bool:
         """Whether the handlers that the file installs are likely all: the program starts in it, or the function that

@@ -57,7 +57,9 @@ class StaleReadiness(Rule):
     when poll(2) is interrupted; POSIX doesn't promise it and illumos doesn't do it. Only waits that are known by name
     or by their summary are looked at; where an interrupt isn't told from other errors, only in files that install a
     signal handler. What a callee does with a stale buffer isn't followed. In a program of one file that installs no
-    handler a finding is a note, and a warning where the file that holds `main` installs none.
+    handler a finding is a note, and a warning where the file that holds `main` installs none. It is silent where the
+    wait only looks (a timeout of zero), and where each handler of the program's file ends the program, or sets a flag
+    by which the loop is left before anything stale is read.
 
     ## References
     - POSIX.1-2017, `pselect`: upon failure, the objects pointed to are not modified
@@ -263,6 +265,8 @@ class StaleReadiness(Rule):
             return
         if known.stale_closing:
             return  # increment-on-error says it
+        if known.only_looks or context.only_ends(fact):
+            return
         if not (known.told_apart or (context.signals.signals and fact.loop is not None)):
             return  # nothing tells that an interrupt comes here, or the caller hears of every failure
         source = context.source

@@ -220,3 +220,30 @@ def test_what_needs_a_handler_is_weighed_by_those_that_are_seen(
     path.write_text(include + COPY % test)
     (finding,) = run([str(path)]).findings
     assert (finding.code, finding.severity) == ("UST110", severity)
+
+
+STALE = (
+    ENDED.replace("continue;", "errno = 0;")
+    .replace("r == -1)\n", "r == -1 && errno)\n")
+    .replace("sweep_sessions();", "%(test)s if (FD_ISSET(listener, &set)) take(listener); sweep_sessions();")
+)
+
+
+def stale(tmp_path: Path, handlers: str, test: str) -> list[str]:
+    loop = STALE.replace("%(test)s", test)
+    return ended(tmp_path, handlers, loop)
+
+
+def test_stale_results_behind_a_flag_that_each_handler_sets_are_not_read(tmp_path: Path) -> None:
+    assert stale(tmp_path, STOP, "if (stopped) break;") == []
+    assert stale(tmp_path, STOP, "if (stopped) note_stop();") == ["UST105"]
+    assert stale(tmp_path, STOP, "if (stopped && !busy) break;") == ["UST105"]
+    assert stale(tmp_path, STOP + "static void on_hangup(int sig) { hangup = 1; }", "if (stopped) break;") == ["UST105"]
+
+
+def test_a_wait_that_only_looks_is_not_interrupted(tmp_path: Path) -> None:
+    handler = "static void on_signal(int sig) { got_child = 1; }"
+    assert stale(tmp_path, handler, "") == ["UST105"]
+    path = tmp_path / "daemon.c"
+    path.write_text(path.read_text().replace("{ 5, 0 }", "{ 0, 0 }"))
+    assert [finding.code for finding in run([str(path)]).findings] == []

@@ -72,9 +72,13 @@ class Particulars:
     has_handlers: bool = True
     """The program installs signal handlers, as far as it is visible."""
     ended_by: frozenset[str] = frozenset()
-    """The handlers' flags by which the loop is left when an interrupt has started it over."""
+    """The handlers' flags by which the loop is left when an interrupt has started it over, or before it reads what is
+    stale.
+    """
     waits_forever: bool = False
     """It has no timeout."""
+    only_looks: bool = False
+    """Its timeout is zero: next to nothing interrupts it."""
     stale_reads: tuple[int, ...] = ()
     """The nodes that work from results which the failed wait never wrote."""
     stale_closing: bool = False

@@ -47,8 +47,9 @@ def particulars(
         told_apart=judge.told_apart,
         unreported=judge.told_apart and _only_spares_a_report(runs, run),
         has_handlers=judge.has_handlers,
-        ended_by=_ended_by(runs, way, dataflow, flags),
+        ended_by=_left_before(runs, run, stale, dataflow, flags) if stale else _ended_by(runs, way, dataflow, flags),
         waits_forever=runs.bound is Bound.FOREVER,
+        only_looks=runs.bound is Bound.ZERO,
         stale_reads=stale,
         stale_closing=bool(stale) and all(_closes_round(graph, node) for node in stale),
         found_again=handling is Handling.ADVANCE and _found_again(runs, way),
@@ -71,6 +72,24 @@ def _ended_by(runs: SiteRuns, way: Way, dataflow: Dataflow, flags: frozenset[str
     }
     reads = (dataflow.uses[n].reads for n in tests if isinstance(runs.graph.nodes[n].effect, Branch))
     return flags & frozenset[str]().union(*reads)
+
+
+def _left_before(
+    runs: SiteRuns, run: Exploration, reads: tuple[int, ...], dataflow: Dataflow, flags: frozenset[str]
+) -> frozenset[str]:  # fmt: skip
+    """The flags that are tested, where the loop can be left, on every way to these nodes."""
+    if not runs.loops:
+        return frozenset()
+    inside = runs.loops[0].nodes
+    leaving = {e.source for e in runs.graph.edges if e.source in inside and e.target not in inside}
+    tests = {n for n in leaving if isinstance(runs.graph.nodes[n].effect, Branch)}
+    starts = [edge.target for edge in run.edges if edge.source == runs.site.node]
+    asked = {flag: frozenset(n for n in tests if flag in dataflow.uses[n].reads) for flag in flags}
+    return frozenset(
+        flag
+        for flag, asking in asked.items()
+        if asking and reached((e for e in run.edges if e.source not in asking), starts).isdisjoint(reads)
+    )
 
 
 def _only_spares_a_report(runs: SiteRuns, run: Exploration) -> bool:
