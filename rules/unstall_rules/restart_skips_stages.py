@@ -77,11 +77,11 @@ class RestartSkipsStages(Rule):
     that ends the loop, and where each writes to a pipe that the function listens to: the next wait then returns at
     once. Handlers that other files install are not seen. In a program of one file that installs none, a finding is a
     note; where the file that holds `main` installs none, or only for signals that come one by one (SIGHUP, SIGTERM …),
-    a warning. It is a note also where the wait's timeout is worked out from the time at which the stages are due, so
-    that the next pass makes up for it, and where nobody told an interrupt apart from other errors and it merely misses
-    an `if (r >= 0) {…}`. Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where
-    the project is for 3.5 and later, and a warning where nothing is known of that and `InterruptedError` is caught by
-    its name.
+    a warning. It is a note also where the wait's timeout is worked out from the time at which the stages are due,
+    or from the question that they stand behind, so that the next pass makes up for it, and where nobody told an
+    interrupt apart from other errors and it merely misses an `if (r >= 0) {…}`. Python's own waits retry by
+    themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5 and later, and a warning
+    where nothing is known of that and `InterruptedError` is caught by its name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call

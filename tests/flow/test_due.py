@@ -47,6 +47,13 @@ def severity(tmp_path: Path, head: str, stage: str) -> Severity:
         ("left.tv_sec = next_timer(timers);", "run_timers(timers);"),
         ("timers_next_due(&left);", "timers_next_due(&left); if (time(NULL) >= left.tv_sec) sweep();"),
         ("left.tv_sec = sched_wait(queue_of(peer));", "sched_run(queue_of(peer));"),
+        ("if (pending(queue)) left.tv_sec = 0;", "if (pending(queue) || woken) run(queue);"),
+        ("if (pending(queue)) { looks = 1; } left.tv_sec = looks ? 0 : 5;", "if (pending(queue)) run(queue);"),
+        (
+            "left.tv_sec = queue->due - time(NULL);",
+            "now = time(NULL); while (queue) { if (queue->due > now) break; run(queue); queue = queue->next; }",
+        ),
+        ("now = time(NULL); left.tv_sec = due - now;", "now = time(NULL); if (now >= due) sweep();"),
     ],
 )
 def test_a_stage_that_the_wait_is_cut_short_for(tmp_path: Path, head: str, stage: str) -> None:
@@ -62,6 +69,12 @@ def test_a_stage_that_the_wait_is_cut_short_for(tmp_path: Path, head: str, stage
         ("left.tv_sec = next_timer(timers);", "run_timers(others);"),
         ("left.tv_sec = time(NULL);", "run_timers(NULL);"),
         ("left.tv_sec = choose(timers);", "report_to(timers);"),
+        ("if (pending(queue)) left.tv_sec = 0;", "if (pending(other)) run(other);"),
+        ("if (pending(queue)) note(queue);", "if (pending(queue)) run(queue);"),
+        (
+            "left.tv_sec = queue->due - time(NULL);",
+            "now = time(NULL); while (queue) { if (queue->due > now) break; queue = queue->next; } run(queue);",
+        ),
     ],
 )
 def test_a_stage_that_the_wait_does_not_know_of(tmp_path: Path, head: str, stage: str) -> None:

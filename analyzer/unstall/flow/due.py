@@ -11,8 +11,9 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import mentioned
-from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Temp
-from unstall.flow.places import place_of
+from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Jump, Temp
+from unstall.flow.places import place_of, temps_in
+from unstall.flow.runs import LOOP_STATEMENTS
 from unstall.flow.stages import Work
 
 _ORDER = frozenset({"<", "<=", ">", ">="})
@@ -36,14 +37,39 @@ class Dues:
         return self.work.graph
 
     def is_waited_for(self, node: int) -> bool:
-        """Whether a node stands behind the test of a time that the timeout comes from, or runs the queue of timers that
-        was asked for it.
+        """Whether a node stands behind the test of a time that the timeout comes from, or of what decided on the
+        timeout, or runs the queue of timers that was asked for it.
         """
-        around = set(self._graph.ancestors(self._graph.nodes[node].statement))
-        if any(test.statement in around and self._asks_for_waited_time(test.id) for test in self._graph.nodes):
+        if any(self._asks_for_waited_time(test) or self._asks_again(test) for test in self._deciding(node)):
             return True
         effect = self._graph.nodes[node].effect
         return isinstance(effect, Call) and any(self._same_queue(asked, effect) for asked in self._asked)
+
+    def _deciding(self, node: int) -> Iterator[int]:
+        """The tests of the statements around a node, and of those in front of it that leave a loop around it."""
+        graph = self._graph
+        around = graph.ancestors(graph.nodes[node].statement)
+        for test in graph.nodes:
+            if not isinstance(test.effect, Branch):
+                continue
+            if test.statement in around or self._breaks(test.id, around, node):
+                yield test.id
+
+    def _breaks(self, test: int, around: tuple[int, ...], node: int) -> bool:
+        """Whether a test can leave an inner loop that a node behind it stands in: ``if (due > now) break; run();``."""
+        graph = self._graph
+        if graph.nodes[test].span.start > graph.nodes[node].span.start or test not in self._leaving:
+            return False
+        outer = self.work.runs.loop_statement(self.work.loop)
+        inner = [s for s in around if graph.statements[s].kind in LOOP_STATEMENTS and s != outer]
+        return any(statement in inner for statement in graph.ancestors(graph.nodes[test].statement))
+
+    @cached_property
+    def _leaving(self) -> frozenset[int]:
+        """The tests with a side that is nothing but ``break``."""
+        graph = self._graph
+        breaks = {n.id for n in graph.nodes if isinstance(n.effect, Jump) and n.effect.word == "break"}
+        return frozenset(edge.source for edge in graph.edges if edge.target in breaks)
 
     @cached_property
     def _sources(self) -> tuple[frozenset[str], frozenset[int]]:
@@ -81,6 +107,34 @@ class Dues:
                 names |= uses[node.id].writes
         copies = (n for n in self._graph.nodes if isinstance(n.effect, Assign) and place_of(n.effect.value) in names)
         return names.union(*(uses[copy.id].writes for copy in copies))
+
+    def _asks_again(self, node: int) -> bool:
+        """``if (events_pending())``, where the same question in front of the wait had the timeout worked out."""
+        return any(question in self._questions for question in self._calls_tested(node))
+
+    @cached_property
+    def _questions(self) -> frozenset[tuple[object, ...]]:
+        """The calls whose answers decided over the timeout, or over what did: ``if (pending()) left = 0;``."""
+        graph, uses, head = self._graph, self.work.dataflow.uses, self.work.head_region
+        own = graph.nodes[self.work.runs.site.node].statement
+        shared = frozenset(graph.ancestors(own)) - {own}
+        nodes = self._sources[1]
+        tests: frozenset[int] = frozenset()
+        for _ in range(2):
+            around = {s for n in nodes for s in graph.ancestors(graph.nodes[n].statement)} - shared
+            tests = frozenset(n for n in head if graph.nodes[n].statement in around)
+            asked = frozenset[str]().union(*(uses[n].reads for n in tests if isinstance(graph.nodes[n].effect, Branch)))
+            nodes |= {n for n in head if isinstance(graph.nodes[n].effect, Assign) and uses[n].writes & asked}
+        return frozenset(call for test in tests for call in self._calls_tested(test))
+
+    def _calls_tested(self, node: int) -> Iterator[tuple[object, ...]]:
+        """The calls whose result a test is of, with what they are given."""
+        effect = self._graph.nodes[node].effect
+        if isinstance(effect, Branch):
+            for index in temps_in(effect.condition):
+                call = self._call_for(Temp(index))
+                if call is not None and not catalogue.is_clock(call.name):
+                    yield (call.name, *self._given(call))
 
     @cached_property
     def _asked(self) -> tuple[Call, ...]:

@@ -97,6 +97,8 @@ class Debt:
             return False
         if isinstance(effect, Assign) and isinstance(effect.value, Const) and effect in self._repeated:
             return False
+        if isinstance(effect, Assign) and effect.value in self._clocks and effect.target in self._read_anew:
+            return False
         if any((node in a) != (node in b) for a, b in self._cuts):  # S5
             return False
         if self._arms_of_one & set(self._graph.ancestors(self._graph.nodes[node].statement)):
@@ -114,6 +116,18 @@ class Debt:
     def _twins(self) -> frozenset[str]:
         """The calls on the way and in front of the wait."""
         return frozenset(effect.name for effect in self._repeated if isinstance(effect, Call))
+
+    @cached_property
+    def _clocks(self) -> frozenset[Expr]:
+        """The values of the readings of a clock."""
+        effects = (node.effect for node in self._graph.nodes)
+        return frozenset(e.result for e in effects if isinstance(e, Call) and catalogue.is_clock(e.name))
+
+    @cached_property
+    def _read_anew(self) -> frozenset[Expr]:
+        """What the clock is read into on the way and in front of the wait."""
+        assigns = (effect for effect in self._repeated if isinstance(effect, Assign))
+        return frozenset(effect.target for effect in assigns if effect.value in self._clocks)
 
     @cached_property
     def _cuts(self) -> tuple[tuple[frozenset[int], frozenset[int]], ...]:
