@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from unstall.cache import Cache
 from unstall.desk import Cost, Desk, Look, Verb, lost
 from unstall.discovery import Candidate
-from unstall.limits import Limits, hold_memory
+from unstall.limits import Limits, collect_seldom, hold_memory
 from unstall.options import Settings
 from unstall.phase_one import Contents
 from unstall.selection import Aim
@@ -234,6 +234,7 @@ def serve(descriptor: int) -> None:
     try:
         settings, contents, limits, cache, aim = connection.recv()
         hold_memory(limits)
+        collect_seldom()
         desk = Desk(settings, contents, limits, cache, aim)
         while True:
             message = connection.recv()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from unstall.cache import Cache, digest
 from unstall.discovery import Candidate
 from unstall.flow.configured import macros
-from unstall.flow.ir import Definition, Unread
+from unstall.flow.ir import Definition, Macros, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
-from unstall.phase_one import Contents, Reading, Survey, asked_for, guarded, lowered, opened
+from unstall.phase_one import Contents, Reading, Survey, asking, guarded, lowered, opened
 from unstall.phase_two import result, without_waits
 from unstall.prefilter import last_part, may_mention
 from unstall.results import FileResult
@@ -27,8 +27,10 @@ Verb = Literal["look", "tell", "tell_again", "define", "finish"]
 Cost = Callable[[Candidate], int]
 _Answer = TypeVar("_Answer")
 
-_KEPT = 60_000
-"""Nodes of flow graphs that are kept from phase one to phase two; about 1 kB each."""
+_KEPT = 200_000
+"""Nodes of flow graphs that are kept from phase one to phase two; about 1 kB each. Text and its outline count as one
+for each 300 bytes.
+"""
 
 
 @dataclass(frozen=True)
@@ -84,17 +86,20 @@ class Desk:
         path = survey.candidate.path
         try:
             with timed(self.limits):
-                work = partial(asked_for, survey, self._names(path), self._selection.every_wait)
+                work = partial(asking, survey, self._names(path), self._macros, self._selection.every_wait)
                 asked = guarded(work, Unread(path, 0, "", ""))
         except GaveUp as reason:
             return Look(lost(survey.candidate, str(reason)))
         if isinstance(asked, Unread):
             return Look(FileResult(path, unread=(asked,)))
-        return Look(None, None, 0, *asked)
+        if asked is None:
+            return Look()
+        self._keep(replace(survey, unit=asked.unit), self._names(path))
+        return Look(mentioned=asked.mentioned, defined=asked.waiting)
 
     def tell(self, candidate: Candidate) -> Look:
         """Phase one over a file that may hold a wait."""
-        return self._told(self._opened(candidate))
+        return self._told(self._kept_of(candidate) or self._opened(candidate))
 
     def tell_again(self, candidate: Candidate, new: frozenset[str], own: Mapping[str, frozenset[str]]) -> Look | None:
         """Phase one over a file once more; None where it mentions no ``new`` function, nor a new one of its ``own``."""
@@ -103,7 +108,7 @@ class Desk:
         _, kept = self._kept.get(path, (None, None))
         try:
             data = kept.source.data if kept and kept.source else self._reading.bytes_of(path)
-            if not may_mention(learnt)(data):
+            if not may_mention(candidate.language, learnt)(data):
                 return None
         except Exception:  # whatever is wrong with it was told when it was looked at first
             return None
@@ -186,8 +191,11 @@ class Desk:
     def _lowered(self, survey: Survey) -> Survey:
         if survey.flow is not None:
             return survey
-        known = macros(self.settings) if self._project is None else self._project.macros
-        return lowered(survey, self._names(survey.candidate.path), known, self._selection.every_wait)
+        return lowered(survey, self._names(survey.candidate.path), self._macros, self._selection.every_wait)
+
+    @property
+    def _macros(self) -> Macros:
+        return macros(self.settings) if self._project is None else self._project.macros
 
     # ---------------------------------------------------------------------------------------- what is kept
 
@@ -209,10 +217,10 @@ class Desk:
         """
         names = self._names(candidate.path)
         before, kept = self._kept.pop(candidate.path, (names, None))
-        if kept is None or kept.flow is None:
+        if kept is None:
             return None
         self._nodes -= _nodes(kept)
-        if kept.flow.left_out.isdisjoint(map(last_part, names - before)):
+        if kept.flow is None or kept.flow.left_out.isdisjoint(map(last_part, names - before)):
             return kept
         return replace(kept, flow=None, before=kept.flow)
 
@@ -252,4 +260,5 @@ def lost(candidate: Candidate, reason: str) -> FileResult:
 
 
 def _nodes(surveyed: Survey) -> int:
-    return sum(len(graph.nodes) for graph in surveyed.flow.graphs) if surveyed.flow else 0
+    nodes = sum(len(graph.nodes) for graph in surveyed.flow.graphs) if surveyed.flow else 0
+    return nodes + (len(surveyed.source.data) // 300 if surveyed.unit and surveyed.source else 0)

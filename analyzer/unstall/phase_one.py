@@ -5,14 +5,18 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from unstall.discovery import Candidate
-from unstall.flow.ir import Definition, FileFlow, Macros, Unread
+from unstall.flow.ir import FileFlow, Macros, Unread
 from unstall.limits import MAX_FILE, GaveUp, heard
 from unstall.prefilter import may_wait, wanted
 from unstall.source import SourceFile
 from unstall.suppressions import MARK
+
+if TYPE_CHECKING:
+    from unstall.frontends.c.reader import Asked
+    from unstall.frontends.c.unit import Unit
 
 Contents = Mapping[str, bytes]
 """What files hold instead of what is on the disk, by path."""
@@ -63,6 +67,8 @@ class Survey:
     """None where the file can't hold a wait, or was not analysed."""
     before: FileFlow | None = None
     """What was lowered of it when fewer functions were known to wait."""
+    unit: "Unit | None" = None
+    """C: the file as cut when it was asked which macros it mentions."""
     unread: tuple[Unread, ...] = ()
     may_wait: bool = False
     """There is something to lower."""
@@ -82,15 +88,13 @@ def opened(candidate: Candidate, names: frozenset[str], reading: Reading, every_
     return Survey(candidate, note, source, may_wait=True)
 
 
-def asked_for(survey: Survey, names: frozenset[str], every_wait: bool) -> tuple[frozenset[str], tuple[Definition, ...]]:
-    """The words in the functions to be lowered that may be macros of other files, and the macros that other files may
-    ask for.
-    """
+def asking(survey: Survey, names: frozenset[str], macros: Macros, every_wait: bool) -> "Asked | None":
+    """What a C file asks of others before it is lowered; None of one in another language."""
     if survey.source is None or survey.source.language != "c":
-        return frozenset(), ()
-    from unstall.frontends.c import mentions
+        return None
+    from unstall.frontends.c import ask
 
-    return mentions(survey.source, wanted("c", names, every_wait))
+    return ask(survey.source, wanted("c", names, every_wait), macros)
 
 
 def lowered(survey: Survey, names: frozenset[str], macros: Macros, every_wait: bool) -> Survey:
@@ -98,11 +102,11 @@ def lowered(survey: Survey, names: frozenset[str], macros: Macros, every_wait: b
     if survey.source is None or not survey.may_wait:
         return survey
     functions = wanted(survey.source.language, names, every_wait)
-    work = partial(_lowered, survey.source, functions, macros, survey.before)
+    work = partial(_lowered, survey, functions, macros)
     flow = guarded(work, Unread(survey.candidate.path, 0, "", ""))
     if isinstance(flow, Unread):
         return Survey(survey.candidate, survey.note, unread=(flow,))
-    return replace(survey, flow=flow, unread=flow.unread, before=None)
+    return replace(survey, flow=flow, unread=flow.unread, before=None, unit=None)
 
 
 def unread(candidate: Candidate, reason: str) -> Survey:
@@ -123,16 +127,15 @@ def _note(source: SourceFile) -> str:
     return ""
 
 
-def _lowered(
-    source: SourceFile, functions: Callable[[frozenset[str]], bool], macros: Macros, before: FileFlow | None
-) -> FileFlow:
-    if source.language == "c":
+def _lowered(survey: Survey, functions: Callable[[frozenset[str]], bool], macros: Macros) -> FileFlow:
+    assert survey.source is not None
+    if survey.source.language == "c":
         from unstall.frontends.c import read as read_c
 
-        return read_c(source, functions, macros, before)
+        return read_c(survey.source, functions, macros, survey.before, survey.unit)
     from unstall.frontends.python import read as read_python
 
-    return read_python(source, functions)
+    return read_python(survey.source, functions)
 
 
 def guarded(work: Callable[[], _Result], place: Unread) -> "_Result | Unread":

@@ -157,10 +157,8 @@ def _looked(
     headers = [c for c in _headers(candidates, looks, contents) if sizes.get(c.path, 0) <= _TABLE]
     project = _with_headers(force, headers, sizes, looks, configured(settings))
     force.brief(project)
+    searched = configured(settings).searched(every_wait)
     tellings = ask("tell", False)
-    if project.macros.waiting:
-        tellings += ask("tell_again", True, project.macros.waiting, {})
-    searched = project.searched(every_wait)
     for _ in range(_ROUNDS):
         before, project = project, merged(project, tellings)
         force.brief(project)

@@ -43,7 +43,7 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
     """
     interrupts, blocks = (tuple(map(str.encode, words[language])) for words in (_INTERRUPTS, _WOULD_BLOCK))
     waits = _calls(language, _waits(language, every_wait))
-    own = may_mention(names)
+    own = may_mention(language, names)
     is_test, is_code = (_is_test, _is_code) if language == "c" else (_anywhere, _anywhere)
 
     def holds(data: bytes) -> bool:
@@ -65,15 +65,14 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
 
 _ERRNO = "errno"
 """Where it is read, it may be read too late."""
-_MULTIPLEX = (b"poll", b"select", b"kevent", b"event_wait", b"queue_wait", b"waitfor", b"wait_for_input", b"io_wait")
-_DISPATCH = (b"dispatch", b"base_loop", b"event_loop")
 _NEAR = 3000
 """Bytes between a wait and the test of its error: a screenful or two."""
+_MANY = re.compile(catalogue.TELLING_MULTIPLEX.pattern.removesuffix("$").encode() + rb"\s*\(")
 
 
 def _may_matter(text: bytes) -> bool:
-    """Whether a text in lower case reads errno, or may hold a name that tells of a wait for many descriptors."""
-    return any(word in text for word in (_ERRNO.encode(), *_MULTIPLEX, *_DISPATCH))
+    """Whether a text in lower case reads errno, or calls what by its name waits for many descriptors."""
+    return _ERRNO.encode() in text or _MANY.search(text) is not None
 
 
 @lru_cache(8)
@@ -135,22 +134,15 @@ def _in_doubt(data: bytes, at: int) -> bool:
 
 
 @lru_cache(64)
-def may_mention(names: frozenset[str]) -> Search:
-    """Whether one of these functions may be called or handed on in a file: where this says no, `wanted` does so for
-    each of its functions.
+def may_mention(language: Language, names: frozenset[str]) -> Search:
+    """Whether one of these functions may be called in a file; Python's may be handed on, too. Where this says no,
+    `wanted` finds none of them worth a look.
     """
     if not names:
         return lambda data: False
-    mentions = re.compile(_reversed(names, rb"(?!\w)"))
-    words = [last_part(name).encode() for name in names]
-    singly = len(words) <= _SINGLY
-
-    def holds(data: bytes) -> bool:
-        if singly and not any(word in data for word in words):
-            return False
-        return mentions.search(data[::-1]) is not None
-
-    return holds
+    opening = rb"\(\s*" if language == "c" else b""
+    mentions = re.compile(opening + _reversed(names, rb"(?!\w)"))
+    return lambda data: mentions.search(data[::-1]) is not None
 
 
 @lru_cache(64)
@@ -162,16 +154,25 @@ def wanted(
     interrupts = tuple(error for error in _INTERRUPTS[language] if "." not in error)
 
     def holds(identifiers: frozenset[str]) -> bool:
-        if not waits.isdisjoint(identifiers) or any(map(catalogue.PLAIN_WRAPPER.search, identifiers)):
+        if not waits.isdisjoint(identifiers):
             return True
-        text = "\n".join(identifiers).lower()
+        text = "\n".join(identifiers)
+        if _PLAIN_WRAPPER.search(text):
+            return True
+        text = text.lower()
         if any(error in text for error in interrupts):
             return True
         blocks = any(error in text for error in _WOULD_BLOCK[language])
-        matters = every_wait or _ERRNO in text or any(map(catalogue.TELLING_MULTIPLEX.search, identifiers))
-        return blocks and matters
+        return blocks and (every_wait or _ERRNO in text or _TELLING.search(text) is not None)
 
     return holds
+
+
+_PLAIN_WRAPPER, _TELLING = (
+    re.compile(names.pattern, names.flags | re.MULTILINE)
+    for names in (catalogue.PLAIN_WRAPPER, catalogue.TELLING_MULTIPLEX)
+)
+"""The same for one name a line: one search instead of one for each of a function's identifiers."""
 
 
 @cache
@@ -192,8 +193,6 @@ def last_part(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-_SINGLY = 30
-"""Up to so many names are looked for one by one, each at memchr's pace."""
 _Trie = dict[int, "_Trie"]
 _END = -1
 _LETTERS = 64

@@ -78,7 +78,9 @@ def analysed(
     from unstall import pipeline
     from unstall.cache import Cache
     from unstall.commands.progress import progress
+    from unstall.limits import collect_seldom
 
+    collect_seldom()
     cache = Cache(config.settings.root) if config.settings.cache else None
     try:
         with progress(sys.stderr) as report:

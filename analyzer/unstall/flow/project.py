@@ -145,6 +145,7 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset
             line = source.line(offset)
             callers.setdefault(name, Caller(source.path, graph.name, line, source.line_text(line).strip()))
     learnt = Learnt(found.wrappers, found.silent, found.bodies, callers).beyond(known)
+    learnt = learnt.only(lambda name: not name.isupper())  # TEST(name) {…}: what defines functions is called so, too
     static = {graph.name for graph in flow.graphs if _is_static(graph, source)}
     return Told(
         source.path,

@@ -27,28 +27,48 @@ NO_MACROS = Macros()
 Wanted = Callable[[frozenset[str]], bool]
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_GIVEN = re.compile(
+    r"(?:\breturn\b|[^=!<>]=|\?)\s*\(?\s*-?\s*\w*(?:EINTR|EAGAIN|EWOULDBLOCK)\b(?!\s*\)?\s*[=!]=)", re.ASCII
+)
+"""An error number that is returned or assigned, not tested: that tells of no wait. Kernels are full of them."""
 
 
-def read(source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS, before: FileFlow | None = None) -> FileFlow:
+def read(
+    source: SourceFile,
+    wanted: Wanted,
+    macros: Macros = NO_MACROS,
+    before: FileFlow | None = None,
+    unit: Unit | None = None,
+) -> FileFlow:
     """The flow graphs of the functions whose identifiers satisfy `wanted`.
 
     `macros` are those of the run's other files. Graphs that were made ``before``, with the same macros, are not made
-    again. What can't be read is in `FileFlow.unread`; nothing is raised.
+    again, nor is the ``unit`` of `ask`. What can't be read is in `FileFlow.unread`; nothing is raised.
     """
     if len(source.data) > MAX_FILE:
         reason = f"larger than {MAX_FILE // 1_000_000} MB"
         return FileFlow(source.path, "c", (), unread=(Unread(source.path, 1, "", reason),))
-    return FileReader(source, wanted, macros, before).flow()
+    return FileReader(source, wanted, macros, before, unit).flow()
 
 
-def mentions(source: SourceFile, wanted: Wanted) -> tuple[frozenset[str], tuple[Definition, ...]]:
-    """What `read` will ask of other files: the words of those functions that may be macros; and the macros that other
-    files may ask of this one, where it is a header. Nothing is parsed for it.
-    """
+@dataclass(frozen=True)
+class Asked:
+    """What a file asks of others, and what they may ask of it."""
+
+    mentioned: frozenset[str] = frozenset()
+    """The words of the functions to be read that may be macros."""
+    waiting: tuple[Definition, ...] = ()
+    """Of a header, the macros that hold a wait or the test of an interrupt."""
+    unit: Unit | None = None
+    """The file as cut for that; `read` goes on from it."""
+
+
+def ask(source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS) -> Asked:
+    """What `read` will ask of other files. Nothing is parsed for it."""
     if len(source.data) > MAX_FILE:
-        return frozenset(), ()
-    reader = FileReader(source, wanted)
-    return reader.mentioned(), reader.waiting()
+        return Asked()
+    reader = FileReader(source, wanted, macros)
+    return Asked(reader.mentioned(), reader.waiting(), reader.unit)
 
 
 @dataclass(frozen=True)
@@ -73,16 +93,22 @@ class FileReader:
     """One file, under as many configurations as it takes to see each of its waits."""
 
     def __init__(
-        self, source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS, before: FileFlow | None = None
+        self,
+        source: SourceFile,
+        wanted: Wanted,
+        macros: Macros = NO_MACROS,
+        before: FileFlow | None = None,
+        unit: Unit | None = None,
     ) -> None:
         self.source = source
         self.wanted = wanted
         self.macros = macros
-        self.unit = self._unit(None)
+        self.unit = self._unit(None) if unit is None else unit.among(macros)
         self.seen = {function.span for function in self.unit.functions}
         self.main: set[Span] = set()
         """The functions that are read in the main configuration."""
         self._before = {(g.span, g.focus, g.configuration): g for g in before.graphs} if before else {}
+        self._words_of: dict[Span, frozenset[str]] = {}
         self._chosen: list[_Choice] = []
         self._choose()
 
@@ -142,7 +168,18 @@ class FileReader:
 
     def _mentions(self, span: Span) -> bool:
         """Whether a part of the text, comments and all, has words that are wanted."""
-        return self._asks(frozenset(_WORD.findall(self.unit.chosen.text, span.start, span.end)))
+        return self._asks(self._words(span))
+
+    def _words(self, span: Span) -> frozenset[str]:
+        """The words of a part of the text; kept, since what is left out is asked for once more."""
+        if span not in self._words_of:
+            self._words_of[span] = self._words_in(span)
+        return self._words_of[span]
+
+    def _words_in(self, span: Span) -> frozenset[str]:
+        text = self.unit.chosen.text[span.start : span.end]
+        has_error = any(error in text for error in ("EINTR", "EAGAIN", "EWOULDBLOCK"))
+        return frozenset(_WORD.findall(_GIVEN.sub(" ", text) if has_error else text))
 
     def _asks(self, identifiers: frozenset[str]) -> bool:
         return self.wanted(identifiers) or not self._own_macros.isdisjoint(identifiers)
@@ -159,7 +196,8 @@ class FileReader:
             return False
         if within.end - within.start > MAX_BODY:
             return True  # which is told to be too long
-        return self._asks(frozenset(token.value for token in unit.tokens(within) if token.type == "ID"))
+        identifiers = frozenset(token.value for token in unit.tokens(within) if token.type == "ID")
+        return self._asks(identifiers & self._words(within))
 
     def _add(self, unit: Unit, function: Function, focus: Span | None) -> None:
         if focus is None:
@@ -205,9 +243,8 @@ class FileReader:
 
     def _left_out(self) -> frozenset[str]:
         """The words of the functions that the main configuration does not read, and of the branches it drops."""
-        unread = (function.span for function in self.unit.functions if function.span not in self.main)
-        text = self.unit.chosen.text
-        return frozenset(word for span in (*unread, *self.unit.dropped) for word in _WORD.findall(text, *span))
+        unread = (function.body_span for function in self.unit.functions if function.span not in self.main)
+        return frozenset().union(*map(self._words, (*unread, *self.unit.dropped)))
 
     def waiting(self) -> tuple[Definition, ...]:
         """The macros of a header that hold a wait or the test of an interrupt."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from unstall.flow.catalogue import errno_constant
@@ -89,6 +89,10 @@ class Unit:
     def telling(self) -> frozenset[str]:
         """The macros that functions are read with in expanded form."""
         return telling(self.macros)
+
+    def among(self, elsewhere: Macros) -> "Unit":
+        """The same file among others that define these macros."""
+        return replace(self, _elsewhere=elsewhere)
 
     def tokens(self, span: Span) -> tuple[Token, ...]:
         """The tokens of the chosen text in a byte range."""
