@@ -87,13 +87,19 @@ class Context:
 
     def by_handlers(self, fact: WaitFact, own: Severity) -> Severity:
         """The severity where the file shows that handlers are few: none in a whole program, so that nothing interrupts
-        it, or none in the file in which it starts.
+        it, or none in the file in which it starts; or where it waits in a thread: what is sent to the process goes to
+        its first one, as a rule, as long as that lets it through (Linux, `complete_signal` in kernel/signal.c).
         """
         if fact.spec.kind is WaitKind.TRANSFER and "EAGAIN" in fact.errnos:
             return own  # no signal is needed for that
         if self.signals.none_at_all:
             return Severity.NOTE
-        return Severity.WARNING if self.signals.none_here and own is Severity.ERROR else own
+        seldom = self.signals.none_here or self.in_thread(fact)
+        return Severity.WARNING if seldom and own is Severity.ERROR else own
+
+    def in_thread(self, fact: WaitFact) -> bool:
+        """Whether a thread starts in the function that waits."""
+        return fact.graph.name in self.signals.threads
 
     @property
     def comes_again(self) -> bool:

@@ -383,6 +383,8 @@ class SignalFacts:
     """For each of the handlers that return, the variables that it writes whatever the signal."""
     none_here: bool = False
     """The file has ``main``, and no word of a handler; if the program has any, another file installs them."""
+    threads: frozenset[str] = frozenset()
+    """The functions that threads of their own start in."""
 
 
 @dataclass(frozen=True, slots=True)

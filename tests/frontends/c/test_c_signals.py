@@ -67,6 +67,10 @@ def test_a_program_whose_handlers_other_files_install(program: str, none: bool) 
     [
         ("static void late(int sig) { expired = 1; } int main(void) { signal(SIGALRM, late); alarm(5); }", False),
         ("static void late(int sig) { } int main(void) { signal(SIGALRM, late); for (;;) { alarm(5); } }", True),
+        (
+            "static void late(int sig) { } int main(void) { for (;;) { signal(SIGALRM, late); alarm(5); alarm(0); } }",
+            False,
+        ),
         ("static void tick(int sig) { alarm(1); } int main(void) { signal(SIGALRM, tick); alarm(1); }", True),
         ("static void tick(int sig) { } int main(void) { signal(SIGALRM, tick); setitimer(0, &every, NULL); }", True),
         ("static void end(int sig) { } int main(void) { signal(SIGTERM, end); alarm(5); }", True),

@@ -18,12 +18,29 @@ _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
 _INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\b")
 _TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
 _ALARM = re.compile(r"\balarm\s*\(")
+_CANCELLED = re.compile(r"\balarm\s*\(\s*0\s*\)")
+_THREAD = re.compile(r"\b(?:pthread_create|thrd_create)\s*\(([^;{}]*)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _LOOPS = frozenset({"FOR", "WHILE", "DO", "GOTO"})
 _CHOICES = frozenset({"IF", "SWITCH", "CONDOP", "WHILE", "FOR", "DO", "GOTO", "RETURN", "LAND", "LOR"})
 _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 
 
 def signal_facts(unit: Unit) -> SignalFacts:
+    """What a unit shows of signals, and which of its functions threads start in."""
+    facts = _handled(unit)
+    threads = frozenset(_threads(unit))
+    return replace(facts, threads=threads) if threads else facts
+
+
+def _threads(unit: Unit) -> Iterator[str]:
+    """`pthread_create(&thread, NULL, name, argument)`."""
+    own = {function.name for function in unit.functions}
+    for started in _THREAD.finditer(unit.chosen.text):
+        yield from own.intersection(_WORD.findall(started[1]))
+
+
+def _handled(unit: Unit) -> SignalFacts:
     """The signals that a unit installs handlers for, the handlers, and the variables that those write.
 
     `signal(SIGX, handler)`, `….sa_handler = handler` before `sigaction(SIGX, …)`, and wrappers of them that
@@ -72,11 +89,13 @@ def signal_facts(unit: Unit) -> SignalFacts:
 
 def _ticks(unit: Unit, handlers: Iterable[str]) -> bool:
     """Whether SIGALRM may come again and again: from an interval timer, or from an alarm() that a handler or a function
-    with a loop sets.
+    with a loop sets and doesn't cancel itself.
     """
-    if _TIMER.search(unit.chosen.text):
+    text = unit.chosen.text
+    if _TIMER.search(text):
         return True
-    setters = [f for f in unit.functions if _ALARM.search(unit.chosen.text, f.body_span.start, f.body_span.end)]
+    setters = [f for f in unit.functions if _ALARM.search(text, f.body_span.start, f.body_span.end)]
+    setters = [f for f in setters if not _CANCELLED.search(text, f.body_span.start, f.body_span.end)]
     return any(f.name in handlers or any(t.type in _LOOPS for t in unit.tokens(f.body_span)) for f in setters)
 
 
