@@ -249,10 +249,19 @@ def test_a_wait_that_only_looks_is_not_interrupted(tmp_path: Path) -> None:
     assert [finding.code for finding in run([str(path)]).findings] == []
 
 
-@pytest.mark.parametrize(("start", "severity"), [("serve", Severity.WARNING), ("sweep", Severity.ERROR)])
-def test_signals_seldom_go_to_another_thread_than_the_first(tmp_path: Path, start: str, severity: Severity) -> None:
+@pytest.mark.parametrize(
+    ("start", "then", "severity"),
+    [
+        ("serve", "", Severity.WARNING),
+        ("sweep", "", Severity.ERROR),
+        ("serve", "pthread_kill(thread, SIGURG);", Severity.ERROR),
+    ],
+)
+def test_signals_seldom_go_to_another_thread_than_the_first(
+    tmp_path: Path, start: str, then: str, severity: Severity
+) -> None:
     served = LOOP.replace("int main(void)", "void *serve(void *unused)") % {"install": "", "watched": "fd"}
-    started = f"void begin(void) {{ pthread_create(&thread, NULL, {start}, NULL); }}"
+    started = f"void begin(void) {{ pthread_create(&thread, NULL, {start}, NULL); {then} }}"
     path = tmp_path / "daemon.c"
     path.write_text(PIPE + served + "void *sweep(void *unused) { return NULL; }" + started)
     (finding,) = run([str(path)]).findings

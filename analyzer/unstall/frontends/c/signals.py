@@ -34,7 +34,9 @@ def signal_facts(unit: Unit) -> SignalFacts:
 
 
 def _threads(unit: Unit) -> Iterator[str]:
-    """`pthread_create(&thread, NULL, name, argument)`."""
+    """`pthread_create(&thread, NULL, name, argument)`; not where the file sends signals to single threads."""
+    if "pthread_kill" in unit.chosen.text:
+        return
     own = {function.name for function in unit.functions}
     for started in _THREAD.finditer(unit.chosen.text):
         yield from own.intersection(_WORD.findall(started[1]))
