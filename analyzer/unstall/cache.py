@@ -17,7 +17,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, cached_property
-from hashlib import blake2b
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -114,14 +113,20 @@ def digest(*values: object) -> bytes:
     """A digest of values of our own classes: the same for equal values, in every process, and for this program."""
     parts: list[bytes] = [_program()]
     _spell(values, parts)
-    return blake2b(b"\0".join(parts), digest_size=20).digest()
+    return _hash(b"\0".join(parts))
+
+
+def _hash(data: bytes) -> bytes:
+    from hashlib import blake2b  # OpenSSL, a tenth of the start-up
+
+    return blake2b(data, digest_size=20).digest()
 
 
 def _spell(value: object, parts: list[bytes]) -> None:
     """The parts of a value in one order, whatever the order of its sets and mappings."""
     parts.append(type(value).__name__.encode())
     if isinstance(value, bytes):
-        parts.append(blake2b(value, digest_size=20).digest())
+        parts.append(_hash(value))
     elif isinstance(value, Enum):
         parts.append(value.name.encode())
     elif is_dataclass(value):
@@ -164,7 +169,7 @@ def _program() -> bytes:
         parts.append(_signature(spec.origin) if spec and spec.origin else "")
     for folder in (Path(__file__).parent, *map(Path, unstall_rules.__path__)):
         parts += (f"{file.relative_to(folder)} {_signature(file)}" for file in sorted(folder.rglob("*.py")))
-    return blake2b("\n".join(parts).encode()).digest()
+    return _hash("\n".join(parts).encode())
 
 
 def _signature(file: str | Path) -> str:

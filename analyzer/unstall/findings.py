@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from unstall.flow.facts import WaitFact
 from unstall.source import Edit, Span
+
+if TYPE_CHECKING:
+    from unstall.flow.facts import WaitFact
 
 
 class Severity(Enum):
@@ -71,7 +73,7 @@ class Finding:
     comparison: str
     """What a timeout would have done instead, as a sentence; empty where it doesn't apply."""
     marks: tuple[Mark, ...]
-    fact: WaitFact | None
+    fact: "WaitFact | None"
     """The wait site; None where the finding is about a comment to this program."""
     fixes: tuple[Fix, ...] = ()
     no_fix: str = ""

@@ -5,16 +5,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from unstall.defects import one_each
 from unstall.findings import Finding
-from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Unread
 from unstall.phase_one import Survey, guarded
 from unstall.results import FileResult
 from unstall.selection import Selection
-from unstall.suppressions import uncovered, unused
 
 if TYPE_CHECKING:
+    from unstall.flow.facts import WaitFact
     from unstall.flow.project import ProjectFacts
     from unstall.rule import Context
 
@@ -25,6 +23,8 @@ def without_waits(surveyed: Survey, selection: Selection) -> FileResult:
     """The result of a file without functions to analyse."""
     if surveyed.source is None:
         return FileResult(surveyed.candidate.path, note=surveyed.note, unread=surveyed.unread)
+    from unstall.suppressions import unused
+
     stale = unused((), surveyed.source, (), selection)
     source = surveyed.source if stale else None
     return FileResult(surveyed.candidate.path, note=surveyed.note, findings=stale, source=source)
@@ -39,8 +39,10 @@ def result(
     flow, source = surveyed.flow, surveyed.source
     if flow is None or source is None:
         return without_waits(surveyed, selection)
+    from unstall.defects import one_each
     from unstall.flow.analysis import analyse
     from unstall.rule import Context
+    from unstall.suppressions import uncovered, unused
 
     found: list[WaitFact] = []
     failed: list[Unread] = []
@@ -80,12 +82,12 @@ def result(
     )
 
 
-def _place(fact: WaitFact) -> tuple[int, int, int]:
+def _place(fact: "WaitFact") -> tuple[int, int, int]:
     nodes = fact.graph.nodes
     return (*nodes[fact.wait].span, -1 if fact.interrupt is None else nodes[fact.interrupt].span.start)
 
 
-def _findings(facts: Iterable[WaitFact], context: "Context", selection: Selection) -> Iterator[Finding]:
+def _findings(facts: "Iterable[WaitFact]", context: "Context", selection: Selection) -> Iterator[Finding]:
     rules = tuple(selection.rules(context.source.path))
     for fact in facts:
         for rule in rules:

@@ -144,11 +144,11 @@ def _looked(
     from unstall.flow.configured import configured
     from unstall.flow.project import merged
 
-    def ask(verb: Verb, settled: bool, *more: object) -> "list[Told]":
-        """What files tell: those that may hold a wait, or those that seemed to hold none."""
-        chosen = [candidate for candidate in candidates if bool(looks[candidate.path].settled) is settled]
+    def ask(verb: Verb, chosen: Callable[[FileResult | None], bool], *more: object) -> "list[Told]":
+        """What files tell, chosen by the results that some of them have already."""
+        asked = [candidate for candidate in candidates if chosen(looks[candidate.path].settled)]
         tellings = []
-        for candidate, look in force.each(verb, chosen, lambda candidate: sizes[candidate.path], *more):
+        for candidate, look in force.each(verb, asked, lambda candidate: sizes[candidate.path], *more):
             if look is not None:
                 looks[candidate.path] = look
                 tellings += [look.told] if look.told else []
@@ -158,20 +158,30 @@ def _looked(
     project = _with_headers(force, headers, sizes, looks, configured(settings))
     force.brief(project)
     searched = configured(settings).searched(every_wait)
-    tellings = ask("tell", False)
+    tellings = ask("tell", _is_at_hand)
     for _ in range(_ROUNDS):
         before, project = project, merged(project, tellings)
         force.brief(project)
         new = project.names - before.names
         own = {path: project.own[path].names - before.within(path).names for path in project.own}
-        tellings = ask("tell_again", False, new, own) if new or any(own.values()) else []
+        tellings = ask("tell_again", _is_at_hand, new, own) if new or any(own.values()) else []
         if not tellings and (late := project.searched(every_wait) - searched):
             # Those at hand have told all that they know of each other: now for those that seemed to hold no wait.
             searched |= late
-            tellings = ask("tell_again", True, late, {})
+            tellings = ask("tell_again", _seems_empty, late, {})
         if not tellings:
             break
     return looks
+
+
+def _is_at_hand(result: FileResult | None) -> bool:
+    """Whether a file may hold a wait, so that it has no result yet."""
+    return result is None
+
+
+def _seems_empty(result: FileResult | None) -> bool:
+    """Whether a file that was read seemed to hold no wait."""
+    return result is not None and not result.unread
 
 
 def _headers(candidates: Sequence[Candidate], looks: dict[str, Look], contents: Contents) -> list[Candidate]:

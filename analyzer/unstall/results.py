@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from unstall.findings import Finding, Severity
-from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Unread
 from unstall.source import SourceFile
+
+if TYPE_CHECKING:
+    from unstall.flow.facts import WaitFact
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class FileResult:
     functions_read: int = 0
     """Those that hold a candidate and were lowered to a flow graph."""
     unread: tuple[Unread, ...] = ()
-    facts: tuple[WaitFact, ...] = ()
+    facts: "tuple[WaitFact, ...]" = ()
     findings: tuple[Finding, ...] = ()
     suppressed: int = 0
     """How many more findings comments cover."""
@@ -56,7 +59,7 @@ class RunResult:
         return tuple(finding for file in self.files for finding in file.findings)
 
     @property
-    def facts(self) -> tuple[WaitFact, ...]:
+    def facts(self) -> "tuple[WaitFact, ...]":
         """All wait sites, by path and place."""
         return tuple(fact for file in self.files for fact in file.facts)
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from unstall.findings import Severity
 from unstall.options import Settings, suggestion
-from unstall.rule import Rule, all_rules
 
 if TYPE_CHECKING:
     from pathspec import PathSpec
+
+    from unstall.rule import Rule
 
 ALL = "ALL"
 
@@ -50,7 +51,7 @@ class Selection:
         """
         if self.aim is Aim.SITES:
             return True
-        selected = self.settings.select and any(rule.every_wait and rule.code in self._codes for rule in all_rules())
+        selected = self.settings.select and any(rule.every_wait and rule.code in self._codes for rule in _all_rules())
         return bool(selected)  # no rule that is on by itself asks for them
 
     def applies(self, code: str, path: str) -> bool:
@@ -63,9 +64,9 @@ class Selection:
             )
         )
 
-    def rules(self, path: str) -> Iterator[Rule]:
+    def rules(self, path: str) -> "Iterator[Rule]":
         """The rules for a file."""
-        return (rule for rule in all_rules() if self.applies(rule.code, path))
+        return (rule for rule in _all_rules() if self.applies(rule.code, path))
 
     def severity(self, code: str, own: Severity) -> Severity:
         """The severity of a rule's findings, where its own is ``own``."""
@@ -74,7 +75,7 @@ class Selection:
     @cached_property
     def _codes(self) -> set[str]:
         settings = self.settings
-        on = _named(settings.select, "select") if settings.select else {r.code for r in all_rules() if r.enabled}
+        on = _named(settings.select, "select") if settings.select else {r.code for r in _all_rules() if r.enabled}
         return on - _named(settings.ignore, "ignore") - _named(self._words_of("off"), "severity")
 
     @cached_property
@@ -94,6 +95,13 @@ class Selection:
         return [(GitIgnoreSpec.from_lines([pattern]), ignored) for pattern, ignored in pairs]
 
 
+def _all_rules() -> "tuple[Rule, ...]":
+    """Every rule; what they need is not imported where nothing asks for one."""
+    from unstall.rule import all_rules
+
+    return all_rules()
+
+
 def _below(path: str, root: str) -> str:
     """The path as seen from the folder of the configuration."""
     absolute = Path(path).absolute()
@@ -106,7 +114,7 @@ def _named(words: Iterable[str], option: str) -> set[str]:
 
 def codes(word: str, option: str) -> set[str]:
     """The codes that a word stands for: a code, the beginning of codes, a name, or ``ALL``."""
-    rules = all_rules()
+    rules = _all_rules()
     if word == ALL:
         return {rule.code for rule in rules}
     found = {rule.code for rule in rules if rule.code.startswith(word.upper()) or rule.name == word.lower()}

@@ -14,7 +14,6 @@ from typing import Protocol, runtime_checkable
 from unstall.comments import comments
 from unstall.findings import Finding
 from unstall.flow.ir import FlowGraph
-from unstall.rule import find_rule
 from unstall.selection import Selection, SelectionError, codes
 from unstall.source import SourceFile, Span
 
@@ -143,9 +142,13 @@ def unused(
     findings: Sequence[Finding], source: SourceFile, graphs: Iterable[FlowGraph], selection: Selection
 ) -> tuple[Finding, ...]:
     """A finding for each comment with words that cover none of ``findings``, or without any."""
-    rule = find_rule("unused-suppression")
     known = suppressions(source, graphs)
-    if not known or not isinstance(rule, SuppressionRule) or not selection.applies(rule.code, source.path):
+    if not known:
+        return ()
+    from unstall.rule import find_rule
+
+    rule = find_rule("unused-suppression")
+    if not isinstance(rule, SuppressionRule) or not selection.applies(rule.code, source.path):
         return ()
     made = []
     for comment in known:

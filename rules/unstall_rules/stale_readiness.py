@@ -189,6 +189,30 @@ class StaleReadiness(Rule):
             }
             """)
         ),
+        Valid(
+            dedent("""            def receive(loop, connection, buffer):
+                try:
+                    return connection.recv_into(buffer)
+                except (BlockingIOError, InterruptedError):
+                    pass
+                return loop.receive_later(connection, buffer)
+            """),
+            "python",
+        ),
+        Valid(
+            dedent("""            #include <errno.h>
+            #include <unistd.h>
+
+            ssize_t receive(int fd, char *buffer, size_t size)
+            {
+                ssize_t n = read(fd, buffer, size);
+
+                if (n == -1 && errno == EINTR)
+                    return receive_later(fd, buffer, size);
+                return n;
+            }
+            """)
+        ),
     )
     INVALID = (
         Invalid(

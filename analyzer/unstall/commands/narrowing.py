@@ -8,9 +8,7 @@ from pathlib import Path
 from unstall.cli import UsageError, say
 from unstall.config import Config
 from unstall.findings import Finding
-from unstall.fingerprints import by_finding
 from unstall.options import OPTIONS, Settings
-from unstall.report import paths as naming
 from unstall.results import RunResult
 from unstall.source import SourceFile
 from unstall.wording import agree, count
@@ -82,6 +80,8 @@ def of_change(run: RunResult, revision: str, paths: Sequence[str], settings: Set
     in a file that itself didn't change. *Touched* is what has a changed line on its path or among its marks.
     """
     from unstall.changes import GitError, since
+    from unstall.fingerprints import by_finding
+    from unstall.report import paths as naming
 
     try:
         changes = since(revision)
@@ -116,6 +116,7 @@ def _fingerprints_then(
     paths: Sequence[str], settings: Settings, contents: dict[str, bytes], names: dict[str, str]
 ) -> set[str]:
     from unstall import pipeline
+    from unstall.fingerprints import by_finding
 
     run = pipeline.run(paths, settings=settings, contents=contents)
     return set(by_finding(run, {**{path: path for path in run.sources}, **names}).values())

@@ -24,13 +24,8 @@ def reanalyser(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Rea
 
     def again(data: bytes, within: Span) -> tuple[WaitFact, ...]:
         changed = SourceFile(source.path, data, source.language)
-        graphs = _read(changed, told, project.macros)
-        return tuple(
-            found
-            for graph in graphs
-            if graph.span.contains(within)
-            for found in analyse(graph, changed, project, within)
-        )
+        graphs = _around(within, changed, told, project.macros)
+        return tuple(found for graph in graphs for found in analyse(graph, changed, project, within))
 
     return again
 
@@ -53,11 +48,12 @@ def _told(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Wanted:
     return words.issubset
 
 
-def _read(source: SourceFile, told: Wanted, macros: Macros) -> tuple[FlowGraph, ...]:
+def _around(place: Span, source: SourceFile, told: Wanted, macros: Macros) -> tuple[FlowGraph, ...]:
+    """The function that holds a place, as read under each configuration."""
     if source.language == "c":
-        from unstall.frontends.c import read as read_c
+        from unstall.frontends.c import read_around
 
-        return read_c(source, told, macros).graphs
+        return read_around(source, told, macros, place)
     from unstall.frontends.python import read as read_python
 
-    return read_python(source, told).graphs
+    return tuple(graph for graph in read_python(source, told).graphs if graph.span.contains(place))

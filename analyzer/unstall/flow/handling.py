@@ -223,9 +223,17 @@ class Judge:
         return tuple(found)
 
     def _fills_again(self, node: int) -> bool:
-        """The same call once more, as ``wait(&status)``, writes what the failed one didn't."""
-        effect = self.runs.graph.nodes[node].effect
-        return isinstance(effect, Call) and effect.name == self.runs.call.name and effect.args == self.runs.call.args
+        """The same call once more, as ``wait(&status)``, writes what the failed one didn't; and whoever is given the
+        descriptor of a transfer with the buffer, but not how much is in it, is to fill it.
+        """
+        effect, call = self.runs.graph.nodes[node].effect, self.runs.call
+        if not isinstance(effect, Call):
+            return False
+        at = self.runs.site.spec.descriptor
+        descriptor = call.receiver if at is None else call.args[at] if at < len(call.args) else None
+        told = {place_of(argument) for argument in effect.args} & self.runs.result_names
+        transfers = self.runs.site.spec.kind is WaitKind.TRANSFER and descriptor in effect.args and not told
+        return transfers or (effect.name == call.name and effect.args == call.args)
 
     @cached_property
     def _before_next_look(self) -> frozenset[int]:

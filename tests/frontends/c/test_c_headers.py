@@ -208,3 +208,13 @@ def test_a_header_declares_what_ends_the_program(tree: Tree, declared: str) -> N
     for found in (handlings(), handlings("src/loop.c", "src/plain.c")):
         assert found["src/loop.c"] == (found["src/plain.c"] if declared else RESTART)
     assert found["src/plain.c"] != RESTART
+
+
+def test_a_table_of_constants_is_not_read_for_macros(tree: Tree) -> None:
+    table = "".join(f"#define REGISTER_{number} {number}\n" for number in range(25_000))
+    header = "#define NEXT continue\n"
+    files = {"loop.c": loop("if (r < 0 && errno == EINTR) NEXT;"), "own.h": header}
+    tree(files)
+    assert handlings()["loop.c"] == RESTART
+    tree({**files, "own.h": header + table})
+    assert handlings()["loop.c"] != RESTART

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unstall.flow.ir import FileFlow, FlowGraph, Unread
-from unstall.frontends.c import read
+from unstall.frontends.c import ask, read
 from unstall.source import SourceFile
 
 
@@ -26,6 +26,43 @@ def test_only_functions_that_are_wanted_are_read() -> None:
     flow = read(source, lambda identifiers: "poll" in identifiers)
     assert [graph.name for graph in flow.graphs] == ["f"]
     assert flow.functions_seen == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "is_read"),
+    [
+        ("return -EINTR;", False),
+        ("if (a) return (EAGAIN);", False),
+        ("int e = a ? -EINTR : 0; return e;", False),
+        ("if (a == -EINTR) return 1;", True),
+        ("return EINTR == a;", True),
+        ("switch (a) { case EINTR: return 1; }", True),
+        ("return retry(-EINTR);", True),
+    ],
+)
+def test_an_error_number_that_is_only_given_makes_no_function_a_candidate(body: str, is_read: bool) -> None:
+    source = SourceFile("f.c", f"int f(int a) {{ {body} }}".encode(), "c")
+    flow = read(source, lambda identifiers: not identifiers.isdisjoint({"EINTR", "EAGAIN"}))
+    assert bool(flow.graphs) == is_read
+
+
+def test_a_macro_of_the_file_that_tests_for_an_interrupt_makes_its_user_a_candidate() -> None:
+    text = "#define AGAIN(e) ((e) == EINTR || (e) == EAGAIN)\n#define PLAIN(e) ((e) == 0)\n"
+    users = "int f(int a) { return AGAIN(a); } int g(int a) { return PLAIN(a); }"
+    flow = read(SourceFile("f.c", (text + users).encode(), "c"), lambda identifiers: False)
+    assert [graph.name for graph in flow.graphs] == ["f"]
+
+
+def test_what_was_lowered_before_is_taken_over() -> None:
+    source = SourceFile("f.c", b"void f(void) { poll(); } void g(void) { wait_here(); } void h(void) { other(); }", "c")
+    before = read(source, lambda identifiers: "poll" in identifiers)
+    assert before.left_out >= {"wait_here", "other"} and "poll" not in before.left_out
+    wanted = {"poll", "wait_here"}
+    asked = ask(source, lambda identifiers: not identifiers.isdisjoint(wanted))
+    flow = read(source, lambda identifiers: not identifiers.isdisjoint(wanted), before=before, unit=asked.unit)
+    assert [graph.name for graph in flow.graphs] == ["f", "g"]
+    assert flow.graphs[0] is before.graphs[0]
+    assert flow.graphs == read(source, lambda identifiers: not identifiers.isdisjoint(wanted)).graphs
 
 
 def test_parameters_and_locals() -> None:

@@ -51,6 +51,11 @@ def read(
     return FileReader(source, wanted, macros, before, unit).flow()
 
 
+def read_around(source: SourceFile, wanted: Wanted, macros: Macros, place: Span) -> tuple[FlowGraph, ...]:
+    """What `read` makes of the function around a place, once for each configuration that it is read under."""
+    return FileReader(source, wanted, macros).graphs_around(place)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a file asks of others, and what they may ask of it."""
@@ -203,6 +208,11 @@ class FileReader:
         if focus is None:
             self.main.add(function.span)
         self._chosen.append(_Choice(unit, function, focus))
+
+    def graphs_around(self, place: Span) -> tuple[FlowGraph, ...]:
+        """The graphs of the functions that were wanted and hold the place; no other is lowered."""
+        around = (self._reading(choice).made for choice in self._chosen if choice.function.span.contains(place))
+        return tuple(made for made in around if isinstance(made, FlowGraph))
 
     def _reading(self, choice: _Choice) -> FunctionReading:
         kept = self._before.get((choice.function.span, choice.focus, choice.unit.configuration))
