@@ -90,7 +90,8 @@ def form_of_body(macro: Macro) -> MacroForm:
         match = pattern.search(letters)
         if match:
             keyword = macro.tokens[at[match.start()]]
-            if keyword.type == "FOR" and _runs_once(macro.tokens, partner, at[match.start() + 1]):
+            head = at[match.start() + 1 : match.end()]
+            if keyword.type == "FOR" and head and _runs_once(macro.tokens, partner, head[0]):
                 return MacroForm.ONCE
             return forms.get(keyword.type, MacroForm.UNKNOWN)
     return MacroForm.PLAIN

@@ -63,6 +63,8 @@ class Tree:
             before = source.encode().splitlines(keepends=True)[: error.raw_line - 1]
             offset = sum(map(len, before))
             raise UnreadableError(self._in_text(Span(offset, offset)).start) from None
+        except cst.CSTValidationError:  # `except:` before other handlers, say; it tells no place
+            raise UnreadableError(self._start) from None
 
     def function(self) -> cst.FunctionDef:
         """The function that the scope is. Raises UnreadableError where the source holds something else."""
