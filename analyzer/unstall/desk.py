@@ -12,7 +12,7 @@ from unstall.flow.configured import macros
 from unstall.flow.ir import Definition, Macros, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
-from unstall.phase_one import Contents, Reading, Survey, asking, guarded, lowered, opened
+from unstall.phase_one import Contents, Reading, Survey, asking, guarded, lowered, opened, signals_of
 from unstall.phase_two import result, without_waits
 from unstall.prefilter import last_part, may_mention
 from unstall.results import FileResult
@@ -79,8 +79,24 @@ class Desk:
         """See whether a file may hold a wait, and which macros of other files it asks for."""
         survey = self._opened(candidate)
         if not survey.may_wait:
-            return Look(without_waits(survey, self._selection))
+            return Look(without_waits(survey, self._selection), self._installed(survey))
         return self._remembered("look", survey, self._look)
+
+    def _installed(self, survey: Survey) -> "Told | None":
+        """What a file that holds no wait tells of signals; None where that is nothing."""
+        if survey.installer is None:
+            return None
+        from unstall.flow.project import NOTHING, Told
+
+        path = survey.candidate.path
+        try:
+            with timed(self.limits):
+                signals = guarded(partial(signals_of, survey.installer), Unread(path, 0, "", ""))
+        except GaveUp:  # it costs the others no result
+            return None
+        if isinstance(signals, Unread) or not (signals.signals or signals.handlers):
+            return None
+        return Told(path, NOTHING, NOTHING, signals)
 
     def _look(self, survey: Survey) -> Look:
         path = survey.candidate.path

@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from unstall.discovery import Candidate
-from unstall.flow.ir import FileFlow, Macros, Unread
+from unstall.flow.ir import FileFlow, Macros, SignalFacts, Unread
 from unstall.limits import MAX_FILE, GaveUp, heard
-from unstall.prefilter import may_wait, wanted
+from unstall.prefilter import may_install, may_wait, wanted
 from unstall.source import SourceFile
 from unstall.suppressions import MARK
 
@@ -72,6 +72,8 @@ class Survey:
     unread: tuple[Unread, ...] = ()
     may_wait: bool = False
     """There is something to lower."""
+    installer: SourceFile | None = None
+    """Given where there is nothing to lower, but signal handlers may be installed."""
 
 
 def opened(candidate: Candidate, names: frozenset[str], reading: Reading, every_wait: bool) -> Survey:
@@ -84,8 +86,20 @@ def opened(candidate: Candidate, names: frozenset[str], reading: Reading, every_
         return unread(candidate, str(error))
     note = _note(source) if candidate.named else ""
     if not may_wait(source.language, names, every_wait)(source.data):
-        return Survey(candidate, note, source if MARK in source.data else None)
+        installer = source if may_install(source.language, source.data) else None
+        return Survey(candidate, note, source if MARK in source.data else None, installer=installer)
     return Survey(candidate, note, source, may_wait=True)
+
+
+def signals_of(source: SourceFile) -> SignalFacts:
+    """What a file without a wait shows of signals."""
+    if source.language == "c":
+        from unstall.frontends.c import signals_in
+
+        return signals_in(source)
+    from unstall.frontends.python import read as read_python
+
+    return read_python(source, lambda identifiers: False).signals
 
 
 def asking(survey: Survey, names: frozenset[str], macros: Macros, every_wait: bool) -> "Asked | None":

@@ -158,7 +158,8 @@ def _looked(
     project = _with_headers(force, headers, sizes, looks, configured(settings))
     force.brief(project)
     searched = configured(settings).searched(every_wait)
-    tellings = ask("tell", _is_at_hand)
+    tellings = [look.told for look in looks.values() if look.told]
+    tellings += ask("tell", _is_at_hand)
     for _ in range(_ROUNDS):
         before, project = project, merged(project, tellings)
         force.brief(project)

@@ -63,6 +63,19 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
     return holds
 
 
+_INSTALLS: dict[Language, re.Pattern[bytes]] = {
+    "c": re.compile(rb"\bsig(?:action|nal|set|vec)\s*\("),
+    "python": re.compile(rb"\bsignal\.signal\b|\badd_signal_handler\b"),
+}
+
+
+def may_install(language: Language, data: bytes) -> bool:
+    """Whether a file may install a signal handler: then waits in other files may be interrupted, and look at what the
+    handler writes.
+    """
+    return b"SIG" in data and _INSTALLS[language].search(data) is not None
+
+
 _ERRNO = "errno"
 """Where it is read, it may be read too late."""
 _NEAR = 3000

@@ -262,3 +262,20 @@ void run(void)
 """
     assert not found_in(tmp_path, loop % "")
     assert found_in(tmp_path, loop % "show(at);")
+
+
+@pytest.mark.parametrize("write", ["child_died = 1;", "printed = 1;"])
+def test_a_handler_in_a_file_without_a_wait_is_seen(tmp_path: Path, write: str) -> None:
+    (tmp_path / "loop.c").write_text(
+        "#include <errno.h>\n#include <sys/select.h>\nextern int child_died;\n"
+        "void serve(int n, fd_set *set)\n{\n    for (;;) {\n        fd_set ready = *set;\n"
+        "        if (select(n, &ready, NULL, NULL, NULL) == -1 && errno == EINTR)\n            continue;\n"
+        "        if (child_died)\n            collect();\n    }\n}\n"
+    )
+    (tmp_path / "signals.c").write_text(
+        "#include <signal.h>\nint child_died, printed;\n"
+        f"static void note(int number)\n{{\n    {write}\n}}\n"
+        "void install(void)\n{\n    signal(SIGCHLD, note);\n}\n"
+    )
+    found = [finding.code for finding in run([str(tmp_path)]).findings]
+    assert found == (["UST101"] if "child_died" in write else [])

@@ -10,6 +10,6 @@ every token keeps its place in the user's file. Importing this package is cheap;
 first wanted function is parsed.
 """
 
-from unstall.frontends.c.reader import ask, read, read_around
+from unstall.frontends.c.reader import ask, read, read_around, signals_in
 
-__all__ = ["ask", "read", "read_around"]
+__all__ = ["ask", "read", "read_around", "signals_in"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from unstall.flow.ir import Definition, FileFlow, FlowGraph, Macros, Unread
+from unstall.flow.ir import Definition, FileFlow, FlowGraph, Macros, SignalFacts, Unread
 from unstall.frontends.c.expand import waits, with_users
 from unstall.frontends.c.functions import MAX_BODY, Function
 from unstall.frontends.c.headers import defined, is_header
@@ -54,6 +54,11 @@ def read(
 def read_around(source: SourceFile, wanted: Wanted, macros: Macros, place: Span) -> tuple[FlowGraph, ...]:
     """What `read` makes of the function around a place, once for each configuration that it is read under."""
     return FileReader(source, wanted, macros).graphs_around(place)
+
+
+def signals_in(source: SourceFile) -> SignalFacts:
+    """What a file shows of signals."""
+    return signal_facts(read_unit(source.data, path=source.path)) if len(source.data) <= MAX_FILE else SignalFacts()
 
 
 @dataclass(frozen=True)
