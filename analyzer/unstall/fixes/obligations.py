@@ -4,18 +4,20 @@ The interrupted run must pass every stage that it owed, read nothing stale, and 
 expired deadline or on a fatal error; every other run must be as it was, and so must every other wait.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from unstall.fixes.deadline import acts_on_deadline, timeout_alone
+from unstall.fixes.doubt import open_arms, unsure
 from unstall.fixes.mapping import Moves
 from unstall.flow import catalogue
+from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
-from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch, Temp
+from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Node, Nothing, Role, Switch, Temp, Unknown
 from unstall.flow.outcomes import Exit, Handling, Run
-from unstall.flow.places import names_in, place_of
-from unstall.flow.waits import Reporting, WaitKind
+from unstall.flow.places import place_of
+from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
 Key = tuple[Span, str, Role]
@@ -28,12 +30,6 @@ _DEFECTS = {
     Handling.ADVANCE: "an interrupt would drop an element's work",
     Handling.UNKNOWN: "the patched loop can't be analysed",
 }
-_GIVES_UP = re.compile(
-    r"close|shutdown|disconnect|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out|reset|destroy|cancel"
-    r"|lost|dead",
-    re.IGNORECASE,
-)
-"""Names of calls by which a program acts on a deadline having passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,22 +164,43 @@ class Comparison:
         return [self.fact.graph.nodes[node] for node in sorted(found)]
 
     def _fatal(self) -> Iterable[Breach]:
+        """What an interrupt comes to anew must be what a timeout is known to come to, and not merely may."""
         if self._waits_again:
             return  # the second wait may fail for good, and is judged by itself
         traces = self.fact.traces
-        fatal = traces[Run.FAILED].nodes - traces[Run.TIMEOUT].nodes - traces[Run.READY].nodes
-        for node in self._reached_anew(fatal):
-            if not isinstance(node.effect, Branch | Switch | ForEach):
-                yield Breach("fatal", "an interrupt would be treated as a fatal error", self.moves.span(node.span))
+        sure = traces[Run.TIMEOUT].nodes - unsure(self.fact)
+        for node in self._reached_anew(frozenset().union(*(trace.nodes for trace in traces.values())) - sure):
+            failed = node.id in traces[Run.FAILED].nodes
+            if _does_something(node) and (failed or not self._told_by_results(node)):
+                what = "be treated as a fatal error" if failed else "run what only something ready is known to run"
+                yield Breach("fatal" if failed else "unready", f"an interrupt would {what}", self.moves.span(node.span))
                 return
+
+    def _told_by_results(self, node: Node) -> bool:
+        """Whether an interrupt comes to a node only by its results: stale ones, which are told of by themselves, or
+        such as the patch has set, whose test is open only because the analysis knows no empty dictionary.
+        """
+        if any(fact.handling is Handling.STALE for fact in self.patched):
+            return True
+        fact, here = self.patched[0], self.counterparts([node.id])
+        new = [n for n in fact.graph.nodes if _key(n, n.span) not in self._known and _is_dictionary(n)]
+        told = frozenset().union(*(uses_of(node).writes for node in new))
+        return all(
+            any(here <= arm for arm in open_arms(fact, trace, told))
+            for trace in self._failing(fact)
+            if here & trace.nodes
+        )
 
     def _deadline(self) -> Iterable[Breach]:
         for node in self._reached_anew(timeout_alone(self.fact)):
-            if self._gives_up(node):
-                line = self.source.line(node.span.start)
-                text = f"an interrupt would pass for an expired deadline, on which line {line} acts"
+            acting = acts_on_deadline(self.fact, node)
+            if acting is not None:
+                text = f"an interrupt would pass for an expired deadline, on which line {self._line(acting)} acts"
                 yield Breach("deadline", text, self.moves.span(node.span))
                 return
+
+    def _line(self, node: Node) -> int:
+        return self.source.line(node.span.start)
 
     def _unready(self) -> Iterable[Breach]:
         """A transfer on the one descriptor that the wait was for: it has nothing, so that an interrupt would block."""
@@ -198,14 +215,6 @@ class Comparison:
                 text = f"an interrupt would come to `{node.effect.name}` with nothing ready on its descriptor"
                 yield Breach("unready", text, self.moves.span(node.span))
                 return
-
-    def _gives_up(self, node: Node) -> bool:
-        match node.effect:
-            case Jump(word):
-                return word in ("return", "raise", "break", "goto")
-            case Call(name=name):
-                return bool(_GIVES_UP.search(name)) and not catalogue.is_logging(name)
-        return False
 
     def _other_runs(self, runs: Iterable[Run] = (Run.READY, Run.TIMEOUT, Run.FAILED)) -> Iterable[Breach]:
         after = self.patched[0]
@@ -261,45 +270,19 @@ class Comparison:
                 yield Breach("other-waits", "another wait would be handled wrongly", moved)
 
 
-def timeout_alone(fact: WaitFact) -> frozenset[int]:
-    """The nodes that a wait comes to only when it times out.
-
-    A test of Python's result as a whole (``if not events``) is open in the READY run, whose results are unknown;
-    there the READY run is taken the other way than the timeout.
-    """
-    timeout, ready = fact.traces[Run.TIMEOUT], fact.traces[Run.READY]
-    if fact.spec.reporting is not Reporting.EXCEPTION:
-        return timeout.nodes - ready.nodes
-    graph = fact.graph
-    results = _results(fact)
-    barred = set()
-    for node in timeout.nodes:
-        effect = graph.nodes[node].effect
-        if isinstance(effect, Branch) and names_in(effect.condition) and names_in(effect.condition) <= results:
-            sides = {edge for edge in timeout.edges if edge[0] == node}
-            barred |= sides if len(sides) == 1 else set()
-    reached: set[int] = set()
-    stack = [fact.wait]
-    after: dict[int, list[int]] = {}
-    for source, target in ready.edges - barred:
-        after.setdefault(source, []).append(target)
-    while stack:
-        for target in after.get(stack.pop(), ()):
-            if target in ready.nodes and target not in reached:
-                reached.add(target)
-                stack.append(target)
-    return timeout.nodes - reached
+def _does_something(node: Node) -> bool:
+    match node.effect:
+        case Assign(target=target):
+            return not isinstance(target, Temp)
+        case Call(name=name):
+            return not catalogue.is_set_test(name)
+        case Branch() | Switch() | ForEach():
+            return False
+    return True
 
 
-def _results(fact: WaitFact) -> frozenset[str]:
-    """The variables that the wait's value is assigned to."""
-    call = fact.graph.nodes[fact.wait].effect
-    assert isinstance(call, Call)
-    names: frozenset[str] = frozenset()
-    for node in fact.graph.nodes:
-        if isinstance(node.effect, Assign) and node.effect.value == call.result:
-            names |= names_in(node.effect.target)
-    return names
+def _is_dictionary(node: Node) -> bool:
+    return isinstance(node.effect, Assign) and node.effect.value == Unknown(())
 
 
 def _call(fact: WaitFact) -> Call:
