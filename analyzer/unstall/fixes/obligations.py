@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from unstall.fixes.cleanup import needed_again
 from unstall.fixes.deadline import acts_on_deadline, timeout_alone
 from unstall.fixes.doubt import open_arms, unsure
 from unstall.fixes.mapping import Moves
@@ -118,6 +119,7 @@ class Comparison:
             *self._fatal(),
             *self._deadline(),
             *self._unready(),
+            *self._cleaned_up(),
             *self._other_runs(),
             *self._other_waits(),
         )
@@ -216,6 +218,20 @@ class Comparison:
                 yield Breach("unready", text, self.moves.span(node.span))
                 return
 
+    def _cleaned_up(self) -> Iterable[Breach]:
+        """What the interrupt's own code gives back must not be needed by what it goes on to."""
+        graph, traces = self.fact.graph, self.fact.traces
+        own = frozenset().union(*(trace.nodes for trace in self._failing(self.fact)))
+        own -= traces[Run.TIMEOUT].nodes | traces[Run.READY].nodes
+        still = frozenset().union(*(self._is(self.patched[0].graph, t) for t in self._failing(self.patched[0])))
+        kept = [graph.nodes[node] for node in sorted(own) if self._places.get(node) in still]
+        everything = frozenset().union(*(trace.nodes for trace in traces.values()))
+        found = needed_again(graph, kept, self._reached_anew(everything))
+        if found is not None:
+            node, other = found
+            text = f"an interrupt would come to line {self._line(other)} after line {self._line(node)}, as if nothing"
+            yield Breach("stage", f"{text} had been cleaned up there", self.moves.span(node.span))
+
     def _other_runs(self, runs: Iterable[Run] = (Run.READY, Run.TIMEOUT, Run.FAILED)) -> Iterable[Breach]:
         after = self.patched[0]
         for run in runs:
@@ -255,12 +271,21 @@ class Comparison:
     def _waits_again(self) -> bool:
         return bool(self._new)
 
+    @cached_property
+    def _failed_alone(self) -> frozenset[Key]:
+        """What only another error of the wait comes to."""
+        traces = self.fact.traces
+        alone = self._was(traces[Run.FAILED]) - self._was(traces[Run.TIMEOUT]) - self._was(traces[Run.READY])
+        return alone - frozenset().union(*(self._was(trace) for trace in self._failing(self.fact)))
+
     def _other_waits(self) -> Iterable[Breach]:
         for fact in self._new:
             if fact.handling in _DEFECTS:
                 yield Breach(
                     "other-waits", f"the wait that is added would be handled wrongly: {_DEFECTS[fact.handling]}"
                 )
+            if not self._failed_alone <= self._is(fact.graph, fact.traces[Run.FAILED]):
+                yield Breach("other-waits", "another error of the wait that is added would be passed over")
         mine = self.fact.graph.nodes[self.fact.wait].span
         for span in {fact.graph.nodes[fact.wait].span for fact in self.before if not self._at(fact, mine)}:
             was = {fact.handling for fact in self.before if fact.graph.nodes[fact.wait].span == span}
