@@ -17,7 +17,7 @@ from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Node, Nothing, Role, Switch, Temp, Unknown
 from unstall.flow.outcomes import Exit, Handling, Run
-from unstall.flow.places import place_of
+from unstall.flow.places import is_report, place_of
 from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
@@ -271,12 +271,15 @@ class Comparison:
     def _waits_again(self) -> bool:
         return bool(self._new)
 
-    @cached_property
     def _failed_alone(self) -> frozenset[Key]:
-        """What only another error of the wait comes to."""
-        traces = self.fact.traces
-        alone = self._was(traces[Run.FAILED]) - self._was(traces[Run.TIMEOUT]) - self._was(traces[Run.READY])
-        return alone - frozenset().union(*(self._was(trace) for trace in self._failing(self.fact)))
+        """What only another error of the wait comes to, but for its report."""
+        others = (*self._failing(self.fact), self.fact.traces[Run.TIMEOUT], self.fact.traces[Run.READY])
+        alone = self.fact.traces[Run.FAILED].nodes - frozenset().union(*(trace.nodes for trace in others))
+        return frozenset(
+            self._places[node]
+            for node in alone & self._places.keys()
+            if _does_something(self.fact.graph.nodes[node]) and not _reports(self.fact.graph.nodes[node])
+        )
 
     def _other_waits(self) -> Iterable[Breach]:
         for fact in self._new:
@@ -284,7 +287,8 @@ class Comparison:
                 yield Breach(
                     "other-waits", f"the wait that is added would be handled wrongly: {_DEFECTS[fact.handling]}"
                 )
-            if not self._failed_alone <= self._is(fact.graph, fact.traces[Run.FAILED]):
+            failed, timeout = (self._is(fact.graph, fact.traces[run]) for run in (Run.FAILED, Run.TIMEOUT))
+            if not (self._failed_alone() <= failed or failed <= timeout):
                 yield Breach("other-waits", "another error of the wait that is added would be passed over")
         mine = self.fact.graph.nodes[self.fact.wait].span
         for span in {fact.graph.nodes[fact.wait].span for fact in self.before if not self._at(fact, mine)}:
@@ -304,6 +308,10 @@ def _does_something(node: Node) -> bool:
         case Branch() | Switch() | ForEach():
             return False
     return True
+
+
+def _reports(node: Node) -> bool:
+    return isinstance(node.effect, Call) and (catalogue.is_logging(node.effect.name) or is_report(node.effect))
 
 
 def _is_dictionary(node: Node) -> bool:

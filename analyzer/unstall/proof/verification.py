@@ -7,8 +7,9 @@ from functools import cached_property
 from unstall.fixes.mapping import Moves
 from unstall.fixes.obligations import Breach, Comparison
 from unstall.flow.facts import Stage, WaitFact
-from unstall.flow.ir import Assign, Call, FlowGraph, Node
+from unstall.flow.ir import Assign, Branch, Call, FlowGraph, Jump, Node
 from unstall.flow.outcomes import Handling, Run
+from unstall.proof.detour import detour
 from unstall.proof.kernels import Kernel, storm_of
 from unstall.proof.model import Model, model_of
 from unstall.proof.policy import Version
@@ -127,6 +128,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
     idle = [stage for stage in shown if stage.owed and _idle(new, carried[stage.statement])]
     breaches += tuple(Breach("idle", f"`{stage.label}` would run on a timeout alone") for stage in idle)
     breaches += _retried(new, [carried[stage.statement] for stage in shown if stage.owed], storm, after)
+    breaches += _passed_by(new, reports, carried, storm, after)
     stale = stale_reads(new, storm, after.source, patched.traces[Run.FAILED].nodes) if new else ()
     stale_before = stale_reads(old, storm, before.source, fact.traces[Run.FAILED].nodes) if old else ()
     busy = next((found for kernel in Kernel if new and (found := busy_loop(new, kernel, storm))), ())
@@ -172,6 +174,35 @@ def _retried(
         return ()
     span = model.graph.nodes[model.wait].span
     return (Breach("stage", "the wait may be retried for ever, and what stands behind it not run meanwhile", span),)
+
+
+def _passed_by(
+    model: Model | None,
+    reports: tuple[StageReport, ...],
+    works: dict[int, frozenset[int]],
+    storm: tuple[Run, ...],
+    reading: Reading,
+) -> tuple[Breach, ...]:
+    """Where an interrupt has another jump past a stage, which the program may take or not."""
+    for report in reports:
+        work = works[report.stage.statement]
+        starves = any(found.liveness is Liveness.STARVES for found in report.after.values())
+        if model is None or not work or not report.stage.owed or starves:
+            continue
+        if path := detour(model, work, storm):
+            turn = _turn([model.graph.nodes[node] for node in path])
+            line = reading.source.line(turn.span.start)
+            text = f"an interrupt may still start the wait over by line {line}, past `{report.stage.label}`"
+            return (Breach("detour", text, turn.span),)
+    return ()
+
+
+def _turn(path: list[Node]) -> Node:
+    """The jump by which a path goes back, else its last test."""
+    for kind in (Jump, Branch):
+        if found := [node for node in path if isinstance(node.effect, kind)]:
+            return found[-1]
+    return path[0]
 
 
 def _idle(model: Model | None, work: frozenset[int]) -> bool:
