@@ -4,7 +4,6 @@ int wait_for_input(struct pollfd *fds, int nfds, const sigset_t *mask)
 
     n = ppoll(fds, nfds, &ts, mask);
     if (n == -1) {
-        clear(fds, nfds);
         if (errno != EINTR)
             fatal("ppoll: %s", strerror(errno));
         return 0;
