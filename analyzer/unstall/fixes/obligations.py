@@ -10,7 +10,7 @@ from functools import cached_property
 
 from unstall.fixes.cleanup import needed_again
 from unstall.fixes.deadline import acts_on_deadline, timeout_alone
-from unstall.fixes.doubt import open_arms, unsure
+from unstall.fixes.doubt import open_arms, reached, unsure
 from unstall.fixes.mapping import Moves
 from unstall.flow import catalogue
 from unstall.flow.dataflow import uses_of
@@ -236,18 +236,34 @@ class Comparison:
         after = self.patched[0]
         for run in runs:
             was, now = self.fact.traces[run], after.traces[run]
-            lost, gained = self._was(was) - self._is(after.graph, now), self._is(after.graph, now) - self._was(was)
+            later, leaves = self._next_pass(now)
+            lost = self._was(was) - self._is(after.graph, now) - later
+            gained = self._is(after.graph, now) - self._was(was)
             if run is Run.FAILED and self._not_told_apart(was):
                 gained -= frozenset().union(*(self._is(after.graph, trace) for trace in self._failing(after)))
                 exits_differ = bool(was.exits - now.exits - {Exit.LOOP_EXIT})
             else:
-                exits_differ = bool((was.exits ^ now.exits) - {Exit.LOOP_EXIT})  # that is told by the nodes behind
+                exits_differ = bool((was.exits ^ now.exits) - {Exit.LOOP_EXIT, *leaves})  # told by the nodes behind
             if lost or gained or exits_differ:
                 where = min((key[0] for key in lost | gained), default=None)
                 if run is Run.FAILED:  # what is common with good outcomes is no answer to an error, and no loss
                     lost -= self._was(self.fact.traces[Run.READY]) | self._was(self.fact.traces[Run.TIMEOUT])
                 kind = "lost" if lost else "gained"
                 yield Breach(kind, f"the way of a wait that ends in {_NAMES[run]} would change", where)
+
+    def _next_pass(self, now: Trace) -> tuple[frozenset[Key], frozenset[Exit]]:
+        """What a run comes to outside of the loop once it has started over, and before it waits again: a patch may
+        have moved the test that leaves the loop to its head.
+        """
+        fact = self.patched[0]
+        graph = fact.graph
+        if fact.loop is None or Exit.BACK_EDGE not in now.exits:
+            return frozenset(), frozenset()
+        steps = [(edge.source, edge.target) for edge in graph.edges if edge.source != fact.wait]
+        heads = {target for _, target in now.edges} - now.nodes
+        found = [graph.nodes[node] for head in heads for node in (head, *reached(head, steps))]
+        keys = frozenset(_key(node, node.span) for node in found if not fact.loop.contains(node.span))
+        return keys, frozenset({Exit.RETURN} if graph.nodes[graph.exit] in found else ())
 
     def _not_told_apart(self, failed: Trace) -> bool:
         """Other errors take the restart, too, as far as the analysis can tell."""
