@@ -325,9 +325,22 @@ def test_a_jump_that_an_interrupt_may_take_besides_is_a_consequence(
     _, (case,) = verify(capsys, str(before), "--against", str(fixed))
     assert case["verdict"] == "fixes it, with consequences"
     assert [breach["text"] for breach in case["breaches"]] == [
-        "an interrupt may still start the wait over by line 16, past `expire_sessions`"
+        "an interrupt may start the wait over by line 16, past `expire_sessions`"
     ]
     assert case["execution"]["confirmed"]
+
+
+def test_what_starts_over_on_a_condition_of_the_programs_own_is_told_as_a_cause(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    on_condition = f"{WAITS}\n        if (n < 0 && errno == EINTR && !closing) continue;"
+    before, fixed = tmp_path / "before.c", tmp_path / "after.c"
+    before.write_text(ROUNDS.format(handling=on_condition))
+    fixed.write_text(ROUNDS.format(handling=WAITS))
+    main(["verify", str(before), "--against", str(fixed)])
+    said = capsys.readouterr().out
+    assert "cause     an interrupt may start the wait over by line 15, past `expire_sessions`, for as long" in said
+    assert " confirmed by execution" in said
 
 
 READER = """

@@ -168,7 +168,8 @@ class _Claims:
                 yield Claim(f"{_place(row)}: messages starve", row.starved)
 
     def _unconditional(self, row: Row) -> Claim:
-        if self._can_starve(row, owed=True) or (row.version == "after" and "detour" in self._kinds):
+        jumps = "detour" in self._kinds if row.version == "after" else bool(self.found.passed_by)
+        if self._can_starve(row, owed=True) or jumps:
             return Claim(f"{_place(row)}: the janitor is passed over", row.janitor < row.passes)
         return Claim(f"{_place(row)}: the janitor runs on every pass", row.janitor == row.passes)
 

@@ -56,6 +56,8 @@ class Verification:
     """The patched loop."""
     idle: frozenset[int] = frozenset()
     """The statements of stages that the patch puts behind a timeout alone, so that an interrupt owes them no more."""
+    passed_by: tuple[Breach, ...] = ()
+    """Where the original starts over past a stage on some condition of the program's own, without starving it."""
 
     @cached_property
     def answer(self) -> Answer:
@@ -128,7 +130,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
     idle = [stage for stage in shown if stage.owed and _idle(new, carried[stage.statement])]
     breaches += tuple(Breach("idle", f"`{stage.label}` would run on a timeout alone") for stage in idle)
     breaches += _retried(new, [carried[stage.statement] for stage in shown if stage.owed], storm, after)
-    breaches += _passed_by(new, reports, carried, storm, after)
+    breaches += _passed_by(new, [(r.stage, r.after) for r in reports], carried, storm, after)
     stale = stale_reads(new, storm, after.source, patched.traces[Run.FAILED].nodes) if new else ()
     stale_before = stale_reads(old, storm, before.source, fact.traces[Run.FAILED].nodes) if old else ()
     busy = next((found for kernel in Kernel if new and (found := busy_loop(new, kernel, storm))), ())
@@ -142,6 +144,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         _version(old, work, shown, stale_before),
         _version(new, carried, shown, stale),
         frozenset(stage.statement for stage in idle),
+        _passed_by(old, [(r.stage, r.before) for r in reports], work, storm, before),
     )
 
 
@@ -178,21 +181,21 @@ def _retried(
 
 def _passed_by(
     model: Model | None,
-    reports: tuple[StageReport, ...],
+    stages: list[tuple[Stage, dict[Kernel, Verdict]]],
     works: dict[int, frozenset[int]],
     storm: tuple[Run, ...],
     reading: Reading,
 ) -> tuple[Breach, ...]:
     """Where an interrupt has another jump past a stage, which the program may take or not."""
-    for report in reports:
-        work = works[report.stage.statement]
-        starves = any(found.liveness is Liveness.STARVES for found in report.after.values())
-        if model is None or not work or not report.stage.owed or starves:
+    for stage, verdicts in stages:
+        work = works[stage.statement]
+        starves = any(found.liveness is Liveness.STARVES for found in verdicts.values())
+        if model is None or not work or not stage.owed or starves:
             continue
         if path := detour(model, work, storm):
             turn = _turn([model.graph.nodes[node] for node in path])
             line = reading.source.line(turn.span.start)
-            text = f"an interrupt may still start the wait over by line {line}, past `{report.stage.label}`"
+            text = f"an interrupt may start the wait over by line {line}, past `{stage.label}`"
             return (Breach("detour", text, turn.span),)
     return ()
 
