@@ -180,12 +180,12 @@ class Comparison:
 
     def _told_by_results(self, node: Node) -> bool:
         """Whether an interrupt comes to a node only by its results: stale ones, which are told of by themselves, or
-        such as the patch has set, whose test is open only because the analysis knows no empty dictionary.
+        such as the patch has set, whose test is open only because the analysis doesn't know them to be empty.
         """
         if any(fact.handling is Handling.STALE for fact in self.patched):
             return True
         fact, here = self.patched[0], self.counterparts([node.id])
-        new = [n for n in fact.graph.nodes if _key(n, n.span) not in self._known and _is_dictionary(n)]
+        new = [n for n in fact.graph.nodes if _key(n, n.span) not in self._known and _is_made(fact.graph, n)]
         told = frozenset().union(*(uses_of(node).writes for node in new))
         return all(
             any(here <= arm for arm in open_arms(fact, trace, told))
@@ -330,8 +330,13 @@ def _reports(node: Node) -> bool:
     return isinstance(node.effect, Call) and (catalogue.is_logging(node.effect.name) or is_report(node.effect))
 
 
-def _is_dictionary(node: Node) -> bool:
-    return isinstance(node.effect, Assign) and node.effect.value == Unknown(())
+def _is_made(graph: FlowGraph, node: Node) -> bool:
+    """Whether something empty is assigned of which the analysis doesn't know that it is: ``{}``, ``FdSet()``."""
+    if not isinstance(node.effect, Assign):
+        return False
+    value = node.effect.value
+    calls = (other.effect for other in graph.nodes if isinstance(other.effect, Call))
+    return value == Unknown(()) or any(call.result == value and not call.args for call in calls)
 
 
 def _call(fact: WaitFact) -> Call:
