@@ -312,3 +312,68 @@ def test_what_the_patch_puts_behind_a_timeout_alone_is_a_consequence(
     _, (case,) = verify(capsys, str(before), "--against", str(fixed))
     assert case["verdict"] == "fixes it, with consequences"
     assert [breach["text"] for breach in case["breaches"]] == ["`expire_sessions` would run on a timeout alone"]
+
+
+def test_a_jump_that_an_interrupt_may_take_besides_is_a_consequence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    both = f"again:\n        {WAITS}\n        if (n < 0 && errno == EINTR) {{ if (!closing) goto again; continue; }}"
+    before, fixed = tmp_path / "before.c", tmp_path / "after.c"
+    handler = "\nstatic void on_term(int sig) { closing = 1; }\nvoid install(void) { signal(SIGTERM, on_term); }\n"
+    before.write_text(ROUNDS.format(handling=both) + handler)
+    fixed.write_text(ROUNDS.format(handling=both.replace(" continue;", "")) + handler)
+    _, (case,) = verify(capsys, str(before), "--against", str(fixed))
+    assert case["verdict"] == "fixes it, with consequences"
+    assert [breach["text"] for breach in case["breaches"]] == [
+        "an interrupt may start the wait over by line 16, past `expire_sessions`"
+    ]
+    assert case["execution"]["confirmed"]
+
+
+def test_what_starts_over_on_a_condition_of_the_programs_own_is_told_as_a_cause(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    on_condition = f"{WAITS}\n        if (n < 0 && errno == EINTR && !closing) continue;"
+    before, fixed = tmp_path / "before.c", tmp_path / "after.c"
+    before.write_text(ROUNDS.format(handling=on_condition))
+    fixed.write_text(ROUNDS.format(handling=WAITS))
+    main(["verify", str(before), "--against", str(fixed)])
+    said = capsys.readouterr().out
+    assert "cause     an interrupt may start the wait over by line 15, past `expire_sessions`, for as long" in said
+    assert " confirmed by execution" in said
+
+
+READER = """
+void serve(int fd)
+{
+    fd_set rfds;
+    int r;
+
+    for (;;) {
+        FD_ZERO(&rfds);
+        FD_SET(fd, &rfds);
+        r = pselect(fd + 1, &rfds, NULL, NULL, &ts, &mask);
+        if (r == -1 && errno == EINTR)
+            continue;
+        if (r == -1)
+            die("pselect");
+        read_messages(&rfds);
+        heartbeat();
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("strategy", "after"),
+    [("no-event", "can starve"), ("as-timeout", "can starve"), ("repoll", "runs on every pass")],
+)
+def test_a_reader_that_is_given_cleared_results_is_not_served(
+    strategy: str, after: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    program = tmp_path / "reader.c"
+    program.write_text(READER)
+    _, (case,) = verify(capsys, str(program), "--strategy", strategy)
+    assert told(case, "after", "ready-first", owed=False) == {"runs on every pass"}
+    assert told(case, "after", "signal-first", owed=False) == {after}
+    assert case["execution"]["confirmed"]

@@ -4,18 +4,21 @@ The interrupted run must pass every stage that it owed, read nothing stale, and 
 expired deadline or on a fatal error; every other run must be as it was, and so must every other wait.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from unstall.fixes.cleanup import needed_again
+from unstall.fixes.deadline import acts_on_deadline, timeout_alone
+from unstall.fixes.doubt import open_arms, reached, unsure
 from unstall.fixes.mapping import Moves
 from unstall.flow import catalogue
+from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
-from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch, Temp
+from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Node, Nothing, Role, Switch, Temp, Unknown
 from unstall.flow.outcomes import Exit, Handling, Run
-from unstall.flow.places import names_in, place_of
-from unstall.flow.waits import Reporting, WaitKind
+from unstall.flow.places import is_report, place_of
+from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
 Key = tuple[Span, str, Role]
@@ -28,12 +31,6 @@ _DEFECTS = {
     Handling.ADVANCE: "an interrupt would drop an element's work",
     Handling.UNKNOWN: "the patched loop can't be analysed",
 }
-_GIVES_UP = re.compile(
-    r"close|shutdown|disconnect|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out|reset|destroy|cancel"
-    r"|lost|dead",
-    re.IGNORECASE,
-)
-"""Names of calls by which a program acts on a deadline having passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +119,7 @@ class Comparison:
             *self._fatal(),
             *self._deadline(),
             *self._unready(),
+            *self._cleaned_up(),
             *self._other_runs(),
             *self._other_waits(),
         )
@@ -168,22 +166,43 @@ class Comparison:
         return [self.fact.graph.nodes[node] for node in sorted(found)]
 
     def _fatal(self) -> Iterable[Breach]:
+        """What an interrupt comes to anew must be what a timeout is known to come to, and not merely may."""
         if self._waits_again:
             return  # the second wait may fail for good, and is judged by itself
         traces = self.fact.traces
-        fatal = traces[Run.FAILED].nodes - traces[Run.TIMEOUT].nodes - traces[Run.READY].nodes
-        for node in self._reached_anew(fatal):
-            if not isinstance(node.effect, Branch | Switch | ForEach):
-                yield Breach("fatal", "an interrupt would be treated as a fatal error", self.moves.span(node.span))
+        sure = traces[Run.TIMEOUT].nodes - unsure(self.fact)
+        for node in self._reached_anew(frozenset().union(*(trace.nodes for trace in traces.values())) - sure):
+            failed = node.id in traces[Run.FAILED].nodes
+            if _does_something(node) and (failed or not self._told_by_results(node)):
+                what = "be treated as a fatal error" if failed else "run what only something ready is known to run"
+                yield Breach("fatal" if failed else "unready", f"an interrupt would {what}", self.moves.span(node.span))
                 return
+
+    def _told_by_results(self, node: Node) -> bool:
+        """Whether an interrupt comes to a node only by its results: stale ones, which are told of by themselves, or
+        such as the patch has set, whose test is open only because the analysis doesn't know them to be empty.
+        """
+        if any(fact.handling is Handling.STALE for fact in self.patched):
+            return True
+        fact, here = self.patched[0], self.counterparts([node.id])
+        new = [n for n in fact.graph.nodes if _key(n, n.span) not in self._known and _is_made(fact.graph, n)]
+        told = frozenset().union(*(uses_of(node).writes for node in new))
+        return all(
+            any(here <= arm for arm in open_arms(fact, trace, told))
+            for trace in self._failing(fact)
+            if here & trace.nodes
+        )
 
     def _deadline(self) -> Iterable[Breach]:
         for node in self._reached_anew(timeout_alone(self.fact)):
-            if self._gives_up(node):
-                line = self.source.line(node.span.start)
-                text = f"an interrupt would pass for an expired deadline, on which line {line} acts"
+            acting = acts_on_deadline(self.fact, node)
+            if acting is not None:
+                text = f"an interrupt would pass for an expired deadline, on which line {self._line(acting)} acts"
                 yield Breach("deadline", text, self.moves.span(node.span))
                 return
+
+    def _line(self, node: Node) -> int:
+        return self.source.line(node.span.start)
 
     def _unready(self) -> Iterable[Breach]:
         """A transfer on the one descriptor that the wait was for: it has nothing, so that an interrupt would block."""
@@ -199,30 +218,52 @@ class Comparison:
                 yield Breach("unready", text, self.moves.span(node.span))
                 return
 
-    def _gives_up(self, node: Node) -> bool:
-        match node.effect:
-            case Jump(word):
-                return word in ("return", "raise", "break", "goto")
-            case Call(name=name):
-                return bool(_GIVES_UP.search(name)) and not catalogue.is_logging(name)
-        return False
+    def _cleaned_up(self) -> Iterable[Breach]:
+        """What the interrupt's own code gives back must not be needed by what it goes on to."""
+        graph, traces = self.fact.graph, self.fact.traces
+        own = frozenset().union(*(trace.nodes for trace in self._failing(self.fact)))
+        own -= traces[Run.TIMEOUT].nodes | traces[Run.READY].nodes
+        still = frozenset().union(*(self._is(self.patched[0].graph, t) for t in self._failing(self.patched[0])))
+        kept = [graph.nodes[node] for node in sorted(own) if self._places.get(node) in still]
+        everything = frozenset().union(*(trace.nodes for trace in traces.values()))
+        found = needed_again(graph, kept, self._reached_anew(everything))
+        if found is not None:
+            node, other = found
+            text = f"an interrupt would come to line {self._line(other)} after line {self._line(node)}, as if nothing"
+            yield Breach("stage", f"{text} had been cleaned up there", self.moves.span(node.span))
 
     def _other_runs(self, runs: Iterable[Run] = (Run.READY, Run.TIMEOUT, Run.FAILED)) -> Iterable[Breach]:
         after = self.patched[0]
         for run in runs:
             was, now = self.fact.traces[run], after.traces[run]
-            lost, gained = self._was(was) - self._is(after.graph, now), self._is(after.graph, now) - self._was(was)
+            later, leaves = self._next_pass(now)
+            lost = self._was(was) - self._is(after.graph, now) - later
+            gained = self._is(after.graph, now) - self._was(was)
             if run is Run.FAILED and self._not_told_apart(was):
                 gained -= frozenset().union(*(self._is(after.graph, trace) for trace in self._failing(after)))
                 exits_differ = bool(was.exits - now.exits - {Exit.LOOP_EXIT})
             else:
-                exits_differ = bool((was.exits ^ now.exits) - {Exit.LOOP_EXIT})  # that is told by the nodes behind
+                exits_differ = bool((was.exits ^ now.exits) - {Exit.LOOP_EXIT, *leaves})  # told by the nodes behind
             if lost or gained or exits_differ:
                 where = min((key[0] for key in lost | gained), default=None)
                 if run is Run.FAILED:  # what is common with good outcomes is no answer to an error, and no loss
                     lost -= self._was(self.fact.traces[Run.READY]) | self._was(self.fact.traces[Run.TIMEOUT])
                 kind = "lost" if lost else "gained"
                 yield Breach(kind, f"the way of a wait that ends in {_NAMES[run]} would change", where)
+
+    def _next_pass(self, now: Trace) -> tuple[frozenset[Key], frozenset[Exit]]:
+        """What a run comes to outside of the loop once it has started over, and before it waits again: a patch may
+        have moved the test that leaves the loop to its head.
+        """
+        fact = self.patched[0]
+        graph = fact.graph
+        if fact.loop is None or Exit.BACK_EDGE not in now.exits:
+            return frozenset(), frozenset()
+        steps = [(edge.source, edge.target) for edge in graph.edges if edge.source != fact.wait]
+        heads = {target for _, target in now.edges} - now.nodes
+        found = [graph.nodes[node] for head in heads for node in (head, *reached(head, steps))]
+        keys = frozenset(_key(node, node.span) for node in found if not fact.loop.contains(node.span))
+        return keys, frozenset({Exit.RETURN} if graph.nodes[graph.exit] in found else ())
 
     def _not_told_apart(self, failed: Trace) -> bool:
         """Other errors take the restart, too, as far as the analysis can tell."""
@@ -246,12 +287,25 @@ class Comparison:
     def _waits_again(self) -> bool:
         return bool(self._new)
 
+    def _failed_alone(self) -> frozenset[Key]:
+        """What only another error of the wait comes to, but for its report."""
+        others = (*self._failing(self.fact), self.fact.traces[Run.TIMEOUT], self.fact.traces[Run.READY])
+        alone = self.fact.traces[Run.FAILED].nodes - frozenset().union(*(trace.nodes for trace in others))
+        return frozenset(
+            self._places[node]
+            for node in alone & self._places.keys()
+            if _does_something(self.fact.graph.nodes[node]) and not _reports(self.fact.graph.nodes[node])
+        )
+
     def _other_waits(self) -> Iterable[Breach]:
         for fact in self._new:
             if fact.handling in _DEFECTS:
                 yield Breach(
                     "other-waits", f"the wait that is added would be handled wrongly: {_DEFECTS[fact.handling]}"
                 )
+            failed, timeout = (self._is(fact.graph, fact.traces[run]) for run in (Run.FAILED, Run.TIMEOUT))
+            if not (self._failed_alone() <= failed or failed <= timeout):
+                yield Breach("other-waits", "another error of the wait that is added would be passed over")
         mine = self.fact.graph.nodes[self.fact.wait].span
         for span in {fact.graph.nodes[fact.wait].span for fact in self.before if not self._at(fact, mine)}:
             was = {fact.handling for fact in self.before if fact.graph.nodes[fact.wait].span == span}
@@ -261,45 +315,28 @@ class Comparison:
                 yield Breach("other-waits", "another wait would be handled wrongly", moved)
 
 
-def timeout_alone(fact: WaitFact) -> frozenset[int]:
-    """The nodes that a wait comes to only when it times out.
-
-    A test of Python's result as a whole (``if not events``) is open in the READY run, whose results are unknown;
-    there the READY run is taken the other way than the timeout.
-    """
-    timeout, ready = fact.traces[Run.TIMEOUT], fact.traces[Run.READY]
-    if fact.spec.reporting is not Reporting.EXCEPTION:
-        return timeout.nodes - ready.nodes
-    graph = fact.graph
-    results = _results(fact)
-    barred = set()
-    for node in timeout.nodes:
-        effect = graph.nodes[node].effect
-        if isinstance(effect, Branch) and names_in(effect.condition) and names_in(effect.condition) <= results:
-            sides = {edge for edge in timeout.edges if edge[0] == node}
-            barred |= sides if len(sides) == 1 else set()
-    reached: set[int] = set()
-    stack = [fact.wait]
-    after: dict[int, list[int]] = {}
-    for source, target in ready.edges - barred:
-        after.setdefault(source, []).append(target)
-    while stack:
-        for target in after.get(stack.pop(), ()):
-            if target in ready.nodes and target not in reached:
-                reached.add(target)
-                stack.append(target)
-    return timeout.nodes - reached
+def _does_something(node: Node) -> bool:
+    match node.effect:
+        case Assign(target=target):
+            return not isinstance(target, Temp)
+        case Call(name=name):
+            return not catalogue.is_set_test(name)
+        case Branch() | Switch() | ForEach():
+            return False
+    return True
 
 
-def _results(fact: WaitFact) -> frozenset[str]:
-    """The variables that the wait's value is assigned to."""
-    call = fact.graph.nodes[fact.wait].effect
-    assert isinstance(call, Call)
-    names: frozenset[str] = frozenset()
-    for node in fact.graph.nodes:
-        if isinstance(node.effect, Assign) and node.effect.value == call.result:
-            names |= names_in(node.effect.target)
-    return names
+def _reports(node: Node) -> bool:
+    return isinstance(node.effect, Call) and (catalogue.is_logging(node.effect.name) or is_report(node.effect))
+
+
+def _is_made(graph: FlowGraph, node: Node) -> bool:
+    """Whether something empty is assigned of which the analysis doesn't know that it is: ``{}``, ``FdSet()``."""
+    if not isinstance(node.effect, Assign):
+        return False
+    value = node.effect.value
+    calls = (other.effect for other in graph.nodes if isinstance(other.effect, Call))
+    return value == Unknown(()) or any(call.result == value and not call.args for call in calls)
 
 
 def _call(fact: WaitFact) -> Call:

@@ -1,5 +1,6 @@
 """From a fact to the patch that is proved, or to the reason why there is none."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from unstall.fixes.obligations import Breach, Comparison
 from unstall.fixes.plans import written
 from unstall.fixes.site import Site
 from unstall.fixes.strategies import default_order, strategy_of
-from unstall.fixes.treatment import RefusedError
+from unstall.fixes.treatment import RefusedError, Treatment
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.source import Edit, SourceFile, Span, apply_edits
@@ -69,7 +70,7 @@ class _Attempt:
         best: tuple[int, Fix, str] | None = None
         try:
             _ = self.site.arms  # refused where a macro is in the way
-            for edits in written(self.site, strategy.treatment(self.site)):
+            for edits in self._written(strategy.treatment(self.site)):
                 breaches = self._breaches(edits)
                 if not breaches:
                     return Fix(name, strategy.DESCRIPTION, edits, True), ""
@@ -80,6 +81,11 @@ class _Attempt:
         except RefusedError as refused:
             return None, str(refused)
         return best[1:] if best else (None, _UNWRITTEN)
+
+    def _written(self, treatment: Treatment) -> Iterator[tuple[Edit, ...]]:
+        yield from written(self.site, treatment)
+        if treatment.otherwise is not None:
+            yield from self._written(treatment.otherwise)
 
     def _breaches(self, edits: tuple[Edit, ...]) -> tuple[Breach, ...]:
         source, moves = self.site.source, Moves.of(edits)

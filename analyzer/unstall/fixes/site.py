@@ -10,7 +10,7 @@ from unstall.fixes.layout import Layout
 from unstall.fixes.treatment import RefusedError
 from unstall.fixes.tree import LOOPS, Tree
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import Assign, Call, Jump, Name, Statement
+from unstall.flow.ir import Assign, Call, Const, Expr, Jump, Name, Statement, Unary
 from unstall.flow.outcomes import Run
 from unstall.flow.values import MINUS_ONE, Top
 from unstall.source import SourceFile, Span
@@ -78,13 +78,15 @@ class Site:
         """The arguments of the wait as written. Raises RefusedError where a macro hides them."""
         node = self.fact.graph.nodes[self.fact.wait]
         text = self.text(node.span)
-        if node.macro or not text.endswith(")") or "(" not in text:
+        if not text.endswith(")") or "(" not in text:
             raise RefusedError("the wait is hidden in a macro")
         if "/*" in text or "#" in text:
             raise RefusedError("comments or directives stand between the arguments of the wait")
         found = conditions.arguments(text[text.index("(") + 1 : -1])
         if len(found) != len(self.call.args) + len(self.call.keywords):
             raise RefusedError("the arguments of the wait can't be told apart")
+        if node.macro and not all(map(_reads_as, found, self.call.args)):
+            raise RefusedError("the wait is hidden in a macro")
         return found
 
     @cached_property
@@ -243,3 +245,15 @@ class Site:
         if self.fact.language != "c":
             return False
         return re.search(rb"^[ \t]*#", self.source.data[span.start : span.end], re.MULTILINE) is not None
+
+
+def _reads_as(written: str, argument: Expr) -> bool:
+    """Whether a macro's argument is plainly that of the call which the macro stands for."""
+    match argument:
+        case Name(name):
+            return written == name
+        case Const(int(number)):
+            return written == str(number)
+        case Unary("&", Name(name)):
+            return written == f"&{name}"
+    return False

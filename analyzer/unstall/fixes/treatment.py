@@ -19,3 +19,5 @@ class Treatment:
     """The result still tells of a failure afterwards, so that the tests for fatal errors must be passed by."""
     declares: bool = False
     """The code begins with a declaration, so that it needs a block of its own."""
+    otherwise: "Treatment | None" = None
+    """What is tried where this can't be proved in any way of writing it."""

@@ -168,7 +168,8 @@ class _Claims:
                 yield Claim(f"{_place(row)}: messages starve", row.starved)
 
     def _unconditional(self, row: Row) -> Claim:
-        if self._can_starve(row, owed=True):
+        jumps = "detour" in self._kinds if row.version == "after" else bool(self.found.passed_by)
+        if self._can_starve(row, owed=True) or jumps:
             return Claim(f"{_place(row)}: the janitor is passed over", row.janitor < row.passes)
         return Claim(f"{_place(row)}: the janitor runs on every pass", row.janitor == row.passes)
 
@@ -184,7 +185,7 @@ class _Claims:
     def _beyond(self) -> Iterator[Claim]:
         """What speaks against a patch and no row can show."""
         starves = any(self._can_starve(row, owed=True) for row in self.rows if row.version == "after")
-        shown = {"stale", "deadline"} | ({"stage"} if starves else set())
+        shown = {"stale", "deadline", "detour"} | ({"stage"} if starves else set())
         for breach in self.found.breaches:
             if breach.kind not in shown:
                 yield Claim(f"after: {breach.text}", False)

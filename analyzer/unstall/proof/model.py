@@ -20,7 +20,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.project import ProjectFacts, runs_of_sites
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
-from unstall.flow.values import Empty, Stale, Top, Value
+from unstall.flow.values import ZERO, Empty, Stale, Top, Tuple, Value
 from unstall.flow.waits import WaitKind
 from unstall.proof.tracked import Tracked
 
@@ -232,3 +232,8 @@ def model_of(graph: FlowGraph, wait: int, project: ProjectFacts, stages: Iterabl
         if node in loop.nodes and (node == wait or runs.site.spec.kind in _PASSES)
     }
     return Model(waits, loop, wait)
+
+
+def is_quiet(value: Value) -> bool:
+    """Results that tell of nothing: a cleared set, Python's empty list, C's 0."""
+    return isinstance(value, Empty) or value == ZERO or (isinstance(value, Tuple) and all(map(is_quiet, value.items)))

@@ -9,9 +9,8 @@ from unstall.flow.ir import Assign, Const, Expr, Items, Unary
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in, place_of, root_of
 from unstall.flow.runs import SiteRuns
-from unstall.flow.values import EMPTY, ZERO, Tuple, Value
 from unstall.master.settings import Policy
-from unstall.proof.model import Configuration, Model
+from unstall.proof.model import Configuration, Model, is_quiet
 from unstall.proof.stale import StaleRead
 
 
@@ -126,12 +125,7 @@ def _without_a_look(version: Version, found: Way) -> Policy:
 def _claims_timeout(model: Model, found: Way) -> bool:
     """Whether the result is made to say that nothing came in time."""
     results = [place for place, _ in model.waits[model.wait].result_variables]
-    return any(_is_quiet(model.state(at).get(place)) for at in found.configurations for place in results)
-
-
-def _is_quiet(value: Value) -> bool:
-    """Python's empty result, C's 0."""
-    return value in (EMPTY, ZERO) or (isinstance(value, Tuple) and all(_is_quiet(item) for item in value.items))
+    return any(is_quiet(model.state(at).get(place)) for at in found.configurations for place in results)
 
 
 def _only_looks(runs: SiteRuns, model: Model, passed: Iterable[int]) -> bool:

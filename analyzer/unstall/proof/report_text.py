@@ -61,6 +61,9 @@ def _callee(case: Case) -> str:
 def _cause(case: Case, found: Verification) -> Iterator[str]:
     """Is this the cause: what starves, when?"""
     starving = [r for r in found.stages if any(v.liveness is Liveness.STARVES for v in r.before.values())]
+    if not starving and found.passed_by:
+        yield f"  cause     {found.passed_by[0].text}, for as long as the program's own conditions have it so"
+        return
     if not starving:
         yield "  cause     nothing starves here, however many signals come"
         return

@@ -15,7 +15,7 @@ import networkx as nx
 from unstall.flow.bounds import Bound
 from unstall.flow.outcomes import Run
 from unstall.proof.kernels import Kernel, outcomes
-from unstall.proof.model import Configuration, Model
+from unstall.proof.model import Configuration, Model, Segment, is_quiet
 
 
 class Liveness(Enum):
@@ -59,7 +59,7 @@ def verdict(
     work = frozenset(stage)
     worst = Verdict(Liveness.EVERY_PASS)
     for busy in (True,) if needs_readiness else (False, True):
-        found = _under(model, work, kernel, storm, busy)
+        found = _under(model, work, kernel, storm, busy, needs_readiness)
         if _severity(found) > _severity(worst):
             worst = found
     return worst
@@ -69,12 +69,14 @@ def _severity(found: Verdict) -> tuple[int, int]:
     return list(Liveness).index(found.liveness), found.bound
 
 
-def _under(model: Model, work: frozenset[int], kernel: Kernel, storm: tuple[Run, ...], busy: bool) -> Verdict:
+def _under(
+    model: Model, work: frozenset[int], kernel: Kernel, storm: tuple[Run, ...], busy: bool, needs_readiness: bool
+) -> Verdict:
     barren = nx.MultiDiGraph()
     for at in model.waiting:
         for outcome in outcomes(model.waits[at[0]], kernel, busy, storm):
             segment = model.segment(at, outcome)
-            if not segment.nodes & work:
+            if not (_is_told(model, segment, work) if needs_readiness else segment.nodes & work):
                 barren.add_edges_from((at, arrival, outcome) for arrival in segment.arrivals)
     for component in nx.strongly_connected_components(barren):
         here = sorted(at for at in component if at[0] in model.looks)
@@ -82,6 +84,16 @@ def _under(model: Model, work: frozenset[int], kernel: Kernel, storm: tuple[Run,
             return Verdict(Liveness.STARVES, cycle=_cycle(model, barren.subgraph(component), here[0]))
     row = _longest_row(model, barren)
     return Verdict(Liveness.BOUNDED, row) if row else Verdict(Liveness.EVERY_PASS)
+
+
+def _is_told(model: Model, segment: Segment, work: frozenset[int]) -> bool:
+    """Whether a stage is come to with anything in the results: a reader of cleared ones has run for nothing."""
+    runs = model.waits[model.wait]
+    names = runs.result_objects or tuple(place for place, _ in runs.result_variables)
+    return any(
+        at[0] in work and not (names and all(is_quiet(model.state(at).get(name)) for name in names))
+        for at in segment.configurations - segment.arrivals
+    )
 
 
 def _longest_row(model: Model, barren: "nx.MultiDiGraph[Configuration]") -> int:

@@ -7,8 +7,9 @@ from functools import cached_property
 from unstall.fixes.mapping import Moves
 from unstall.fixes.obligations import Breach, Comparison
 from unstall.flow.facts import Stage, WaitFact
-from unstall.flow.ir import Assign, Call, FlowGraph, Node
+from unstall.flow.ir import Assign, Branch, Call, FlowGraph, Jump, Node
 from unstall.flow.outcomes import Handling, Run
+from unstall.proof.detour import detour
 from unstall.proof.kernels import Kernel, storm_of
 from unstall.proof.model import Model, model_of
 from unstall.proof.policy import Version
@@ -55,6 +56,8 @@ class Verification:
     """The patched loop."""
     idle: frozenset[int] = frozenset()
     """The statements of stages that the patch puts behind a timeout alone, so that an interrupt owes them no more."""
+    passed_by: tuple[Breach, ...] = ()
+    """Where the original starts over past a stage on some condition of the program's own, without starving it."""
 
     @cached_property
     def answer(self) -> Answer:
@@ -127,6 +130,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
     idle = [stage for stage in shown if stage.owed and _idle(new, carried[stage.statement])]
     breaches += tuple(Breach("idle", f"`{stage.label}` would run on a timeout alone") for stage in idle)
     breaches += _retried(new, [carried[stage.statement] for stage in shown if stage.owed], storm, after)
+    breaches += _passed_by(new, [(r.stage, r.after) for r in reports], carried, storm, after)
     stale = stale_reads(new, storm, after.source, patched.traces[Run.FAILED].nodes) if new else ()
     stale_before = stale_reads(old, storm, before.source, fact.traces[Run.FAILED].nodes) if old else ()
     busy = next((found for kernel in Kernel if new and (found := busy_loop(new, kernel, storm))), ())
@@ -140,6 +144,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         _version(old, work, shown, stale_before),
         _version(new, carried, shown, stale),
         frozenset(stage.statement for stage in idle),
+        _passed_by(old, [(r.stage, r.before) for r in reports], work, storm, before),
     )
 
 
@@ -172,6 +177,35 @@ def _retried(
         return ()
     span = model.graph.nodes[model.wait].span
     return (Breach("stage", "the wait may be retried for ever, and what stands behind it not run meanwhile", span),)
+
+
+def _passed_by(
+    model: Model | None,
+    stages: list[tuple[Stage, dict[Kernel, Verdict]]],
+    works: dict[int, frozenset[int]],
+    storm: tuple[Run, ...],
+    reading: Reading,
+) -> tuple[Breach, ...]:
+    """Where an interrupt has another jump past a stage, which the program may take or not."""
+    for stage, verdicts in stages:
+        work = works[stage.statement]
+        starves = any(found.liveness is Liveness.STARVES for found in verdicts.values())
+        if model is None or not work or not stage.owed or starves:
+            continue
+        if path := detour(model, work, storm):
+            turn = _turn([model.graph.nodes[node] for node in path])
+            line = reading.source.line(turn.span.start)
+            text = f"an interrupt may start the wait over by line {line}, past `{stage.label}`"
+            return (Breach("detour", text, turn.span),)
+    return ()
+
+
+def _turn(path: list[Node]) -> Node:
+    """The jump by which a path goes back, else its last test."""
+    for kind in (Jump, Branch):
+        if found := [node for node in path if isinstance(node.effect, kind)]:
+            return found[-1]
+    return path[0]
 
 
 def _idle(model: Model | None, work: frozenset[int]) -> bool:

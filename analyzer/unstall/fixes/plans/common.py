@@ -137,7 +137,7 @@ def replaced(site: Site, arm: Arm, treatment: Treatment) -> Edit:
     holds_several = site.fact.language == "python" or arm.body.kind in ("block", "case") or not arm.alone
     in_place = layout.first_on_line(start) and holds_several
     if code and in_place:
-        if treatment.declares and not arm.alone:
+        if treatment.declares and (not arm.alone or _behind_a_label(site, arm)):
             code = (Suite("", code),)
         text = layout.bytes_of(layout.write(code, indentation))[len(indentation.encode()) :]
         return Edit(arm.jump.span, text)
@@ -145,6 +145,12 @@ def replaced(site: Site, arm: Arm, treatment: Treatment) -> Edit:
         return _arm_replaced(site, arm, code)
     fitting(not code and in_place, "something else stands on the line of the jump")
     return without_jump(site, arm)
+
+
+def _behind_a_label(site: Site, arm: Arm) -> bool:
+    """C has no declaration behind ``case …:``."""
+    parent = site.tree.parent(arm.jump)
+    return parent is not None and parent.kind in ("case", "label", "switch")
 
 
 def _arm_replaced(site: Site, arm: Arm, code: tuple[Code, ...]) -> Edit:

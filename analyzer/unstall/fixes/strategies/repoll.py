@@ -16,8 +16,18 @@ DESCRIPTION = (
 
 
 def treatment(site: Site) -> Treatment:
-    """A second wait with a zero timeout; if that is interrupted, too, as-timeout."""
+    """A second wait with a zero timeout; if that is interrupted, too, as-timeout.
+
+    Where no test for errors follows any more, whatever the second wait fails with passes for a timeout: what is wrong
+    in earnest the next pass will tell.
+    """
     words = words_of(site)
     declared, again = words.look_again()
-    timeout = Suite(f"if ({site.interrupted_test})", (*words.cleared(), *words.timed_out()))
-    return Treatment((*declared, *(("",) if declared else ()), again, timeout), False, declares=bool(declared))
+    nothing = (*words.cleared(), *words.timed_out())
+
+    def looked(test: str, otherwise: Treatment | None = None) -> Treatment:
+        timeout = Suite(f"if ({test})", nothing)
+        code = (*declared, *(("",) if declared else ()), again, timeout)
+        return Treatment(code, False, declares=bool(declared), otherwise=otherwise)
+
+    return looked(site.interrupted_test, looked(site.failure_test))

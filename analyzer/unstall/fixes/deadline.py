@@ -1,0 +1,80 @@
+"""What acts on a deadline having passed: an interrupt that is taken for a timeout must not come to it."""
+
+import re
+
+from unstall.fixes.doubt import reached
+from unstall.flow import catalogue
+from unstall.flow.dataflow import uses_of
+from unstall.flow.facts import WaitFact
+from unstall.flow.ir import Assign, Branch, Call, Jump, Node, Statement
+from unstall.flow.outcomes import Run
+from unstall.flow.places import names_in
+
+_GIVES_UP = re.compile(
+    r"close|shutdown|disconnect|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out|reset|destroy|cancel"
+    r"|lost|dead",
+    re.IGNORECASE,
+)
+"""Names of calls by which a program acts on a deadline having passed."""
+
+
+def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
+    """Where something is given up that a timeout alone comes to: here, or behind a test of what is set or counted here
+    (``if (++quiet > 3) break;``, ``while (!expired)``).
+    """
+    if _gives_up(node):
+        return node
+    if not isinstance(node.effect, Assign):
+        return None
+    kept = uses_of(node).writes - _results(fact)
+    for test in fact.graph.nodes:
+        if isinstance(test.effect, Branch) and uses_of(test).reads & kept:
+            statement = fact.graph.statements[test.statement]
+            if statement.kind in ("while", "do", "for"):
+                return test
+            if statement.kind == "if" and (acting := _given_up_in(fact, statement)) is not None:
+                return acting
+    return None
+
+
+def _given_up_in(fact: WaitFact, statement: Statement) -> Node | None:
+    return next((node for node in fact.graph.nodes if statement.span.contains(node.span) and _gives_up(node)), None)
+
+
+def _gives_up(node: Node) -> bool:
+    match node.effect:
+        case Jump(word):
+            return word in ("return", "raise", "break", "goto")
+        case Call(name=name):
+            return bool(_GIVES_UP.search(name)) and not catalogue.is_logging(name)
+    return False
+
+
+def timeout_alone(fact: WaitFact) -> frozenset[int]:
+    """The nodes that a wait comes to only when it times out.
+
+    A test of Python's result as a whole (``if not events``) is open in the READY run, whose results are unknown;
+    there the READY run is taken the other way than the timeout. So it is with a wrapper of which the same is unknown.
+    """
+    timeout, ready = fact.traces[Run.TIMEOUT], fact.traces[Run.READY]
+    graph = fact.graph
+    results = _results(fact)
+    barred = set()
+    for node in timeout.nodes:
+        effect = graph.nodes[node].effect
+        if isinstance(effect, Branch) and names_in(effect.condition) and names_in(effect.condition) <= results:
+            sides, open_ = ({edge for edge in trace.edges if edge[0] == node} for trace in (timeout, ready))
+            barred |= sides if len(sides) == 1 and len(open_) > 1 else set()
+    steps = {step for step in ready.edges - barred if step[1] in ready.nodes}
+    return timeout.nodes - reached(fact.wait, steps)
+
+
+def _results(fact: WaitFact) -> frozenset[str]:
+    """The variables that the wait's value is assigned to."""
+    call = fact.graph.nodes[fact.wait].effect
+    assert isinstance(call, Call)
+    names: frozenset[str] = frozenset()
+    for node in fact.graph.nodes:
+        if isinstance(node.effect, Assign) and node.effect.value == call.result:
+            names |= names_in(node.effect.target)
+    return names
