@@ -156,7 +156,38 @@ def test_what_is_no_work_of_every_pass(tmp_path: Path, stage: str) -> None:
         "sweep(); if (FD_ISSET(fd, &set)) take(fd);",
         "n = recv(other, text, sizeof text, 0);",
         "if (FD_ISSET(fd, &set)) take(fd); else idle = 1; if (idle || held) sweep();",
+        "run_timers(&queue); if (FD_ISSET(fd, &set)) take(&queue);",
     ],
 )
 def test_work_of_every_pass_beside_it(tmp_path: Path, stage: str) -> None:
     assert codes(tmp_path, ONE % stage) == ["UST101"]
+
+
+def test_a_stage_of_a_loop_that_idle_work_ends(tmp_path: Path) -> None:
+    stage = "if (FD_ISSET(fd, &set)) take(fd); else idle = 1; sweep();"
+    program = (ONE % stage).replace("for (;;) {", "int idle = 0;\n    while (!idle) {").replace(", idle = 0;", ";")
+    assert "UST101" in codes(tmp_path, program)
+
+
+SET_BY_A_CALL = """
+void serve(int fd)
+{
+    for (;;) {
+        struct timeval left, *limit = NULL;
+
+        if (scheduled) {
+            left.tv_sec = left.tv_usec = 0;
+            set_time(&left, due);
+            limit = &left;
+        }
+        if (wait_for(fd, limit) == -1 && errno == EINTR)
+            continue;
+        sweep_sessions();
+    }
+}
+"""
+
+
+def test_a_timeout_that_a_function_sets_is_not_always_zero(tmp_path: Path) -> None:
+    assert codes(tmp_path, AWAY, SET_BY_A_CALL) == ["UST101"]
+    assert codes(tmp_path, AWAY, SET_BY_A_CALL.replace("set_time(&left, due);", ";")) == []

@@ -75,7 +75,13 @@ def _bound_of_pointer(timeout: Name, graph: FlowGraph) -> Bound:
         return Bound.SOME
     if not all((values := values_given(target, graph)) and all(map(_is_zero, values)) for target in pointed):
         return Bound.SOME
+    if any(isinstance(node.effect, Call) and _is_given(node.effect, pointed) for node in graph.nodes):
+        return Bound.SOME  # a function sets it
     return Bound.FOREVER if nulls else Bound.ZERO
+
+
+def _is_given(call: Call, targets: list[Expr]) -> bool:
+    return any(isinstance(arg, Unary) and arg.op == "&" and arg.operand in targets for arg in call.args)
 
 
 def values_given(target: Expr, graph: FlowGraph) -> list[Expr]:

@@ -213,7 +213,7 @@ class Debt:
         noted = frozenset[str]().union(*(uses[note].writes for note in notes)) & self._graph.locals
         asked: dict[int, frozenset[str]] = {}
         for node in self._graph.nodes:
-            if isinstance(node.effect, Branch):
+            if isinstance(node.effect, Branch) and self._graph.statements[node.statement].kind == "if":
                 asked[node.statement] = asked.get(node.statement, frozenset()) | uses[node.id].reads
         return frozenset(statement for statement, names in asked.items() if names and names <= noted)
 

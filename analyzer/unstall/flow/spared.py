@@ -40,9 +40,11 @@ def _asked_for(work: Work) -> frozenset[str]:
 
 def _fetches_for_ready(work: Work, node: int) -> bool:
     """A call for something that is looked at only where a descriptor is ready: ``buffer = spare_buffer();``."""
+    if any(not name.startswith("$") for name in work.dataflow.uses[node].writes):
+        return False  # it changes what it is given, too
     readers = set(_readers(work, node, 2))
     usual = work.runs.timeout.nodes | work.runs.ready_elsewhere.nodes
-    return bool(readers) and readers.isdisjoint(usual)
+    return bool(readers) and readers <= work.runs.ready.nodes - usual
 
 
 def _readers(work: Work, node: int, depth: int) -> Iterator[int]:
