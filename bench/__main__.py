@@ -1,7 +1,8 @@
 """``python -m bench [TREE…]``: measures side by side, in one run, and writes RESULTS.md.
 
 Beside ``unstall check`` stand grep, which is the floor, a walk that only lists and looks at the files, and with
-``--peers FOLDER`` the tools of a virtual environment (``make bench-peers``) and spatch with an equivalent rule.
+``--peers FOLDER`` what a virtual environment holds of ast-grep and semgrep (``make bench-peers``), and spatch, with an
+equivalent rule.
 """
 
 import argparse
@@ -59,13 +60,12 @@ def _commands(tree: Path, peers: Path | None) -> Iterator[tuple[str, list[str], 
         yield f"unstall, cold, {jobs} jobs", [*_UNSTALL, "--no-cache", "--jobs", jobs, str(tree)], True
     yield "unstall, warm", [*_UNSTALL, "--jobs", "2", str(tree)], False
     if peers is not None:
-        yield (
-            "ast-grep",
-            [str(peers / "bin/ast-grep"), "scan", "--rule", f"{_RULES}/restart.ast-grep.yml", str(tree)],
-            False,
-        )
-        semgrep = ["scan", "--metrics=off", "--disable-version-check", "--config", f"{_RULES}/restart.semgrep.yml"]
-        yield "semgrep", [str(peers / "bin/semgrep"), *semgrep, str(tree)], False
+        ast_grep, semgrep = (peers / "bin" / name for name in ("ast-grep", "semgrep"))
+        if ast_grep.exists():
+            yield "ast-grep", [str(ast_grep), "scan", "--rule", f"{_RULES}/restart.ast-grep.yml", str(tree)], False
+        if semgrep.exists():
+            quiet = ["scan", "--metrics=off", "--disable-version-check"]
+            yield "semgrep", [str(semgrep), *quiet, "--config", f"{_RULES}/restart.semgrep.yml", str(tree)], False
         if spatch := shutil.which("spatch"):
             yield "spatch", [spatch, "--very-quiet", "--sp-file", f"{_RULES}/restart.cocci", "--dir", str(tree)], False
 
