@@ -33,8 +33,8 @@ _AGAIN = 0.1
 
 
 def collect_seldom() -> None:
-    """Let the garbage collector look less often: a run makes millions of values and hardly a cycle among them. It is
-    an eighth of the processor time (`make bench`), for a tenth more memory.
+    """Let the garbage collector look less often: a run makes millions of values and hardly a cycle among them, and
+    looking for some would be a noticeable part of its time.
     """
     gc.set_threshold(200_000, 20, 20)
 

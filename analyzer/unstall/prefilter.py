@@ -1,7 +1,8 @@
 """Bytes before syntax: which files, and which functions of them, can hold a wait at all.
 
 A search for names costs a thousandth of a parse. It may say yes too often, never no where a wait is: every name that
-the catalogue knows, every spelling of the error numbers, and the wrappers that the run has found are triggers.
+the catalogue knows, every spelling of the error numbers, and the wrappers that the run has found are triggers. A run
+that is after findings alone asks for less: see `WaitSpec.matters_untold`.
 
 Calls are looked for backwards, from their parenthesis to their name, in the reversed text: a pattern that starts with
 one certain character is searched for at memchr's pace (measured on Linux's source, 330 MB/s against 8 for the same
