@@ -165,7 +165,7 @@ class Desk:
         try:
             with timed(self.limits):
                 data = self._reading.bytes_of(path)
-                header = self._headers[path] = Header.of(data)
+                header = self._headers[path] = header or Header.of(data)
                 defined, no_return = header.answer(path, data, names)
                 return Look(defined=defined, no_return=no_return)
         except (Exception, GaveUp):  # what is wrong with it was told when it was looked at

@@ -5,13 +5,14 @@ A wrapper's timeout may return anything, as far as its body shows. Then ``if (!w
 timeout, and the fatal code behind it seems to be reached by a timeout, too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, Switch
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
+from unstall.flow.runs import spread
 from unstall.flow.values import Top
 
 
@@ -71,16 +72,6 @@ def _sets(effect: object) -> bool:
     return isinstance(effect, Assign) and effect.op == ""
 
 
-def reached(start: int, steps: Iterable[tuple[int, int]]) -> frozenset[int]:
-    """The nodes that steps lead to from one node, which is itself left out."""
-    after: dict[int, list[int]] = {}
-    for source, target in steps:
-        after.setdefault(source, []).append(target)
-    found: set[int] = set()
-    stack = [start]
-    while stack:
-        for target in after.get(stack.pop(), ()):
-            if target not in found:
-                found.add(target)
-                stack.append(target)
-    return frozenset(found)
+def reached(start: int, steps: Collection[tuple[int, int]]) -> frozenset[int]:
+    """The nodes that steps lead to from one node, which is itself left out unless they lead back to it."""
+    return spread(steps, (target for source, target in steps if source == start))

@@ -23,7 +23,8 @@ _TIMER = re.compile(r"sched|time|alarm|expir|deadline|callout|delay")
 
 def comes_in_time(work: Work, owed: frozenset[int]) -> bool:
     """Whether the timeout of the wait is worked out from the time at which all of the owed nodes are due."""
-    return bool(owed) and all(Dues(work).is_waited_for(node) for node in owed)
+    dues = Dues(work)
+    return bool(owed) and all(map(dues.is_waited_for, owed))
 
 
 @dataclass(frozen=True)

@@ -350,17 +350,18 @@ def forwards(run: Exploration, start: Edge) -> frozenset[int]:
 
 def leading_to(run: Exploration, nodes: Iterable[int]) -> frozenset[int]:
     """The nodes from which a run can come to one of these, themselves included."""
-    return _spread(((edge.target, edge.source) for edge in run.edges), nodes)
+    return spread(((edge.target, edge.source) for edge in run.edges), nodes)
 
 
 def reached(
     edges: Iterable[Edge], starts: Iterable[int], passes: Callable[[int], bool] = lambda node: True
 ) -> frozenset[int]:
     """The nodes that edges lead to from some nodes, these included; on from a node only where it ``passes``."""
-    return _spread(((edge.source, edge.target) for edge in edges if passes(edge.source)), starts)
+    return spread(((edge.source, edge.target) for edge in edges if passes(edge.source)), starts)
 
 
-def _spread(steps: Iterable[tuple[int, int]], starts: Iterable[int]) -> frozenset[int]:
+def spread(steps: Iterable[tuple[int, int]], starts: Iterable[int]) -> frozenset[int]:
+    """The nodes that steps from one to another lead to from some nodes, these included."""
     after: dict[int, list[int]] = {}
     for source, target in steps:
         after.setdefault(source, []).append(target)
