@@ -44,6 +44,8 @@ class Look:
     """How much phase two has to do: nodes of flow graphs."""
     mentioned: frozenset[str] = frozenset()
     """Names that may be macros of other files."""
+    includes: tuple[str, ...] = ()
+    """The files that it includes, with the quote or bracket in front of their names."""
     defined: tuple[Definition, ...] = ()
     """Macros that other files may use."""
     no_return: frozenset[str] = frozenset()
@@ -75,11 +77,14 @@ class Desk:
         """Know what the run has learnt."""
         self._project = project
 
-    def look(self, candidate: Candidate) -> Look:
-        """See whether a file may hold a wait, and which macros of other files it asks for."""
+    def look(self, candidate: Candidate) -> Look | None:
+        """See whether a file may hold a wait, and which macros of other files it asks for. None where it holds none and
+        there is nothing to tell of it.
+        """
         survey = self._opened(candidate)
         if not survey.may_wait:
-            return Look(without_waits(survey, self._selection), self._installed(survey))
+            look = Look(without_waits(survey, self._selection), self._installed(survey))
+            return None if look.told is None and look.settled == FileResult(candidate.path) else look
         return self._remembered("look", survey, self._look)
 
     def _installed(self, survey: Survey) -> "Told | None":
@@ -111,7 +116,7 @@ class Desk:
         if asked is None:
             return Look()
         self._keep(replace(survey, unit=asked.unit), self._names(path))
-        return Look(mentioned=asked.mentioned, defined=asked.waiting)
+        return Look(mentioned=asked.mentioned, includes=asked.includes, defined=asked.waiting)
 
     def tell(self, candidate: Candidate) -> Look:
         """Phase one over a file that may hold a wait."""
@@ -154,22 +159,26 @@ class Desk:
         except GaveUp as reason:
             return Look(lost(survey.candidate, str(reason)))
 
-    def define(self, candidate: Candidate, names: frozenset[str]) -> Look:
-        """What a header tells of some names: the macros among them, and the functions that don't return."""
-        from unstall.frontends.c.asked import Header
+    def define(self, candidate: Candidate, names: frozenset[str]) -> Look | None:
+        """What a header tells of some names: the macros among them, and the functions that don't return; when it is
+        first asked, what it includes, too. None where it tells of none.
+        """
+        from unstall.frontends.c.asked import Header, included_in
+        from unstall.frontends.c.headers import definitions
 
         path = candidate.path
         header = self._headers.get(path)
-        if header is not None and not (header.declares or header.defines(names)):
-            return Look()
+        if header is not None and not header.defines(names) and names.isdisjoint(header.no_return):
+            return None
         try:
             with timed(self.limits):
                 data = self._reading.bytes_of(path)
+                includes = () if header else included_in(data)
                 header = self._headers[path] = header or Header.of(data)
-                defined, no_return = header.answer(path, data, names)
-                return Look(defined=defined, no_return=no_return)
+                defined = definitions(path, data, names) if header.defines(names) else ()
+                return Look(includes=includes, defined=defined, no_return=names & header.no_return)
         except (Exception, GaveUp):  # what is wrong with it was told when it was looked at
-            return Look()
+            return None
 
     def finish(self, candidate: Candidate) -> FileResult:
         """Phase two over a file."""

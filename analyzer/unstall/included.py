@@ -6,15 +6,14 @@ file, and else in the folders around it and in theirs, up to the top of the work
 """
 
 import os
-import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from unstall.discovery import Candidate
+from unstall.frontends.c.asked import included_in
 from unstall.phase_one import NoTextError, Reading
 
-_INCLUDE = re.compile(rb"""^[ \t]*#[ \t]*include[ \t]*(["<][^">\n]+)[">]""", re.MULTILINE)
 _LEVELS = 16
 """So deep a file may lie in a work tree."""
 _LEVELS_ALONE = 3
@@ -46,10 +45,10 @@ def included(paths: Collection[str], held: Collection[str], reading: Reading) ->
 def _names(path: str, reading: Reading) -> Iterable[str]:
     """What a file includes, with the bracket before it."""
     try:
-        found = dict.fromkeys(_INCLUDE.findall(reading.bytes_of(path)))
+        found = included_in(reading.bytes_of(path))
     except (OSError, NoTextError):
         return ()
-    return (os.fsdecode(name) for name in found if not name.startswith((b'"/', b"</")))
+    return (name for name in found if not name.startswith(('"/', "</")))
 
 
 class _Project:

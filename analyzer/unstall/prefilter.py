@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 from unstall.flow import catalogue
+from unstall.sieve import Sieve, sieve
 from unstall.source import Language
 
 Search = Callable[[bytes], bool]
@@ -30,6 +31,8 @@ _WOULD_BLOCK: dict[Language, tuple[str, ...]] = {
 """The same of an operation that would block; it matters to waits for many descriptors."""
 _OPENING: dict[Language, bytes] = {"c": rb"\(", "python": rb"[(,]"}
 """What follows a wait's name. Python's are handed to helpers, too: ``retry(select.select, r, w, x)``."""
+_MENTIONED: dict[Language, str] = {"c": r"\s*\(", "python": ""}
+"""What follows the name of a function that the run has found."""
 _NO_NAME: dict[Language, bytes] = {"c": rb"(?![\w.]|>-)", "python": rb"(?!\w)"}
 """What doesn't stand before a wait's name (reversed). A member of C that is called like a wait is one only where its
 error is told apart, and then the error is a trigger.
@@ -45,9 +48,16 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
     interrupts, blocks = (tuple(map(str.encode, words[language])) for words in (_INTERRUPTS, _WOULD_BLOCK))
     waits = _calls(language, _waits(language, every_wait))
     own = may_mention(language, names)
+    seems = sieve(
+        (*_INTERRUPTS[language], *_WOULD_BLOCK[language]),
+        (map(last_part, _waits(language, every_wait)), rf"\s*{_OPENING[language].decode()}"),
+        (map(last_part, names), _MENTIONED[language]),
+    )
     is_test, is_code = (_is_test, _is_code) if language == "c" else (_anywhere, _anywhere)
 
     def holds(data: bytes) -> bool:
+        if not seems(data):
+            return False
         lower = data.lower()
 
         def blocks_many(data: bytes, at: int) -> bool:
@@ -65,8 +75,17 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
 
 
 _INSTALLS: dict[Language, re.Pattern[bytes]] = {
-    "c": re.compile(rb"\bsig(?:action|nal|set|vec)\s*\("),
-    "python": re.compile(rb"\bsignal\.signal\b|\badd_signal_handler\b"),
+    "c": re.compile(rb"(?<!\w)sig(?:action|nal|set|vec)\s*\("),
+    "python": re.compile(rb"(?<!\w)(?:signal\.signal|add_signal_handler)\b"),
+}
+_INSTALLER: dict[Language, tuple[bytes, ...]] = {
+    "c": (b"sigaction", b"signal", b"sigset", b"sigvec"),
+    "python": (b"signal.signal", b"add_signal_handler"),
+}
+"""How what `_INSTALLS` matches starts."""
+_SEEMS_TO_INSTALL: dict[Language, Sieve] = {
+    "c": sieve((), (map(bytes.decode, _INSTALLER["c"]), r"\s*\(")),
+    "python": sieve((), (map(bytes.decode, _INSTALLER["python"]), "")),
 }
 
 
@@ -74,7 +93,10 @@ def may_install(language: Language, data: bytes) -> bool:
     """Whether a file may install a signal handler: then waits in other files may be interrupted, and look at what the
     handler writes.
     """
-    return b"SIG" in data and _INSTALLS[language].search(data) is not None
+    if b"SIG" not in data or not _SEEMS_TO_INSTALL[language](data):
+        return False
+    installs = _INSTALLS[language]
+    return any(installs.match(data, at) for word in _INSTALLER[language] for at in _places(word, data))
 
 
 _ERRNO = "errno"
@@ -156,7 +178,8 @@ def may_mention(language: Language, names: frozenset[str]) -> Search:
         return lambda data: False
     opening = rb"\(\s*" if language == "c" else b""
     mentions = re.compile(opening + _reversed(names, rb"(?!\w)"))
-    return lambda data: mentions.search(data[::-1]) is not None
+    seems = sieve((), (map(last_part, names), _MENTIONED[language]))
+    return lambda data: seems(data) and mentions.search(data[::-1]) is not None
 
 
 @lru_cache(64)

@@ -182,6 +182,6 @@ def _does_something(fact: WaitFact) -> bool:
     called = (fact.graph.nodes[node].effect for node in fact.traces[Run.INTERRUPTED].path[1:])
     return any(
         isinstance(call, Call)
-        and not (is_report(call) or catalogue.is_harmless(call.name) or catalogue.ERRNO_CALL.search(call.name))
+        and not (is_report(call) or catalogue.is_harmless(call.name) or catalogue.gives_errno(call.name))
         for call in called
     )

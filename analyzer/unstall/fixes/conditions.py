@@ -160,7 +160,7 @@ def _has_operator(text: str) -> bool:
 def tells_errno(condition: str) -> bool:
     """Whether a condition asks for an interrupt or a would-block by name."""
     return any(
-        catalogue.errno_constant(word) in ("EINTR", "EAGAIN") or catalogue.ERRNO_PREDICATE.search(word)
+        catalogue.errno_constant(word) in ("EINTR", "EAGAIN") or catalogue.errno_asked(word)
         for word in _WORD.findall(condition)
     )
 

@@ -133,14 +133,12 @@ ERRNO_CONSTANTS = re.compile(
 )
 """A constant that stands for an error number, a project's own prefix allowed (``NGX_EINTR``, ``WSAEINTR``)."""
 
-ERRNO_NAME = re.compile(r"(?:^|_)(?:errno|ERRNO)$|^(?:SOCK(?:ET)?_?ERRNO|SOCKERR|SOCK_LAST_ERROR|socket_last_error)$")
-"""A variable or object-like macro that reads errno (``ngx_errno``, ``sock_errno``)."""
+_ERRNO_NAME = re.compile(r"(?:^|_)(?:errno|ERRNO)$|^(?:SOCK(?:ET)?_?ERRNO|SOCKERR|SOCK_LAST_ERROR|socket_last_error)$")
 
-ERRNO_CALL = re.compile(
+_ERRNO_CALL = re.compile(
     r"(?:^|_)(?:errno|ERRNO)$|^(?:WSAGetLastError|__errno_location|_errno|get_errno|set_sockerrno|SOCK_ERRNO|SOCKET_ERRNO"
     r"|EVUTIL_SOCKET_ERROR|get_last_socket_error|(?!re?set_|clear_|save_|set_)\w+_errno(?:_\w+)?|errno_from_\w+)$"
 )
-"""A call without a socket's own state that reads errno (``SOCK_ERRNO()``, ctypes' ``get_errno()``)."""
 
 ERRNO_SET = re.compile(
     r"EINTR|WOULD_?BLOCK|EAGAIN|non_?block|(?:ignore|retry|temp)\w*err|err\w*(?:ignore|retry|temp)", re.I
@@ -158,8 +156,7 @@ ERROR_PREDICATE = re.compile(
 )
 """A predicate that is true of a failed call's value (``IS_SOCKET_ERROR(r)``)."""
 
-ERRNO_PREDICATE = re.compile(r"(?:^|_)(?:is_)?(EINTR|EAGAIN|EWOULDBLOCK|EINPROGRESS)(?:$|\()", re.IGNORECASE)
-"""A predicate over an error number whose definition isn't at hand (``APR_STATUS_IS_EINTR(rv)``, ``is_eintr(e)``)."""
+_ERRNO_PREDICATE = re.compile(r"(?:^|_)(?:is_)?(EINTR|EAGAIN|EWOULDBLOCK|EINPROGRESS)(?:$|\()", re.IGNORECASE)
 
 TELLING_WAIT = re.compile(
     r"(?:^|_)(?:select|pselect|poll|ppoll|poll_one_fd|epoll_wait|epoll_pwait|kevent|accept4?|recv|recvfrom|recvmsg|read"
@@ -268,6 +265,7 @@ def is_locking(name: str) -> bool:
     return bool(_LOCKING.search(name))
 
 
+@lru_cache(4096)
 def is_harmless(name: str) -> bool:
     """A call that changes nothing a loop's work depends on."""
     return is_logging(name) or is_pure(name) or is_locking(name) or bool(_ASSERTION.search(name))
@@ -295,29 +293,56 @@ def is_assertion(name: str) -> bool:
     return bool(_CHECKED.search(name))
 
 
+@lru_cache(4096)
 def is_set_test(name: str) -> bool:
     """FD_ISSET and a project's own of the kind."""
     return bool(_ISSET.search(name))
 
 
+@lru_cache(4096)
 def clears(name: str) -> bool:
     """A call that empties the object its first argument points to."""
     return bool(_CLEARS.search(name))
 
 
+@lru_cache(4096)
 def frees(name: str) -> bool:
     """A call that gives memory back, whatever is in it."""
     return bool(_FREES.search(name))
 
 
+@lru_cache(4096)
 def fills(name: str) -> bool:
     """A call that adds to an fd set, its last argument."""
     return bool(_FILLS.search(name))
 
 
+@lru_cache(4096)
 def errno_constant(name: str) -> str | None:
     """The error number that a constant's name stands for, EWOULDBLOCK folded into EAGAIN; None for other names."""
     found = ERRNO_CONSTANTS.search(name)
     if not found:
         return None
     return "EAGAIN" if found[1] == "EWOULDBLOCK" else found[1]
+
+
+@lru_cache(4096)
+def is_errno(name: str) -> bool:
+    """A variable or object-like macro that reads errno (``ngx_errno``, ``sock_errno``)."""
+    return bool(_ERRNO_NAME.search(name))
+
+
+@lru_cache(4096)
+def gives_errno(name: str) -> bool:
+    """A call without a socket's own state that reads errno (``SOCK_ERRNO()``, ctypes' ``get_errno()``)."""
+    return bool(_ERRNO_CALL.search(name))
+
+
+@lru_cache(4096)
+def errno_asked(name: str) -> str | None:
+    """The error number that a predicate asks for whose definition isn't at hand (``APR_STATUS_IS_EINTR(rv)``,
+    ``is_eintr(e)``), EWOULDBLOCK folded into EAGAIN; None for other names.
+    """
+    found = _ERRNO_PREDICATE.search(name)
+    asked = found[1].upper() if found else None
+    return "EAGAIN" if asked == "EWOULDBLOCK" else asked

@@ -307,15 +307,15 @@ class Evaluator:
             result = held if isinstance(held, Empty | Stale | Elsewhere) else TOP
         elif effect.receiver is not None and effect.name == "get":
             result = Literal(None) if isinstance(self.value(effect.receiver, state), Empty | Elsewhere) else TOP
-        elif catalogue.ERRNO_CALL.search(effect.name) and len(effect.args) <= 1:
+        elif catalogue.gives_errno(effect.name) and len(effect.args) <= 1:
             result = self._errno_of(first) if isinstance(first, Raised) else state.get("errno")
         elif effect.name == "getattr" and len(effect.args) > 1 and isinstance(effect.args[1], Const):
             result = self._path(Member(effect.args[0], str(effect.args[1].value)), state)
         elif catalogue.ERROR_PREDICATE.search(effect.name) and isinstance(first, Num):
             known = compare("<", first, ZERO)
             result = BOOL if known is None else number(known)
-        elif (tested := catalogue.ERRNO_PREDICATE.search(effect.name)) is not None:
-            result = self._predicate(effect, tested[1].upper(), state)
+        elif asked := catalogue.errno_asked(effect.name):
+            result = self._predicate(effect, asked, state)
         else:
             state = self._havoc(effect, state)
         return state.put(f"${effect.result.index}", result)
@@ -335,7 +335,7 @@ class Evaluator:
 
     def _predicate(self, effect: Call, errno: str, state: State) -> Value:
         """``is_eintr(e)``: true where the argument (or errno, without one) is that error number."""
-        wanted = Errno(frozenset({"EAGAIN" if errno == "EWOULDBLOCK" else errno}))
+        wanted = Errno(frozenset({errno}))
         argument = self.value_of_argument(effect, -1, state) if effect.args else state.get("errno")
         if isinstance(argument, Raised):
             argument = self._errno_of(argument)

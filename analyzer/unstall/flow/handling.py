@@ -267,9 +267,7 @@ class Judge:
         effect = vertex.effect
         if isinstance(effect, Assign):
             return effect.value == self.runs.call.result
-        return isinstance(effect, Call) and (
-            catalogue.is_harmless(effect.name) or bool(catalogue.ERRNO_CALL.search(effect.name))
-        )
+        return isinstance(effect, Call) and (catalogue.is_harmless(effect.name) or catalogue.gives_errno(effect.name))
 
     def _is_retry(self) -> bool:
         """A loop that holds little but the wait: when ready it is left, or it moves data until there is no more, or

@@ -248,7 +248,7 @@ class Debt:
                 yield effect.condition, sides.pop()
 
     def _asks_for_error(self, node: int) -> bool:
-        return any(catalogue.ERRNO_NAME.search(name) for name in self.work.dataflow.uses[node].reads)
+        return any(catalogue.is_errno(name) for name in self.work.dataflow.uses[node].reads)
 
     def _edges_of(self, node: int) -> Iterable[Edge]:
         taken = (*self.run.edges, *self.run.stopped)

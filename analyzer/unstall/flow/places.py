@@ -40,7 +40,7 @@ def place_of(expr: Expr, graph: FlowGraph | None = None) -> str | None:
     match expr:
         case Name(name):
             local = graph is not None and name in graph.locals
-            return "errno" if not local and catalogue.ERRNO_NAME.search(name) and not _python(graph) else name
+            return "errno" if not local and catalogue.is_errno(name) and not _python(graph) else name
         case Temp(index):
             return f"${index}"
         case Caught():

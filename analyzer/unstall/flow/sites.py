@@ -224,7 +224,7 @@ def _any_call(call: Call) -> bool:
 
 
 def _reads_errno(call: Call) -> bool:
-    return bool(catalogue.ERRNO_CALL.search(call.name))
+    return catalogue.gives_errno(call.name)
 
 
 def _keeps_errno(call: Call) -> bool:
@@ -251,7 +251,7 @@ def _told_apart(
         seen.add(at)
         effect = graph.nodes[at].effect
         if isinstance(effect, Call):
-            if catalogue.ERRNO_PREDICATE.search(effect.name):
+            if catalogue.errno_asked(effect.name):
                 return True
             if not passes(effect):
                 continue
@@ -370,9 +370,9 @@ def _guarded(graph: FlowGraph, node: int) -> bool:
         seen.add(at)
         effect = graph.nodes[at].effect
         if isinstance(effect, Call):
-            if catalogue.ERRNO_PREDICATE.search(effect.name):
+            if catalogue.errno_asked(effect.name):
                 return True
-            if not catalogue.is_harmless(effect.name) and not catalogue.ERRNO_CALL.search(effect.name):
+            if not catalogue.is_harmless(effect.name) and not catalogue.gives_errno(effect.name):
                 continue
         if isinstance(effect, Branch):
             if isinstance(effect.condition, Matches):

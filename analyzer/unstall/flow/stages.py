@@ -119,7 +119,7 @@ class Work:
                     return False  # a macro that runs the block: what that does is the work
                 if is_report(effect):
                     return False
-                if catalogue.ERRNO_CALL.search(name) or catalogue.ERRNO_PREDICATE.search(name):
+                if catalogue.gives_errno(name) or catalogue.errno_asked(name):
                     return False
                 if catalogue.is_clock(name):
                     return any(self._lasting(written) for written in self.dataflow.uses[node].writes)

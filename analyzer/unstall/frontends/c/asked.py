@@ -1,14 +1,21 @@
 """What headers are asked: once read, a header is read again only for names that it may tell something of."""
 
+import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from unstall.flow.ir import Definition
-from unstall.frontends.c.headers import definitions
-from unstall.frontends.c.noreturn import declared, may_declare
+from unstall.frontends.c.noreturn import declared
 
-_DEFINED = re.compile(rb"#[ \t]*define[ \t]+([A-Za-z_]\w*)")
+_INCLUDED = re.compile(rb"""^[ \t]*#[ \t]*include[ \t]*(["<][^">\n]+)[">]""", re.MULTILINE)
+_DEFINED = re.compile(
+    rb"""\#[ \t]*+define[ \t]++([A-Za-z_]\w*+)
+         (?![ \t]*+(?:[\r\n]|/\*|(?:\(?[+-]?[0-9]\w*+\)?|"[^"\\\n]*+")[ \t]*+(?:[\r\n]|/[*/])))""",
+    re.VERBOSE,
+)
+"""A macro whose body is more than a number or a text: no graph would be wrong without those."""
+_FEW = 20
+"""Names; for fewer, looking for each in the text is faster than dividing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,25 +23,27 @@ class Header:
     """What a header may tell of."""
 
     defined: bytes
-    """The names that it defines, separated by blanks: as one value they take a sixth of the memory."""
-    declares: bool
-    """It may declare functions not to return."""
+    """The names of macros that it defines, a blank on either side: as one value they take a sixth of the memory."""
+    no_return: frozenset[str]
+    """The functions that it declares not to return."""
 
     @classmethod
     def of(cls, data: bytes) -> "Header":
         """What a header of this text may tell of."""
-        return cls(b" ".join(_DEFINED.findall(data)), may_declare(data))
+        return cls(b" %b " % b" ".join(_DEFINED.findall(data)), declared(data))
 
     def defines(self, names: frozenset[str]) -> bool:
         """Whether it defines one of these names."""
+        if len(names) < _FEW:
+            return any(b" %b " % name in self.defined for name in _encoded(names))
         return not _encoded(names).isdisjoint(self.defined.split())
-
-    def answer(self, path: str, data: bytes, names: frozenset[str]) -> tuple[tuple[Definition, ...], frozenset[str]]:
-        """The macros of these names that it defines, and those of the functions that it declares not to return."""
-        macros = definitions(path, data, names) if self.defines(names) else ()
-        return macros, declared(data, names) if self.declares else frozenset()
 
 
 @lru_cache(maxsize=4)
 def _encoded(names: frozenset[str]) -> frozenset[bytes]:
     return frozenset(map(str.encode, names))
+
+
+def included_in(data: bytes) -> tuple[str, ...]:
+    """The files that a text includes, each with the quote or bracket in front of its name."""
+    return tuple(dict.fromkeys(map(os.fsdecode, _INCLUDED.findall(data))))

@@ -5,16 +5,18 @@ something followed by a parameter list (`heads`). Bodies are found by their brac
 stands outside of them is lexed.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from unstall.frontends.c.heads import Head, read_head
-from unstall.frontends.c.tokens import Token, lex
+from unstall.frontends.c.tokens import CHARACTER, COMMENT, STRING, Token, lex
 from unstall.source import Span
 
 MAX_BODY = 2_000_000
 """Bytes of a function with its comments; a longer one is generated, and not worth lexing."""
+_NO_CODE = re.compile(f"{COMMENT}|{STRING}|{CHARACTER}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ class ChosenText:
             yield from lex(self.text, start, hole_start)
             start = hole_end
         yield from lex(self.text, start, end)
+
+    def code(self, start: int, end: int) -> str:
+        """The text of a byte range without comments, literals and holes."""
+        pieces = []
+        for hole_start, hole_end in self.holes[bisect_right(self._ends, start) :]:
+            if hole_start >= end:
+                break
+            pieces.append(self.text[start:hole_start])
+            start = hole_end
+        pieces.append(self.text[start:end])
+        return " ".join(_NO_CODE.sub(" ", piece) for piece in pieces)
 
     def outside_holes(self, offsets: Iterable[int]) -> Iterator[int]:
         """Those of ascending `offsets` that lie in no hole."""

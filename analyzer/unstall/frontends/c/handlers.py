@@ -131,7 +131,8 @@ def _arrays(tokens: Sequence[Token]) -> Iterator[str]:
     """The arguments of calls that make a pipe, as far as they are plain places."""
     for index, token in enumerate(tokens[:-1]):
         if token.type == "ID" and _MAKES_PIPE.search(token.value) and tokens[index + 1].type == "LPAREN":
-            yield from (path for path in _arguments(tokens[index:]) if "[" not in path)
+            end = next((at for at in range(index, len(tokens)) if tokens[at].type in ("SEMI", "LBRACE")), len(tokens))
+            yield from (path for path in _arguments(tokens[index:end]) if "[" not in path)
 
 
 def _copies(tokens: Sequence[Token], path: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from unstall.frontends.c.unit import Unit, read_unit
 from unstall.source import Span
 
 _DECLARED = re.compile(r"\b(?:_*noreturn_*|_Noreturn|[A-Z0-9_]*NO_?RETURN[A-Z_]*|__dead2?)\b")
-_MAY_DECLARE = (b"noreturn", b"no_return", b"__dead")
+_MAY_DECLARE = ("noreturn", "no_return", "__dead")
 _LAST_CALL = re.compile(
     rf"""\b([A-Za-z_]\w*+)\s*+\((?:{STRING}|[^;{{}}"])*+;(?:\s|{COMMENT})*+\}}$""", re.ASCII | re.DOTALL
 )
@@ -35,19 +35,19 @@ def no_return(unit: Unit) -> frozenset[str]:
     return frozenset(found)
 
 
-def may_declare(data: bytes) -> bool:
-    """Whether a text has a word by which functions are declared not to return."""
+def declared(data: bytes) -> frozenset[str]:
+    """The functions that a header declares not to return."""
     lower = data.lower()
-    return any(word in lower for word in _MAY_DECLARE)
-
-
-def declared(data: bytes, names: frozenset[str]) -> frozenset[str]:
-    """Those of some functions that a header declares not to return."""
-    return names.intersection(_declared(read_unit(data)))
+    if not any(word.encode() in lower for word in _MAY_DECLARE):
+        return frozenset()
+    return frozenset(_declared(read_unit(data)))
 
 
 def _declared(unit: Unit) -> Iterator[str]:
     text = unit.chosen.text
+    lower = text.lower()
+    if not any(word in lower for word in _MAY_DECLARE):
+        return
     for at in unit.chosen.outside_holes(match.start() for match in _DECLARED.finditer(text)):
         start = max(text.rfind(character, 0, at) for character in ";{}") + 1
         end = min((text.find(character, at) % (len(text) + 1) for character in ";{"), default=len(text))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unstall.flow.ir import Definition, FileFlow, FlowGraph, Macros, SignalFacts, Unread
+from unstall.frontends.c.asked import included_in
 from unstall.frontends.c.expand import waits, with_users
 from unstall.frontends.c.functions import MAX_BODY, Function
 from unstall.frontends.c.headers import defined, is_header
@@ -67,6 +68,8 @@ class Asked:
 
     mentioned: frozenset[str] = frozenset()
     """The words of the functions to be read that may be macros."""
+    includes: tuple[str, ...] = ()
+    """The files that it includes, with the quote or bracket in front of their names."""
     waiting: tuple[Definition, ...] = ()
     """Of a header, the macros that hold a wait or the test of an interrupt."""
     unit: Unit | None = None
@@ -78,7 +81,7 @@ def ask(source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS) -> Asked
     if len(source.data) > MAX_FILE:
         return Asked()
     reader = FileReader(source, wanted, macros)
-    return Asked(reader.mentioned(), reader.waiting(), reader.unit)
+    return Asked(reader.mentioned(), included_in(source.data), reader.waiting(), reader.unit)
 
 
 @dataclass(frozen=True)
@@ -201,13 +204,12 @@ class FileReader:
         return frozenset(with_users(own, waits))
 
     def _is_wanted(self, unit: Unit, within: Span) -> bool:
-        """The words of a function's text first; its identifiers if those say yes."""
+        """The words of a function's text first; those of its code alone if they say yes."""
         if not self._mentions(within):
             return False
         if within.end - within.start > MAX_BODY:
             return True  # which is told to be too long
-        identifiers = frozenset(token.value for token in unit.tokens(within) if token.type == "ID")
-        return self._asks(identifiers & self._words(within))
+        return self._asks(self._words(within).intersection(_WORD.findall(unit.chosen.code(*within))))
 
     def _add(self, unit: Unit, function: Function, focus: Span | None) -> None:
         if focus is None:

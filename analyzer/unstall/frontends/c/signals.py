@@ -35,10 +35,11 @@ def signal_facts(unit: Unit) -> SignalFacts:
 
 def _threads(unit: Unit) -> Iterator[str]:
     """`pthread_create(&thread, NULL, name, argument)`; not where the file sends signals to single threads."""
-    if "pthread_kill" in unit.chosen.text:
+    text = unit.chosen.text
+    if "pthread_kill" in text or ("pthread_create" not in text and "thrd_create" not in text):
         return
     own = {function.name for function in unit.functions}
-    for started in _THREAD.finditer(unit.chosen.text):
+    for started in _THREAD.finditer(text):
         yield from own.intersection(_WORD.findall(started[1]))
 
 
