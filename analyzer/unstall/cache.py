@@ -8,9 +8,7 @@ The folder may come with a tree that nobody trusts. So only values of our own cl
 it is not used where it is a link. A cache that can't be read or written is as good as an empty one.
 """
 
-import io
 import os
-import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -63,13 +61,17 @@ class Cache:
             if time() - row[1] > _MONTH / 30:
                 self._connection.execute("UPDATE entries SET used = ? WHERE key = ?", (int(time()), key))
             with suppress(Exception):  # whatever bytes may raise that we did not write
-                return _Reader(io.BytesIO(row[0])).load()
+                from unstall.packing import unpacked
+
+                return unpacked(row[0])
         return None
 
     def put(self, key: bytes, value: object) -> None:
         """Keep a value of our own classes."""
+        from unstall.packing import packed
+
         with self._tolerant():
-            data = _written(value)
+            data = packed(value)
             if self._usable and data:
                 self._connection.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (key, int(time()), data))
 
@@ -175,44 +177,3 @@ def _program() -> bytes:
 def _signature(file: str | Path) -> str:
     status = os.stat(file)  # noqa: PTH116
     return f"{status.st_size} {status.st_mtime_ns}"
-
-
-# ------------------------------------------------------------------------------------------------- values
-
-
-def _written(value: object) -> bytes:
-    """A value as bytes, without what its objects have worked out of themselves; none for one that is too deep."""
-    from unstall.flow.ir import FlowGraph
-    from unstall.source import SourceFile
-
-    stream = io.BytesIO()
-    pickler = pickle.Pickler(stream, protocol=5)
-    pickler.dispatch_table = {FlowGraph: _fields, SourceFile: _fields}
-    try:
-        pickler.dump(value)
-    except (RecursionError, MemoryError):
-        return b""
-    return stream.getvalue()
-
-
-def _fields(value: Any) -> tuple[type, tuple[Any, ...]]:
-    return type(value), tuple(getattr(value, field.name) for field in fields(value) if field.init)
-
-
-class _Reader(pickle.Unpickler):
-    """Makes values of our own classes, which hold data and nothing else, and of no others; runs nothing."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """A class of ours, or a value of one, by name. Raises UnpicklingError for all else."""
-        if (module, name) == ("builtins", "frozenset"):
-            return frozenset
-        if (module, name) == ("unstall.desk", "Look") or (module.startswith(_DATA) and "." not in name):
-            found = super().find_class(module, name)
-            kind = found if isinstance(found, type) else type(found)
-            if kind.__module__ == module and (is_dataclass(kind) or issubclass(kind, Enum | tuple)):
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} is no value")
-
-
-_DATA = ("unstall.flow.", "unstall.results", "unstall.findings", "unstall.source")
-"""Modules whose classes are values."""

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-NAME = "compile_commands.json"
-
 Symbols = Mapping[str, str | None]
 """Preprocessor symbols and their replacement text; None for one that is not defined."""
 

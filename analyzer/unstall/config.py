@@ -7,16 +7,20 @@ is used in the others.
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unstall.compilation import NAME, CompilationError, Symbols, read_commands
 from unstall.options import OPTIONS, OptionError, Settings, read_options
 
+if TYPE_CHECKING:
+    from unstall.compilation import Symbols
+
 DEFAULT = "default"
+
+_COMMANDS = "compile_commands.json"
+"""What builds call their list of commands."""
 
 
 class ConfigError(Exception):
@@ -57,17 +61,21 @@ def load(paths: Iterable[str], overrides: Mapping[str, Any], file: str | None = 
                 values[key] = os.path.normpath(root / read[key])
     values |= overrides
     origins |= {key: f"--{key}" for key in overrides}
-    if values["compile-commands"] is None and not isolated and (root / NAME).is_file():
-        values["compile-commands"] = os.path.relpath(root / NAME)
+    if values["compile-commands"] is None and not isolated and (root / _COMMANDS).is_file():
+        values["compile-commands"] = os.path.relpath(root / _COMMANDS)
         origins["compile-commands"] = "found at the root"
     settings = {key.replace("-", "_"): value for key, value in values.items()}
     symbols = _symbols(values["compile-commands"])
     return Config(Settings(**settings, root=str(root), symbols=symbols), origins, str(found) if found else None)
 
 
-def _symbols(commands: str | None) -> Mapping[str, Symbols]:
+def _symbols(commands: str | None) -> "Mapping[str, Symbols]":
+    if not commands:
+        return {}
+    from unstall.compilation import CompilationError, read_commands
+
     try:
-        return read_commands(Path(commands)) if commands else {}
+        return read_commands(Path(commands))
     except CompilationError as error:
         raise ConfigError(str(error)) from error
 
@@ -102,6 +110,8 @@ def _read(file: Path) -> tuple[str, dict[str, Any], str | None]:
 
 
 def _toml(file: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:

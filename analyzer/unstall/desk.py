@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from unstall.cache import Cache, digest
 from unstall.discovery import Candidate
-from unstall.flow.configured import macros
-from unstall.flow.ir import Definition, Macros, Unread
+from unstall.flow.files import Definition, Macros, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
 from unstall.phase_one import Contents, Reading, Survey, asking, guarded, lowered, opened, signals_of
@@ -220,7 +219,11 @@ class Desk:
 
     @property
     def _macros(self) -> Macros:
-        return macros(self.settings) if self._project is None else self._project.macros
+        if self._project is not None:
+            return self._project.macros
+        from unstall.flow.configured import macros
+
+        return macros(self.settings)
 
     # ---------------------------------------------------------------------------------------- what is kept
 

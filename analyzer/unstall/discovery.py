@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.ignoring import Ignore, ignored, inherited_ignores, patterns
 from unstall.source import LANGUAGE_OF_SUFFIX, Language
 

@@ -21,7 +21,7 @@ from unstall.phase_one import Contents, Reading
 
 if TYPE_CHECKING:
     from unstall.crew import Crew
-    from unstall.flow.ir import Definition
+    from unstall.flow.files import Definition
     from unstall.flow.project import ProjectFacts
 
 _ROUNDS = 12

@@ -7,9 +7,10 @@ what ``unstall config`` shows.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unstall.compilation import Symbols
+if TYPE_CHECKING:
+    from unstall.compilation import Symbols
 
 Json = dict[str, Any]
 
@@ -72,7 +73,7 @@ class Settings:
     cache: bool = True
     root: str = ""
     """The folder that patterns and paths of the configuration are relative to; not an option."""
-    symbols: Mapping[str, Symbols] = field(default_factory=dict)
+    symbols: "Mapping[str, Symbols]" = field(default_factory=dict)
     """By absolute path, what the build defines for a file: what `compile_commands` says; not an option."""
 
     def python(self) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from unstall.discovery import Candidate
-from unstall.flow.ir import FileFlow, Macros, SignalFacts, Unread
+from unstall.flow.files import FileFlow, Macros, SignalFacts, Unread
 from unstall.limits import MAX_FILE, GaveUp, heard
 from unstall.prefilter import may_install, may_wait, wanted
 from unstall.source import SourceFile

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from unstall.findings import Finding
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.phase_one import Survey, guarded
 from unstall.results import FileResult
 from unstall.selection import Selection

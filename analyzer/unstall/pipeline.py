@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from unstall.cache import Cache
 from unstall.desk import Alone, Desk
 from unstall.discovery import Candidate, Filter, discover, language_of
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.learning import Learning
 from unstall.limits import Limits
 from unstall.options import DEFAULTS, Settings

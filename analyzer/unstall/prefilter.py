@@ -103,12 +103,16 @@ _ERRNO = "errno"
 """Where it is read, it may be read too late."""
 _NEAR = 3000
 """Bytes between a wait and the test of its error: a screenful or two."""
-_MANY = re.compile(catalogue.TELLING_MULTIPLEX.pattern.removesuffix("$").encode() + rb"\s*\(")
 
 
 def _may_matter(text: bytes) -> bool:
     """Whether a text in lower case reads errno, or calls what by its name waits for many descriptors."""
-    return _ERRNO.encode() in text or _MANY.search(text) is not None
+    return _ERRNO.encode() in text or _many().search(text) is not None
+
+
+@cache
+def _many() -> re.Pattern[bytes]:
+    return re.compile(catalogue.TELLING_MULTIPLEX.pattern.removesuffix("$").encode() + rb"\s*\(")
 
 
 @lru_cache(8)
@@ -194,22 +198,23 @@ def wanted(
         if not waits.isdisjoint(identifiers):
             return True
         text = "\n".join(identifiers)
-        if _PLAIN_WRAPPER.search(text):
+        if _a_line(catalogue.PLAIN_WRAPPER).search(text):
             return True
         text = text.lower()
         if any(error in text for error in interrupts):
             return True
         blocks = any(error in text for error in _WOULD_BLOCK[language])
-        return blocks and (every_wait or _ERRNO in text or _TELLING.search(text) is not None)
+        return blocks and (
+            every_wait or _ERRNO in text or _a_line(catalogue.TELLING_MULTIPLEX).search(text) is not None
+        )
 
     return holds
 
 
-_PLAIN_WRAPPER, _TELLING = (
-    re.compile(names.pattern, names.flags | re.MULTILINE)
-    for names in (catalogue.PLAIN_WRAPPER, catalogue.TELLING_MULTIPLEX)
-)
-"""The same for one name a line: one search instead of one for each of a function's identifiers."""
+@cache
+def _a_line(names: catalogue.NamePattern) -> re.Pattern[str]:
+    """The same for one name a line: one search instead of one for each of a function's identifiers."""
+    return re.compile(names.pattern, names.flags | re.MULTILINE)
 
 
 @cache

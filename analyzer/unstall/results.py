@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from unstall.findings import Finding, Severity
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.source import SourceFile
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import ClassVar
 from unstall.findings import Finding, Mark, Severity
 from unstall.flow.dataflow import mentions
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import Call, SignalFacts
+from unstall.flow.files import SignalFacts
+from unstall.flow.ir import Call
 from unstall.flow.waits import WaitKind
 from unstall.options import DEFAULTS, Settings
 from unstall.pep475 import retried_by_python, weighed

@@ -9,13 +9,15 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from unstall.comments import comments
 from unstall.findings import Finding
-from unstall.flow.ir import FlowGraph
 from unstall.selection import Selection, SelectionError, codes
 from unstall.source import SourceFile, Span
+
+if TYPE_CHECKING:
+    from unstall.flow.ir import FlowGraph
 
 MARK = b"unstall:"
 """What a file must hold for any of this to matter."""
@@ -43,7 +45,7 @@ class Suppression:
     """The lines it covers, from 1."""
 
 
-def suppressions(source: SourceFile, graphs: Iterable[FlowGraph]) -> tuple[Suppression, ...]:
+def suppressions(source: SourceFile, graphs: "Iterable[FlowGraph]") -> tuple[Suppression, ...]:
     """The comments of a file; ``graphs`` are its functions, which comments at their heads cover."""
     if MARK not in source.data:
         return ()
@@ -59,7 +61,7 @@ def suppressions(source: SourceFile, graphs: Iterable[FlowGraph]) -> tuple[Suppr
 
 
 def _scope(
-    span: Span, whole: bool, source: SourceFile, spans: Sequence[Span], graphs: Iterable[FlowGraph]
+    span: Span, whole: bool, source: SourceFile, spans: Sequence[Span], graphs: "Iterable[FlowGraph]"
 ) -> tuple[Scope, range]:
     lines = range(1, len(source.line_starts) + 1)
     if whole:
@@ -128,7 +130,7 @@ class SuppressionRule(Protocol):
 # ------------------------------------------------------------------------------------------------ what is left
 
 
-def uncovered(findings: Sequence[Finding], source: SourceFile, graphs: Iterable[FlowGraph]) -> tuple[Finding, ...]:
+def uncovered(findings: Sequence[Finding], source: SourceFile, graphs: "Iterable[FlowGraph]") -> tuple[Finding, ...]:
     """The findings that no comment covers."""
     known = suppressions(source, graphs)
     return tuple(
@@ -139,7 +141,7 @@ def uncovered(findings: Sequence[Finding], source: SourceFile, graphs: Iterable[
 
 
 def unused(
-    findings: Sequence[Finding], source: SourceFile, graphs: Iterable[FlowGraph], selection: Selection
+    findings: Sequence[Finding], source: SourceFile, graphs: "Iterable[FlowGraph]", selection: Selection
 ) -> tuple[Finding, ...]:
     """A finding for each comment with words that cover none of ``findings``, or without any."""
     known = suppressions(source, graphs)

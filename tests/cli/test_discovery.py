@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from unstall.discovery import Candidate, discover
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from subprocess import CalledProcessError
 
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.frontends.c.reader import FileReader, FunctionReading
 from unstall.prefilter import may_wait, wanted
 from unstall.source import SourceFile

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from unstall.findings import Finding, Fix
-from unstall.flow.ir import SignalFacts, Unread
+from unstall.flow.files import SignalFacts, Unread
 from unstall.results import FileResult, RunResult
 from unstall.rule import Context, find_rule
 from unstall.source import Edit, SourceFile, Span

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import SignalFacts
+from unstall.flow.files import SignalFacts
 from unstall.flow.outcomes import Handling, Run
 from unstall.flow.waits import Reporting
 from unstall.options import DEFAULTS, Settings

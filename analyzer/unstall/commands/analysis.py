@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from unstall.cli import UsageError, say
 from unstall.config import Config
 from unstall.discovery import language_of
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.report.screen import Screen
 from unstall.results import RunResult
 from unstall.selection import Aim, SelectionError

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import Call, FlowGraph, Macros
+from unstall.flow.files import Macros
+from unstall.flow.ir import Call, FlowGraph
 from unstall.flow.project import ProjectFacts
 from unstall.prefilter import wanted
 from unstall.source import SourceFile, Span

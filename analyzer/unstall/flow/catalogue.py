@@ -6,10 +6,30 @@ port_getn(3C) of illumos; for Python the library reference and PEP 475.
 
 import math
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 
 from unstall.flow.values import ZERO, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
+
+
+class NamePattern:
+    """A pattern over names, compiled when it is first asked: most runs meet no wait, and need none."""
+
+    def __init__(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> None:
+        self.pattern = pattern
+        self.flags = flags
+
+    @cached_property
+    def search(self) -> Callable[[str], re.Match[str] | None]:
+        """The search of the compiled pattern."""
+        return re.compile(self.pattern, self.flags).search
+
+    @cached_property
+    def match(self) -> Callable[[str], re.Match[str] | None]:
+        """The match of the compiled pattern, at the start of a name."""
+        return re.compile(self.pattern, self.flags).match
+
 
 _M, _T, _C = WaitKind.MULTIPLEX, WaitKind.TRANSFER, WaitKind.CHILD
 _S, _G, _L, _Q = WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.LOCK, WaitKind.MESSAGE
@@ -126,39 +146,39 @@ PYTHON_WAITS: dict[str, WaitSpec] = {
 }
 """Dotted names are functions of a module; bare ones are methods of any receiver."""
 
-ERRNO_CONSTANTS = re.compile(
+ERRNO_CONSTANTS = NamePattern(
     r"(?:^|_)(?:WSA)?(E(?:INTR|AGAIN|WOULDBLOCK|INPROGRESS|ALREADY|TIMEDOUT|TIME|BADF|INVAL|IO|NOMEM|PIPE|CONN\w+"
     r"|CHILD|NOBUFS|MFILE|NFILE|PERM|ACCES|FAULT|NOENT|EXIST|PROTO\w*|NET\w+|HOST\w+|NOTCONN|MSGSIZE|SRCH|NOSYS"
     r"|NOTSOCK|OPNOTSUPP|DEADLK|NOLCK|IDRM|2BIG|NOMSG|ADDR\w+|NODEV|NXIO|BUSY|CANCELED|OVERFLOW|RANGE|DOM))$"
 )
 """A constant that stands for an error number, a project's own prefix allowed (``NGX_EINTR``, ``WSAEINTR``)."""
 
-_ERRNO_NAME = re.compile(r"(?:^|_)(?:errno|ERRNO)$|^(?:SOCK(?:ET)?_?ERRNO|SOCKERR|SOCK_LAST_ERROR|socket_last_error)$")
+_ERRNO_NAME = NamePattern(r"(?:^|_)(?:errno|ERRNO)$|^(?:SOCK(?:ET)?_?ERRNO|SOCKERR|SOCK_LAST_ERROR|socket_last_error)$")
 
-_ERRNO_CALL = re.compile(
+_ERRNO_CALL = NamePattern(
     r"(?:^|_)(?:errno|ERRNO)$|^(?:WSAGetLastError|__errno_location|_errno|get_errno|set_sockerrno|SOCK_ERRNO|SOCKET_ERRNO"
     r"|EVUTIL_SOCKET_ERROR|get_last_socket_error|(?!re?set_|clear_|save_|set_)\w+_errno(?:_\w+)?|errno_from_\w+)$"
 )
 
-ERRNO_SET = re.compile(
+ERRNO_SET = NamePattern(
     r"EINTR|WOULD_?BLOCK|EAGAIN|non_?block|(?:ignore|retry|temp)\w*err|err\w*(?:ignore|retry|temp)", re.I
 )
 """A constant set of error numbers by its name (``_ERRNO_WOULDBLOCK``, ``socket_errors_nonblocking``)."""
 
-INVALID_CONSTANTS = re.compile(r"(?:^|_)(?:INVALID(?:_SOCKET|_FD)?|SOCKET_ERROR|SOCK_INVALID|BAD_SOCKET)$")
+INVALID_CONSTANTS = NamePattern(r"(?:^|_)(?:INVALID(?:_SOCKET|_FD)?|SOCKET_ERROR|SOCK_INVALID|BAD_SOCKET)$")
 """A constant for the -1 that a failed call returns (``INVALID_SOCKET``)."""
 
-READINESS_BITS = re.compile(r"^E?POLL(?:IN|OUT|PRI|ERR|HUP|NVAL|RDNORM|RDBAND|WRNORM|WRBAND|MSG|RDHUP)$")
+READINESS_BITS = NamePattern(r"^E?POLL(?:IN|OUT|PRI|ERR|HUP|NVAL|RDNORM|RDBAND|WRNORM|WRBAND|MSG|RDHUP)$")
 """The constants of poll(2) and epoll(7) that say what a descriptor is ready for; none of them is zero."""
 
-ERROR_PREDICATE = re.compile(
+ERROR_PREDICATE = NamePattern(
     r"(?:^|_)(?:IS_?(?:SOCKET_?)?ERR(?:OR)?|IS_INVALID\w*|BAD_SOCKET|FAILED)$|^(?:SOCKET_ERROR_P)$", re.I
 )
 """A predicate that is true of a failed call's value (``IS_SOCKET_ERROR(r)``)."""
 
-_ERRNO_PREDICATE = re.compile(r"(?:^|_)(?:is_)?(EINTR|EAGAIN|EWOULDBLOCK|EINPROGRESS)(?:$|\()", re.IGNORECASE)
+_ERRNO_PREDICATE = NamePattern(r"(?:^|_)(?:is_)?(EINTR|EAGAIN|EWOULDBLOCK|EINPROGRESS)(?:$|\()", re.IGNORECASE)
 
-TELLING_WAIT = re.compile(
+TELLING_WAIT = NamePattern(
     r"(?:^|_)(?:select|pselect|poll|ppoll|poll_one_fd|epoll_wait|epoll_pwait|kevent|accept4?|recv|recvfrom|recvmsg|read"
     r"|wait|waitpid|waitfor|wait_for|event_wait|queue_wait|nanosleep|usleep|sleep|base_loop|event_loop|io_wait"
     r"|dispatch|wait_for_input|accept_conn|read_socket|connect|write|send|sendmsg|sendto|recv_\w+|send_\w+)\w{0,3}$",
@@ -166,29 +186,29 @@ TELLING_WAIT = re.compile(
 )
 """A function whose name says that it waits; taken for a wait only where its error is told apart as EINTR or EAGAIN."""
 
-PLAIN_WRAPPER = re.compile(r"(?:^|_)(?:select|p?poll|epoll_wait|event_wait|queue_wait|wait_for_input|pollset_poll)$")
+PLAIN_WRAPPER = NamePattern(r"(?:^|_)(?:select|p?poll|epoll_wait|event_wait|queue_wait|wait_for_input|pollset_poll)$")
 """A function named like a wait: listed even where its error isn't told apart (but then no stage is owed)."""
 
-TELLING_MULTIPLEX = re.compile(
+TELLING_MULTIPLEX = NamePattern(
     r"(?:select|poll|kevent|event_wait|queue_wait|base_loop|event_loop|io_wait|wait_for_input|waitfor\w*fds?|dispatch)"
     r"(?:_?\w{0,3})$",
     re.IGNORECASE,
 )
 """Of those, the ones that look at many descriptors."""
 
-_LOGGING = re.compile(
+_LOGGING = NamePattern(
     r"(?:^|_)(?:v?f?printf|v?snprintf|sprintf|puts|fputs|fputc|putc|putchar|fflush|perror|v?syslog|strerror|v?log|logmsg|logger|logit|log_\w+|LOG\w*"
     r"|debug\d?|dbg|DEBUG\w*|trace|TRACE\w*|warn|warnx|warning|WARN\w*|error|ERROR|err_msg|errmsg|notice|NOTICE|info|INFO|verbose"
     r"|msg|print|prints|report|complain|whine|DPRINTF|DBG\w*|dprintf|dolog|elog|ereport|errlog|exception|critical)\d?$"
     r"|^(?:log|dbg|debug|trace|warn|m?syslog|zlog)(?:_\w*|[a-z]?\d?)$"
     r"|(?:^|\.)(?:log|logger|logging|warnings|LOG)\.",
 )
-_MESSAGE = re.compile(
+_MESSAGE = NamePattern(
     r"(?:read|recv|receive|process|send|handle|get|parse|dispatch|queue|enqueue|put|post|write|forward|free)_?\w*msg$",
     re.IGNORECASE,
 )
 """Calls that deal with a message and don't print one."""
-_PURE = re.compile(
+_PURE = NamePattern(
     r"^(?:strlen|strn?cmp|strcasecmp|strncasecmp|strchr|strrchr|strstr|memcmp|memcpy|memmove|memset|bzero|bcopy|strn?cpy"
     r"|strlcpy|strlcat|strn?cat|atoi|atol|strtou?l+|isatty|getpid|getppid|getuid|geteuid|fileno|abs|htons|ntohs|htonl"
     r"|ntohl|inet_ntoa|inet_ntop|min|max|MIN|MAX|sizeof|offsetof|likely|unlikely|__builtin_expect|assert|Assert|ASSERT"
@@ -204,41 +224,41 @@ _PURE = re.compile(
     r"|currentThread|current_thread|getName|rb_\w+_first|TAILQ_FIRST|LIST_FIRST|SLIST_FIRST|STAILQ_FIRST"
     r"|TAILQ_EMPTY|LIST_EMPTY|list_empty)$"
 )
-_CLOCK = re.compile(
+_CLOCK = NamePattern(
     r"^(?:time|times|gettimeofday|clock_gettime|clock|monotonic|perf_counter|ftime|getrusage|get_monotonic_time"
     r"|g_get_monotonic_time|current_time|monotime|monotime_\w+|now|utcnow|\w*_?(?:gettimeofday|clock_gettime|monotonic_time)"
     r"|(?:get|cur|current|update|read)_?(?:now|time|clock|ticks?|monotonic)(?:_\w{1,4})?|\w*tvnow|get_ticks|getmonotime|monotonic_\w+)$"
 )
-_ASSERTION = re.compile(
+_ASSERTION = NamePattern(
     r"(?:^|_)(?:assert|insist|require|ensure|invariant|bug_on|check_obj)(?:_?\w*)$|^(?:AZ|AN)$", re.IGNORECASE
 )
-_CHECKED = re.compile(
+_CHECKED = NamePattern(
     r"^(?:\w+_)?(?:ASSERT|INSIST|REQUIRE|ENSURE|INVARIANT|RUNTIME_CHECK)$|^(?:\w+_|g_|x+)?assert$|^AN$"
 )
-_LOCKING = re.compile(
+_LOCKING = NamePattern(
     r"(?:^|_)(?:un)?lock(?:_\w+)?$|mutex|(?:^|_)(?:rd|wr|spin)lock|(?:^|_)(?:acquire|release)$|^(?:LOCK|UNLOCK)\w*$",
     re.IGNORECASE,
 )
-_REAPING = re.compile(
+_REAPING = NamePattern(
     r"(?:^|_)(?:reap|sigchld|sigcld|waitpid|wait3|wait4)|(?:reap|zombie|child_?(?:exit|died|handler|signal)|dead_?child|collect_?child)",
     re.IGNORECASE,
 )
-_SIGNAL_WORK = re.compile(
+_SIGNAL_WORK = NamePattern(
     r"(?:handle|process|check|do|run|deliver|dispatch|poll|test|service)_?\w*sig(?:nal)?s?(?:_|$)|sig(?:nal)?s?_?(?:handle|process|check|dispatch|pending|recv|action)",
     re.IGNORECASE,
 )
-_NO_RETURN = re.compile(
+_NO_RETURN = NamePattern(
     r"^(?:_?_?exit|_Exit|quick_exit|abort|longjmp|siglongjmp|pthread_exit|thr_exit|panic|croak|die\w*|err|errx|verr|verrx"
     r"|__builtin_unreachable|unreachable|bail_out|os\._exit|os\.abort|sys\.exit)$|^fatal|^(?:FATAL|DIE|PANIC)$"
     r"|^(?:ABORT_\w+|FINALIZE\w*|BAIL\w*|GOTO_\w+|THROW\w*|RETURN\w*|\w+_(?:RETURN|GOTO|EXIT|BAIL))$"  # hidden jumps
 )
-_DIES = re.compile(r"_(?:fatal\w*|and_die|panic|abort|unreachable)$")
-_ISSET = re.compile(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
-_CLEARS = re.compile(
+_DIES = NamePattern(r"_(?:fatal\w*|and_die|panic|abort|unreachable)$")
+_ISSET = NamePattern(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
+_CLEARS = NamePattern(
     r"(?:^|_)(?:FD_?ZERO|bzero|explicit_bzero|zero|clear)$|^(?:memset|timerclear|sigemptyset)$", re.IGNORECASE
 )
-_FREES = re.compile(r"(?:^|_)x?free$", re.IGNORECASE)
-_FILLS = re.compile(r"(?:^|_)FD_?(?:SET|CLR|COPY)$", re.IGNORECASE)
+_FREES = NamePattern(r"(?:^|_)x?free$", re.IGNORECASE)
+_FILLS = NamePattern(r"(?:^|_)FD_?(?:SET|CLR|COPY)$", re.IGNORECASE)
 
 
 @lru_cache(4096)

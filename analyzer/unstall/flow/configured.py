@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from unstall.flow.ir import Macros
+from unstall.flow.files import Macros
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 from unstall.options import OwnWait, Settings
 

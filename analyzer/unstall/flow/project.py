@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import explore
 from unstall.flow.facts import Caller
-from unstall.flow.ir import Call, Edge, FileFlow, FlowGraph, Macros, SignalFacts
+from unstall.flow.files import FileFlow, Macros, SignalFacts
+from unstall.flow.ir import Call, Edge, FlowGraph
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import Returns, SiteRuns, returned

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import FileFlow, FlowGraph, Unread
+from unstall.flow.files import FileFlow, Unread
+from unstall.flow.ir import FlowGraph
 from unstall.flow.project import ProjectFacts, learn
 from unstall.prefilter import wanted
 from unstall.source import SourceFile, Span

@@ -4,9 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from unstall.findings import Finding, Severity
-from unstall.report import diff
 from unstall.report.concise import head
-from unstall.report.excerpt import excerpt
 from unstall.report.screen import Line, Piece, Screen, expanded, printable, wrapped
 from unstall.results import RunResult, statistics
 from unstall.source import SourceFile
@@ -29,6 +27,8 @@ def full(run: RunResult, screen: Screen) -> Iterator[Line]:
 
 def one(finding: Finding, source: SourceFile, screen: Screen) -> Iterator[Line]:
     """One finding."""
+    from unstall.report.excerpt import excerpt
+
     yield head(finding, source)
     severity = finding.severity.value
     where = f", in {printable(finding.function)}" if finding.function else ""
@@ -88,10 +88,12 @@ def _patch(finding: Finding, source: SourceFile, screen: Screen) -> Iterator[Lin
         if finding.no_fix:
             yield from _paragraph("fix", f"none proposed: {finding.no_fix}", screen)
         return
+    from unstall.report.diff import of_fix
+
     fix = finding.fixes[0]
     proved = "proved; " if fix.proved else ""
     yield from _paragraph("fix", f"{fix.strategy}: {proved}{fix.description}", screen)
     yield ()
-    for line in diff.of_fix(fix, source).decode("utf-8", "replace").splitlines():
+    for line in of_fix(fix, source).decode("utf-8", "replace").splitlines():
         style = {"+": "added", "-": "removed", "@": "hunk"}.get(line[:1], "")
         yield (Piece(" " * _LABEL), Piece(line[:1] + expanded(line[1:]), style))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unstall.findings import Finding, Severity
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.report import paths
 from unstall.report.full import full
 from unstall.report.sarif import most_severe

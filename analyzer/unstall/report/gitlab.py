@@ -9,7 +9,7 @@ import json
 
 from unstall.findings import Severity
 from unstall.fingerprints import of_run
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.report import paths
 from unstall.report.screen import printable
 from unstall.report.sites import Json

@@ -7,7 +7,7 @@ function that was not analysed is a skipped one. Notes pass, as they do in the e
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from unstall.findings import Finding, Severity
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.report import paths
 from unstall.report.screen import printable
 from unstall.results import FileResult, RunResult

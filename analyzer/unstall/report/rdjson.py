@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from unstall.findings import Finding, Fix, Severity
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.report import paths
 from unstall.report.screen import printable
 from unstall.report.sites import Json

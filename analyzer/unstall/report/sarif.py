@@ -12,7 +12,7 @@ from pathlib import Path
 from unstall import __version__
 from unstall.findings import Finding, Fix, Mark, Severity, WitnessPoint
 from unstall.fingerprints import line_hashes, of_run
-from unstall.flow.ir import Unread
+from unstall.flow.files import Unread
 from unstall.report import paths
 from unstall.report.screen import printable
 from unstall.report.sites import Json, place

@@ -5,7 +5,6 @@ a terminal without, or a file takes them.
 """
 
 import os
-import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable
@@ -84,7 +83,7 @@ class Screen:
         """
         terminal = stream.isatty()
         dumb = terminal and os.environ.get("TERM", "dumb") == "dumb"
-        width = max(NARROWEST, shutil.get_terminal_size().columns) if terminal else PLAIN_WIDTH
+        width = max(NARROWEST, _columns()) if terminal else PLAIN_WIDTH
         colours = terminal and not dumb and not os.environ.get("NO_COLOR")
         return cls(stream, width, ASCII if dumb or not _encodes(stream, UNICODE) else UNICODE, colours)
 
@@ -102,6 +101,12 @@ class Screen:
         for line in lines:
             console.print(Text.assemble(*((piece.text, _RICH_STYLES.get(piece.style, "")) for piece in line)),
                           soft_wrap=True)  # fmt: skip
+
+
+def _columns() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def _encodes(stream: TextIO, drawing: Drawing) -> bool:

@@ -5,7 +5,8 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unstall.flow.ir import FileFlow, FlowGraph, Unread
+from unstall.flow.files import FileFlow, Unread
+from unstall.flow.ir import FlowGraph
 from unstall.frontends.c import ask, read
 from unstall.source import SourceFile
 

@@ -1,7 +1,7 @@
 """Handlers that a file installs, the signals they are for, and the flags they set."""
 
 import pytest
-from unstall.flow.ir import SignalFacts
+from unstall.flow.files import SignalFacts
 from unstall.frontends.c.signals import signal_facts
 from unstall.frontends.c.unit import read_unit
 

@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from unstall.flow.ir import Call, FileFlow
+from unstall.flow.files import FileFlow
+from unstall.flow.ir import Call
 from unstall.frontends.python import read, triggers
 from unstall.source import SourceFile
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from unstall.flow.ir import Definition, Macros
+from unstall.flow.files import Definition, Macros
 from unstall.frontends.c.conditionals import choose
 from unstall.frontends.c.expand import tells, waits, with_users
 from unstall.frontends.c.macros import Macro, MacroForm, form_of_body, read_macros

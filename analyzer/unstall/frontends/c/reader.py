@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from unstall.flow.ir import Definition, FileFlow, FlowGraph, Macros, SignalFacts, Unread
+from unstall.flow.files import Definition, FileFlow, Macros, SignalFacts, Unread
+from unstall.flow.ir import FlowGraph
 from unstall.frontends.c.asked import included_in
 from unstall.frontends.c.expand import waits, with_users
 from unstall.frontends.c.functions import MAX_BODY, Function

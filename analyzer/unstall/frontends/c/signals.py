@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from unstall.flow.ir import SignalFacts
+from unstall.flow.files import SignalFacts
 from unstall.frontends.c.functions import Function
 from unstall.frontends.c.handlers import ends_program, without_endings, woken
 from unstall.frontends.c.noreturn import no_return

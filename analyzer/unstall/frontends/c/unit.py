@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from unstall.flow.catalogue import errno_constant
-from unstall.flow.ir import Macros
+from unstall.flow.files import Macros
 from unstall.frontends.c.conditionals import Choice, Definitions, choose
 from unstall.frontends.c.expand import telling
 from unstall.frontends.c.functions import ChosenText, Function, functions

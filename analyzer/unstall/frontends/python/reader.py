@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from unstall.flow.ir import FileFlow, FlowGraph, Unread
+from unstall.flow.files import FileFlow, Unread
+from unstall.flow.ir import FlowGraph
 from unstall.frontends.python.lexer import TOO_DEEP, Lexer
 from unstall.frontends.python.names import names_of_file
 from unstall.frontends.python.scopes import Scope, cut

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from unstall.flow.ir import SignalFacts
+from unstall.flow.files import SignalFacts
 from unstall.frontends.python.lexer import Kind, Token, simple_statements
 from unstall.frontends.python.names import Names, dotted
 from unstall.frontends.python.scopes import Scope
