@@ -124,7 +124,7 @@ class Desk:
     def tell_again(self, candidate: Candidate, new: frozenset[str], own: Mapping[str, frozenset[str]]) -> Look | None:
         """Phase one over a file once more; None where it mentions no ``new`` function, nor a new one of its ``own``."""
         path = candidate.path
-        learnt = new | own.get(path, frozenset())
+        learnt = new | own[path] if path in own else new  # mostly one value, which is searched for by one pattern
         _, kept = self._kept.get(path, (None, None))
         try:
             data = kept.source.data if kept and kept.source else self._reading.bytes_of(path)

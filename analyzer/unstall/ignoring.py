@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"!?(\*?)([\w.+-]*[\w+-])/?")
 """A pattern that asks for a name, or for its end, in any folder: ``core``, ``*.o``, ``build/``."""
+_BACKEND = "simple"
+"""Of pathspec's; its others compile a database for each file of patterns, which takes longer than a tree's matching."""
 _GROUP = re.compile(r"\(\?P<\w+>")
 
 
@@ -70,11 +72,11 @@ def _compiled(lines: Iterable[str]) -> "GitIgnoreSpec":
 
     lines = tuple(lines)
     try:
-        return GitIgnoreSpec.from_lines(lines)
+        return GitIgnoreSpec.from_lines(lines, backend=_BACKEND)
     except ValueError:
         halves = (lines[: len(lines) // 2], lines[len(lines) // 2 :])
         kept = () if len(lines) == 1 else (pattern for half in halves for pattern in _compiled(half).patterns)
-        return GitIgnoreSpec(kept)
+        return GitIgnoreSpec(kept, backend=_BACKEND)
 
 
 def ignored(path: str, ignores: tuple[Ignore, ...]) -> bool:
