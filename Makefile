@@ -38,8 +38,8 @@ docs: $(INSTALLED)  ## write what is generated from the rules
 site: docs  ## build the documentation as a site
 	$(BIN)/mkdocs build
 
-bench: $(INSTALLED)  ## measure beside grep, into bench/RESULTS.md (TREES=… RUNS=…)
-	$(BIN)/python -m bench $(TREES) $(if $(RUNS),--runs $(RUNS)) $(if $(wildcard $(PEERS)/bin),--peers $(PEERS))
+bench: $(INSTALLED)  ## measure beside grep, into bench/RESULTS.md (TREES=… RUNS=… PEER_RUNS=…)
+	$(BIN)/python -m bench $(TREES) $(if $(RUNS),--runs $(RUNS)) $(if $(PEER_RUNS),--peer-runs $(PEER_RUNS)) $(if $(wildcard $(PEERS)/bin),--peers $(PEERS))
 
 bench-peers:  ## install what else `make bench` measures (spatch is a package of the system)
 	$(PYTHON) -m venv $(PEERS)

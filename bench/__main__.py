@@ -31,54 +31,80 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure unstall beside others.")
     parser.add_argument("trees", nargs="*", metavar="TREE", type=Path, help="folders (default: Linux's source)")
     parser.add_argument("--runs", type=int, default=5, help="runs of which the median is taken (default: 5)")
+    parser.add_argument(
+        "--peer-runs", type=int, metavar="N", help="runs of the peers, some of which take minutes (default: as many)"
+    )
     parser.add_argument("--peers", type=Path, metavar="FOLDER", help="a virtual environment with ast-grep and semgrep")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "RESULTS.md")
     arguments = parser.parse_args()
     trees = [tree.resolve() for tree in arguments.trees] or [linux()]
-    parts = [_head(arguments.runs), *(_tree(tree, arguments.runs, arguments.peers) for tree in trees)]
-    parts += [_growth(trees[0], arguments.runs), _per_function(arguments.runs)]
+    runs, peer_runs = arguments.runs, arguments.peer_runs or arguments.runs
+    parts = [_head(runs, peer_runs), _start_up(runs)]
+    parts += [_tree(tree, runs, arguments.peers, peer_runs) for tree in trees]
+    parts += [_growth(trees[0], runs), _per_function(runs)]
     arguments.output.write_text("\n".join(parts))
     return 0
 
 
-def _head(runs: int) -> str:
+def _head(runs: int, peer_runs: int) -> str:
     load = f"load {os.getloadavg()[0]:.1f} at the start"
     machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}, {load}"
     return (
         "# Measurements\n\n"
         f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d} with unstall {__version__}: {machine}. "
-        f"Medians of {runs} runs; the files are in the page cache. Processor time is of all processes, memory of the "
-        "largest one. `cold` has no cache of ours, `warm` finds the whole tree in it.\n"
+        f"Medians of {runs} runs, of others than grep and unstall of {peer_runs}; the files are in the page cache. "
+        "Processor time is of all processes, memory of the largest one. `cold` has no cache of ours, `warm` finds the "
+        "whole tree in it. The rule of ast-grep, semgrep and spatch is for C: they don't look at Python.\n"
     )
 
 
-def _commands(tree: Path, peers: Path | None) -> Iterator[tuple[str, list[str], bool]]:
+def _start_up(runs: int) -> str:
+    """What it costs to look at one small file, beside starting Python."""
+    loop = functions(1)
+    clean = loop.with_name("clean.c")
+    clean.write_text("int main(void) { return 0; }\n")
+    commands = {
+        "`python -c pass`": [sys.executable, "-c", "pass"],
+        "`unstall --version`": [sys.executable, "-m", "unstall", "--version"],
+        "a clean file": [*_UNSTALL, "--no-cache", str(clean)],
+        "a file with a finding and its patch": [*_UNSTALL, "--no-cache", str(loop)],
+    }
+    rows = [_row(name, measured(command, max(runs, 5)), digits=3) for name, command in commands.items()]
+    return f"## Start-up\n\n{_HEAD}{''.join(rows)}"
+
+
+def _commands(tree: Path) -> Iterator[tuple[str, list[str], bool]]:
     """What is measured on a tree: its name, the command, and whether each run starts afresh."""
     yield "`grep -rlE EINTR`", ["grep", "-rlE", "EINTR", str(tree)], False
     yield "list and stat", [sys.executable, "-c", _LISTING, str(tree)], False
     for jobs in ("1", "2"):
         yield f"unstall, cold, {jobs} jobs", [*_UNSTALL, "--no-cache", "--jobs", jobs, str(tree)], True
     yield "unstall, warm", [*_UNSTALL, "--jobs", "2", str(tree)], False
-    if peers is not None:
-        ast_grep, semgrep = (peers / "bin" / name for name in ("ast-grep", "semgrep"))
-        if ast_grep.exists():
-            yield "ast-grep", [str(ast_grep), "scan", "--rule", f"{_RULES}/restart.ast-grep.yml", str(tree)], False
-        if semgrep.exists():
-            quiet = ["scan", "--metrics=off", "--disable-version-check"]
-            yield "semgrep", [str(semgrep), *quiet, "--config", f"{_RULES}/restart.semgrep.yml", str(tree)], False
-        if spatch := shutil.which("spatch"):
-            yield "spatch", [spatch, "--very-quiet", "--sp-file", f"{_RULES}/restart.cocci", "--dir", str(tree)], False
 
 
-def _tree(tree: Path, runs: int, peers: Path | None) -> str:
+def _peers(tree: Path, peers: Path) -> Iterator[tuple[str, list[str]]]:
+    """What is measured beside us."""
+    ast_grep, semgrep = (peers / "bin" / name for name in ("ast-grep", "semgrep"))
+    if ast_grep.exists():
+        yield "ast-grep", [str(ast_grep), "scan", "--rule", f"{_RULES}/restart.ast-grep.yml", str(tree)]
+    if semgrep.exists():
+        quiet = ["scan", "--metrics=off", "--disable-version-check"]
+        yield "semgrep", [str(semgrep), *quiet, "--config", f"{_RULES}/restart.semgrep.yml", str(tree)]
+    if spatch := shutil.which("spatch"):
+        yield "spatch", [spatch, "--very-quiet", "--sp-file", f"{_RULES}/restart.cocci", "--dir", str(tree)]
+
+
+def _tree(tree: Path, runs: int, peers: Path | None, peer_runs: int) -> str:
     sizes = [path.stat().st_size for path in tree.rglob("*") if path.suffix in (".c", ".h", ".py") and path.is_file()]
-    rows = [_row(name, measured(command, runs, fresh)) for name, command, fresh in _commands(tree, peers)]
+    rows = [_row(name, measured(command, runs, fresh)) for name, command, fresh in _commands(tree)]
+    if peers is not None:
+        rows += [_row(name, measured(command, peer_runs, rehearsed=False)) for name, command in _peers(tree, peers)]
     return f"## {tree.name}: {len(sizes):,} files of C and Python, {sum(sizes) / 1e6:,.0f} MB\n\n{_HEAD}{''.join(rows)}"
 
 
-def _row(name: str, cost: Cost) -> str:
+def _row(name: str, cost: Cost, digits: int = 2) -> str:
     print(name, cost, file=sys.stderr)
-    return f"| {name} | {cost.seconds:.2f} | {cost.processor:.2f} | {cost.megabytes:.0f} |\n"
+    return f"| {name} | {cost.seconds:.{digits}f} | {cost.processor:.{digits}f} | {cost.megabytes:.0f} |\n"
 
 
 def _growth(tree: Path, runs: int) -> str:

@@ -21,23 +21,29 @@ class Cost:
     """Of memory, at the peak of the largest process."""
 
 
-def measured(command: Sequence[str], runs: int, fresh: bool = False) -> Cost:
-    """Run a command several times in an empty folder, after one run that fills the page cache; ``fresh`` gives each
-    run a folder of its own. Raises RuntimeError where it fails: statuses 0 and 1 tell whether anything was found.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Modules are compiled once, as they are where a program is installed."""
+
+
+def measured(command: Sequence[str], runs: int, fresh: bool = False, rehearsed: bool = True) -> Cost:
+    """Run a command several times in an empty folder, and once before that to fill the page cache where it is to be
+    ``rehearsed``; ``fresh`` gives each run a folder of its own. Raises RuntimeError where it fails: statuses 0 and 1
+    tell whether anything was found.
     """
     with tempfile.TemporaryDirectory() as shared:
         costs = []
-        for number in range(runs + 1):
+        for number in range(-rehearsed, runs):
             with tempfile.TemporaryDirectory() as own:
                 cost = _once(command, Path(own if fresh else shared))
-            if number:
+            if number >= 0:
                 costs.append(cost)
     return Cost(*(median(getattr(cost, name) for cost in costs) for name in ("seconds", "processor", "megabytes")))
 
 
 def _once(command: Sequence[str], folder: Path) -> Cost:
     started = monotonic()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=folder, env=_ENVIRONMENT, stdout=quiet, stderr=quiet)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
