@@ -7,7 +7,7 @@ words at once, several times as fast as the patterns of `prefilter`; it is used 
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import lru_cache
 
 Sieve = Callable[[bytes], bool]
 """Whether a text may hold one of the words; where it says no, it holds none."""
@@ -40,7 +40,7 @@ def _ends(names: Iterable[str]) -> set[str]:
     return {re.escape(name[-_LONGEST:]) for name in names}
 
 
-@cache
+@lru_cache(16)
 def _compiled(any_case: str, exact: tuple[str, ...]) -> Sieve:
     try:
         import hyperscan
