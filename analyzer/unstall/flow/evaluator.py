@@ -3,9 +3,10 @@
 Of an array's elements at unknown indices only an emptied or stale whole is ever known.
 """
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import expressions_of, live_names
@@ -114,42 +115,70 @@ class Evaluator:
     def _decides(self, node: Node, loop: int) -> bool:
         return node.statement == loop and node.role is Role.CONDITION and isinstance(node.effect, Branch)
 
+    def place(self, expr: Expr) -> str | None:
+        """`place_of` in this graph, worked out once for each of its expressions."""
+        known = self._places.get(id(expr))
+        if known is None:
+            known = self._places[id(expr)] = (expr, place_of(expr, self.graph))
+        return known[1]
+
+    @cached_property
+    def _places(self) -> dict[int, tuple[Expr, str | None]]:
+        """By the identity of expressions, which are kept with it so that no other gets the same."""
+        return {}
+
     def value(self, expr: Expr, state: State) -> Value:
         """What an expression evaluates to."""
-        match expr:
-            case Const(constant):
-                return _constant(constant)
-            case Name(name):
-                return self._name(name, state)
-            case Temp() | Caught():
-                return state.get(place_of(expr) or "")
-            case Member() | Index() | Unary("*"):
+        meaning = _MEANINGS.get(type(expr))
+        return TOP if meaning is None else meaning(self, expr, state)
+
+    def _held(self, expr: Expr, state: State) -> Value:
+        return state.get(self.place(expr) or "")
+
+    def _unary(self, expr: Unary, state: State) -> Value:
+        match expr.op:
+            case "*":
                 return self._path(expr, state)
-            case Unary("!", operand):
-                return negation(self.value(operand, state))
-            case Unary("-", operand):
-                return negate(self.value(operand, state))
-            case Unary("+", operand):
-                return self.value(operand, state)
-            case Unary("&", _):
-                return Num(1, math.inf)
-            case Binary(op, left, right):
-                a, b = self.value(left, state), self.value(right, state)
-                if op in COMPARISONS:
-                    known = compare(op, a, b)
-                    return BOOL if known is None else number(known)
-                return arithmetic(op, a, b)
-            case Items(items):
-                return Tuple(tuple(self.value(item, state) for item in items))
-            case Matches(classes):
-                known = self.caught_by(classes, state.get("$caught"))
-                return BOOL if known is None else number(known)
+            case "!":
+                return negation(self.value(expr.operand, state))
+            case "-":
+                return negate(self.value(expr.operand, state))
+            case "+":
+                return self.value(expr.operand, state)
+            case "&":
+                return POSITIVE
         return TOP
 
-    def _name(self, name: str, state: State) -> Value:
-        place = place_of(Name(name), self.graph) or name
-        if place in state.facts:
-            return state.facts[place]
+    def _binary(self, expr: Binary, state: State) -> Value:
+        a, b = self.value(expr.left, state), self.value(expr.right, state)
+        if expr.op in COMPARISONS:
+            return _answer(compare(expr.op, a, b))
+        return arithmetic(expr.op, a, b)
+
+    def _items(self, expr: Items, state: State) -> Value:
+        return Tuple(tuple(self.value(item, state) for item in expr.items))
+
+    def _matches(self, expr: Matches, state: State) -> Value:
+        return _answer(self.caught_by(expr.classes, state.get("$caught")))
+
+    def _name(self, expr: Name, state: State) -> Value:
+        place, meant = self._meant(expr)
+        known = state.facts.get(place)
+        return meant if known is None else known
+
+    def _meant(self, expr: Name) -> tuple[str, Value]:
+        """The place of a name, and what it stands for where nothing is known of that."""
+        known = self._names.get(expr.id)
+        if known is None:
+            known = self._names[expr.id] = (place_of(expr, self.graph) or expr.id, self._constant(expr.id))
+        return known
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, Value]]:
+        return {}
+
+    def _constant(self, name: str) -> Value:
+        """What a name that is no variable of the function's stands for."""
         if name not in self.graph.locals:
             constant = catalogue.errno_constant(name)
             if constant:
@@ -173,7 +202,7 @@ class Evaluator:
                 return Errno(frozenset({constant}))
             if isinstance(expr.base, Name) and catalogue.READINESS_BITS.search(expr.name):
                 return POSITIVE
-        place = place_of(expr, self.graph)
+        place = self.place(expr)
         if place in state.facts:
             return state.facts[place or ""]
         if isinstance(expr, Unary):
@@ -239,28 +268,39 @@ class Evaluator:
 
     def assume(self, condition: Expr, outcome: bool, state: State) -> State | None:
         """The state in which ``condition`` came out as ``outcome``; None where it can't."""
-        known = truth(self.value(condition, state))
+        if isinstance(condition, Binary) and condition.op in _OPPOSITE:
+            return self._compared(condition, outcome, state)
+        value = self.value(condition, state)
+        known = truth(value)
         if known is not None and known is not outcome:
             return None
         match condition:
             case Unary("!", operand):
                 return self.assume(operand, not outcome, state)
-            case Binary(op, left, right) if op in _OPPOSITE:
-                wanted = op if outcome else _OPPOSITE[op]
-                refined = self._refine(left, wanted, right, state)
-                return None if refined is None else self._refine(right, _FLIPPED[wanted], left, refined)
             case Name() | Temp() | Member() | Unary("*"):
-                return self._refine(condition, "!=" if outcome else "==", Const(0), state)
+                if self.graph.language == "python" and value is TOP:
+                    return state  # falsy is not zero in Python
+                return self._refine(condition, "!=" if outcome else "==", ZERO, state)
         return state
 
-    def _refine(self, expr: Expr, op: str, bound: Expr, state: State) -> State | None:
-        place = place_of(expr, self.graph) if isinstance(expr, Name | Temp | Member | Unary) else None
+    def _compared(self, condition: Binary, outcome: bool, state: State) -> State | None:
+        left, right = condition.left, condition.right
+        bound = self.value(right, state)
+        known = compare(condition.op, self.value(left, state), bound)
+        if known is not None and known is not outcome:
+            return None
+        wanted = condition.op if outcome else _OPPOSITE[condition.op]
+        refined = self._refine(left, wanted, bound, state)
+        if refined is None or isinstance(right, Const):
+            return refined
+        return self._refine(right, _FLIPPED[wanted], self.value(left, refined), refined)
+
+    def _refine(self, expr: Expr, op: str, bound: Value, state: State) -> State | None:
+        place = self.place(expr) if isinstance(expr, Name | Temp | Member | Unary) else None
         if place is None or (isinstance(expr, Unary) and expr.op != "*"):
             return state
         old = self.value(expr, state)
-        if self.graph.language == "python" and isinstance(old, type(TOP)) and bound == Const(0):
-            return state  # falsy is not zero in Python
-        new = restrict(old, op, self.value(bound, state))
+        new = restrict(old, op, bound)
         if new is None:
             return None
         return state if new == old else State({**state.facts, place: new})
@@ -283,7 +323,7 @@ class Evaluator:
             for i, item in enumerate(target.items):
                 state = self._store(item, parts[i] if parts else spread, state)
             return state
-        place = place_of(target, self.graph)
+        place = self.place(target)
         if place is None:
             return state
         if "[*]" in place:  # one element of many: nothing certain of any
@@ -312,8 +352,7 @@ class Evaluator:
         elif effect.name == "getattr" and len(effect.args) > 1 and isinstance(effect.args[1], Const):
             result = self._path(Member(effect.args[0], str(effect.args[1].value)), state)
         elif catalogue.ERROR_PREDICATE.search(effect.name) and isinstance(first, Num):
-            known = compare("<", first, ZERO)
-            result = BOOL if known is None else number(known)
+            result = _answer(compare("<", first, ZERO))
         elif asked := catalogue.errno_asked(effect.name):
             result = self._predicate(effect, asked, state)
         else:
@@ -330,7 +369,7 @@ class Evaluator:
         return self.value(argument, state)
 
     def _clear(self, effect: Call, state: State) -> State:
-        place = place_of(effect.args[0], self.graph)
+        place = self.place(effect.args[0])
         return state if place is None else state.put(place, CLEARED)
 
     def _predicate(self, effect: Call, errno: str, state: State) -> Value:
@@ -342,14 +381,14 @@ class Evaluator:
         if not isinstance(argument, Errno):
             argument = state.get("errno")
         known = compare("==", Errno(argument.names, argument.others), wanted) if isinstance(argument, Errno) else None
-        return BOOL if known is None else number(known)
+        return _answer(known)
 
     def _havoc(self, effect: Call, state: State) -> State:
         """Forget what the callee may write: objects passed by address, and unless it is harmless, what isn't local."""
         doomed: set[str] = set()
         for argument in effect.args:
             if isinstance(argument, Unary) and argument.op == "&":
-                place = place_of(argument.operand, self.graph)
+                place = self.place(argument.operand)
                 if place is not None:
                     doomed.add(place)
         harmless = catalogue.is_harmless(effect.name) or catalogue.is_clock(effect.name) or is_report(effect)
@@ -400,7 +439,26 @@ _TRANSPARENT = frozenset(
 _VIEWS = frozenset({"items", "iteritems", "keys", "values", "iterkeys", "itervalues", "copy"})
 
 
+@lru_cache(4096, typed=True)
 def _constant(constant: int | float | str | bytes | bool | None) -> Value:
     if constant is None or isinstance(constant, str | bytes):
         return Literal(constant)
     return number(constant)
+
+
+def _answer(known: bool | None) -> Value:
+    return BOOL if known is None else number(known)
+
+
+_MEANINGS: dict[type, Callable[[Evaluator, Any, State], Value]] = {
+    Const: lambda evaluator, expr, state: _constant(expr.value),
+    Name: Evaluator._name,
+    Temp: Evaluator._held,
+    Caught: Evaluator._held,
+    Member: Evaluator._path,
+    Index: Evaluator._path,
+    Unary: Evaluator._unary,
+    Binary: Evaluator._binary,
+    Items: Evaluator._items,
+    Matches: Evaluator._matches,
+}

@@ -137,9 +137,9 @@ def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> 
         case Branch(condition):
             taken = []
             for edge in edges:
-                side = {EdgeKind.TRUE: True, EdgeKind.FALSE: False}.get(edge.kind)
-                after = state if side is None else evaluator.assume(condition, side, state)
-                if after is not None and side is False and node in evaluator.emptied_by_loop:
+                decides = edge.kind is EdgeKind.TRUE or edge.kind is EdgeKind.FALSE
+                after = evaluator.assume(condition, edge.kind is EdgeKind.TRUE, state) if decides else state
+                if after is not None and edge.kind is EdgeKind.FALSE and node in evaluator.emptied_by_loop:
                     after = after.put(evaluator.emptied_by_loop[node], CLEARED)
                 if after is not None:
                     taken.append((edge, after))

@@ -254,6 +254,9 @@ class Edge:
     kind: EdgeKind = EdgeKind.NEXT
     cases: tuple[Expr, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash((self.source, self.target))  # few edges join the same nodes, and sets of edges are everywhere
+
 
 # ------------------------------------------------------------------------------------------------ statements
 
