@@ -191,3 +191,57 @@ void serve(int fd)
 def test_a_timeout_that_a_function_sets_is_not_always_zero(tmp_path: Path) -> None:
     assert codes(tmp_path, AWAY, SET_BY_A_CALL) == ["UST101"]
     assert codes(tmp_path, AWAY, SET_BY_A_CALL.replace("set_time(&left, due);", ";")) == []
+
+
+ROTATE = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+
+        if (overdue(&since)) {
+            rotate(%s);
+            continue;
+        }
+        if (poll(&asked, 1, 1000) == -1 && errno == EINTR) {
+            note_start(&since);
+            continue;
+        }
+        rotate(fd);
+    }
+}
+"""
+
+
+def test_work_that_is_done_on_time_without_waiting(tmp_path: Path) -> None:
+    assert codes(tmp_path, ROTATE % "fd") == []
+    assert codes(tmp_path, ROTATE % "other") == ["UST101"]
+
+
+PINGS = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        int r = poll(&asked, 1, 1000);
+
+        if (r == -1 && errno == EINTR)
+            continue;
+        if (r == 0) {
+            if (pinging)
+                ping(fd);
+            else
+                %s;
+        }
+        take_in(fd);
+    }
+}
+"""
+
+
+def test_work_that_a_timeout_leaves_out_by_a_jump_of_its_own(tmp_path: Path) -> None:
+    assert "UST101" not in codes(tmp_path, PINGS % "continue")
+    assert codes(tmp_path, PINGS % "note_quiet()") == ["UST101"]
+    assert codes(tmp_path, PINGS % "break") == ["UST101"]
+    before = (PINGS % "continue").replace("if (r == 0) {", "sweep_sessions();\n        if (r == 0) {")
+    assert codes(tmp_path, before) == ["UST101"]

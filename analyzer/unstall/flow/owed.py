@@ -14,6 +14,7 @@ from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
+from unstall.flow.instead import Done, done_without_waiting, left_out_by_timeouts
 from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Effect, Expr, FlowGraph, Switch
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
@@ -69,7 +70,7 @@ class Debt:
             return frozenset()  # for the last, signals would have to come as fast as a wait that only looks returns
         timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
-        both -= self._offshoots
+        both -= self._offshoots | left_out_by_timeouts(self.work)
         work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
         work = [node for node in work if not is_spared(self.work, node)]
         if not work:
@@ -93,8 +94,8 @@ class Debt:
 
     def _is_owed(self, node: int) -> bool:
         effect = self._graph.nodes[node].effect
-        if isinstance(effect, Call) and effect.name in self._twins:  # S4
-            return False
+        if isinstance(effect, Call) and (effect.name in self._twins or (effect.name, effect.args) in self._at_once):
+            return False  # S4
         if isinstance(effect, Assign) and isinstance(effect.value, Const) and effect in self._repeated:
             return False
         if isinstance(effect, Assign) and effect.value in self._clocks and effect.target in self._read_anew:
@@ -116,6 +117,11 @@ class Debt:
     def _twins(self) -> frozenset[str]:
         """The calls on the way and in front of the wait."""
         return frozenset(effect.name for effect in self._repeated if isinstance(effect, Call))
+
+    @cached_property
+    def _at_once(self) -> frozenset[Done]:
+        """What passes that don't wait do."""
+        return done_without_waiting(self.work)
 
     @cached_property
     def _clocks(self) -> frozenset[Expr]:
