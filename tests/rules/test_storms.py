@@ -115,6 +115,55 @@ def test_one_handler_that_does_not_end_the_loop_makes_a_storm(tmp_path: Path, ha
     assert ended(tmp_path, handlers) == ["UST101"]
 
 
+CHOOSE = "static void on_signal(int sig) { switch (sig) { case SIGTERM: stopped = 1; break; } }"
+BY_HAND = ENDED.replace("%(install)s", "signal(SIGTERM, on_signal); signal(SIGINT, on_signal);")
+
+
+@pytest.mark.parametrize(
+    ("handler", "loop", "expected"),
+    [
+        (CHOOSE, BY_HAND, []),
+        (CHOOSE, BY_HAND.replace("SIGINT", "SIGHUP"), ["UST101"]),
+        (CHOOSE.replace("break;", "break; default: seen = 1;"), BY_HAND, ["UST101"]),
+        (CHOOSE.replace("stopped = 1;", ""), BY_HAND, ["UST101"]),
+    ],
+)
+def test_a_handler_that_chooses_among_signals_that_end_the_loop(
+    tmp_path: Path, handler: str, loop: str, expected: list[str]
+) -> None:
+    assert ended(tmp_path, handler, loop) == expected
+
+
+ROUND = """
+static void serve_once(void)
+{
+    fd_set set;
+    struct timeval tv = { 5, 0 };
+
+    FD_ZERO(&set);
+    FD_SET(listener, &set);
+    if (select(FD_SETSIZE, &set, NULL, NULL, &tv) == -1 && errno == EINTR)
+        return;
+    sweep_sessions();
+}
+
+int main(void)
+{
+    %(install)s
+    while (!stopped)
+        serve_once();
+}
+"""
+
+
+def test_a_flag_that_ends_the_callers_loop(tmp_path: Path) -> None:
+    assert ended(tmp_path, STOP, ROUND) == []
+    other = "static void on_signal(int sig) { got_child = 1; }"
+    assert ended(tmp_path, other, ROUND) == ["UST101"]
+    sometimes = ROUND.replace("while (!stopped)\n", "for (;;) { if (busy && stopped) break;\n") + "}"
+    assert ended(tmp_path, STOP, sometimes) == ["UST101"]
+
+
 def test_a_function_that_installs_the_handlers_itself_knows_them(tmp_path: Path) -> None:
     served = ENDED.replace("int main(void)", "int serve(void)")
     assert ended(tmp_path, STOP, served) == []

@@ -57,6 +57,8 @@ class Caller:
     function: str
     line: int
     text: str
+    left_by: frozenset[str] = frozenset()
+    """The variables of the tests by which that loop is left, on every way from the call to the next."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,11 +105,13 @@ def _with_effects(known: SignalFacts, unit: Unit, handlers: Iterable[Function]) 
     """What the handlers do, where all that are installed are known."""
     none_return = no_return(unit)
     returning = [handler for handler in handlers if not ends_program(unit, handler, none_return)]
+    written = (_written(unit.tokens(handler.body_span), handler) for handler in returning)
     return replace(
         known,
         woken=woken(unit, returning),
         all_end=known.program and not returning,
         each_sets=tuple(_always_written(unit, handler, none_return) for handler in returning),
+        may_set=frozenset().union(*written),
     )
 
 
