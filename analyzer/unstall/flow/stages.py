@@ -283,7 +283,8 @@ class Work:
         stack = [wait]
         while stack:
             for edge in self.graph.predecessors[stack.pop()]:
-                if edge.source in reached and edge.source not in before and edge.target != self.loop.head:
+                again = edge.target == self.loop.head or (edge.source, edge.target) in self.loop.back_edges
+                if edge.source in reached and edge.source not in before and not again:
                     before.add(edge.source)
                     stack.append(edge.source)
         return frozenset(before)
