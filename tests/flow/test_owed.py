@@ -245,3 +245,91 @@ def test_work_that_a_timeout_leaves_out_by_a_jump_of_its_own(tmp_path: Path) -> 
     assert codes(tmp_path, PINGS % "break") == ["UST101"]
     before = (PINGS % "continue").replace("if (r == 0) {", "sweep_sessions();\n        if (r == 0) {")
     assert codes(tmp_path, before) == ["UST101"]
+
+
+UNTIL_NOT_INTERRUPTED = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        int r;
+
+        do {
+            r = poll(&asked, 1, 1000) == -1 ? errno : 0;
+            if (r == EINTR)
+                continue;
+            sweep_sessions();
+            r = asked.revents ? take_in(fd) : 0;
+        } while (%s);
+    }
+}
+"""
+
+
+def test_a_loop_that_comes_round_for_an_interrupt_is_there_to_retry(tmp_path: Path) -> None:
+    assert "UST101" not in codes(tmp_path, UNTIL_NOT_INTERRUPTED % "r == EINTR")
+    assert "UST101" in codes(tmp_path, UNTIL_NOT_INTERRUPTED % "!stopped")
+
+
+LED_BACK = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        int r = poll(&asked, 1, 1000);
+
+        if (r == -1 && errno == EINTR)
+            continue;
+work:
+        if (reload) {
+            load_tables();
+            reload = 0;
+        }
+        if (r > 0) {
+            take_in(fd);
+            if (r > 1)
+                goto work;
+            give_back(fd);
+        }
+    }
+}
+"""
+
+
+def test_work_in_front_of_a_test_of_results_that_leads_back_to_it(tmp_path: Path) -> None:
+    assert codes(tmp_path, LED_BACK) == ["UST101"]
+
+
+LABELLED = """
+void serve(int fd)
+{
+    time_t now = 0, swept = 0;
+
+    for (;;) {
+again:
+        run_schedule(now);
+        if (asks_kernel) {
+            struct pollfd asked = { fd, POLLIN, 0 };
+
+            if (poll(&asked, 1, 1000) == -1)
+                goto again;
+        } else
+            take_message();
+        now = time(NULL);
+        if (swept + 60 < now) {
+            sweep_sessions();
+            swept = now;
+        }
+        if (quiet)
+            goto again;
+        note_busy();
+    }
+}
+"""
+
+
+def test_the_head_of_a_loop_with_a_label_ends_at_the_wait(tmp_path: Path) -> None:
+    (tmp_path / "part.c").write_text(HEAD + LABELLED)
+    (finding,) = run([str(tmp_path)]).findings
+    assert "`now` is refreshed only behind the wait" in finding.why
+    assert "`swept`" not in finding.why

@@ -12,12 +12,13 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
+from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
 from unstall.flow.instead import Done, done_without_waiting, left_out_by_timeouts
-from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Effect, Expr, FlowGraph, Switch
+from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Effect, Expr, FlowGraph, Role, Switch
 from unstall.flow.outcomes import Run
-from unstall.flow.runs import SiteRuns, backwards, forwards, reached
+from unstall.flow.runs import SiteRuns, backwards, forwards, leading_to, reached
 from unstall.flow.spared import is_spared
 from unstall.flow.stages import Work
 from unstall.flow.state import State
@@ -66,7 +67,9 @@ class Debt:
 
     def nodes(self) -> frozenset[int]:
         """The nodes that are owed."""
-        if self._says_nothing_is_due or self._counts_to_a_limit or self._runs.bound is Bound.ZERO:
+        if self._says_nothing_is_due or self._counts_to_a_limit or self._is_there_to_retry:
+            return frozenset()
+        if self._runs.bound is Bound.ZERO:
             return frozenset()  # for the last, signals would have to come as fast as a wait that only looks returns
         timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
@@ -85,6 +88,19 @@ class Debt:
     @property
     def _counts_to_a_limit(self) -> bool:
         return counts_to_a_limit(self.run, self.way, self.work.dataflow)
+
+    @property
+    def _is_there_to_retry(self) -> bool:
+        """A loop that comes round for an interrupt by its own condition, ``do … while (r == EINTR);``: what stands in
+        it is done once the wait is over.
+        """
+        statement, timeout = self._runs.loop_statement(self.work.loop), self._runs.timeout
+        if statement is None or self._graph.statements[statement].kind != "do":
+            return False
+        conditions = [n for n in self._graph.nodes if n.role is Role.CONDITION and n.statement == statement]
+        again = {e.source for e in timeout.stopped if (e.source, e.target) in self.work.loop.back_edges}
+        sure = again - timeout.undecided
+        return any(asks_for_interrupt(self._runs, node) and node.id not in sure for node in conditions)
 
     @property
     def _says_nothing_is_due(self) -> bool:
@@ -147,9 +163,15 @@ class Debt:
                     edges = [edge for edge in run.edges if edge.source == node]
                     if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
                         continue
-                    sides = [forwards(run, edge) for edge in edges]
+                    front = self._in_front_of(run, node)
+                    sides = [forwards(run, edge) - front for edge in edges]
                     cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
         return tuple(cuts)
+
+    def _in_front_of(self, run: Exploration, test: int) -> frozenset[int]:
+        """What a run comes to before it comes to a test, though a side of that may lead back: ``goto work;``."""
+        first = reached((edge for edge in run.edges if edge.source != test), (self._runs.site.node,))
+        return first & leading_to(run, (test,))
 
     @cached_property
     def _round(self) -> frozenset[int]:
