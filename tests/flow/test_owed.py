@@ -333,3 +333,56 @@ def test_the_head_of_a_loop_with_a_label_ends_at_the_wait(tmp_path: Path) -> Non
     (finding,) = run([str(tmp_path)]).findings
     assert "`now` is refreshed only behind the wait" in finding.why
     assert "`swept`" not in finding.why
+
+
+LOOKS_OR_WAITS = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        int timeout;
+
+        if (pending(fd))
+            timeout = 0;
+        else
+            timeout = %s;
+        if (poll(&asked, 1, timeout) == -1 && errno == EINTR)
+            continue;
+        forward(fd);
+    }
+}
+"""
+
+
+def test_a_wait_that_only_looks_or_has_no_timeout(tmp_path: Path) -> None:
+    assert codes(tmp_path, LOOKS_OR_WAITS % "-1") == []
+    assert "UST101" in codes(tmp_path, LOOKS_OR_WAITS % "1000")
+
+
+NOTED = """
+void serve(struct pollfd *fds, int n)
+{
+    for (;;) {
+        int i, got = %s, ready = poll(fds, n, -1);
+
+        if (ready == -1 && errno == EINTR)
+            continue;
+        for (i = 0; i < n; i++) {
+            struct pollfd *each = &fds[i];
+
+            if (each->revents & POLLIN)
+                %s
+            else if (each->revents)
+                drop(each->fd);
+        }
+        if (%s)
+            reap_children();
+    }
+}
+"""
+
+
+def test_work_for_what_was_noted_where_something_was_ready(tmp_path: Path) -> None:
+    assert codes(tmp_path, NOTED % ("0", "got = 1;", "got")) == []
+    assert codes(tmp_path, NOTED % ("0", "got = 1;", "got || due")) == ["UST101"]
+    assert codes(tmp_path, NOTED % ("woken()", "got = 1;", "got")) == ["UST101"]

@@ -28,6 +28,8 @@ from unstall.flow.waits import WaitKind
 
 _KINDS = (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE)
 """Waits that loops are built around; the others move the data of one descriptor."""
+_UNSET = (Const(0), Const(False), Const(None))
+"""What a flag holds as long as nothing is noted in it."""
 
 
 def owed_nodes(work: Work, run: Exploration, way: Way) -> frozenset[int]:
@@ -193,7 +195,7 @@ class Debt:
     @cached_property
     def _arms_of_one(self) -> frozenset[int]:
         """The ``if`` statements in whose arms one outcome's work stands."""
-        return self._parting_arms | self._idle_arms | self._idle_later
+        return self._parting_arms | self._idle_arms | self._idle_later | self._ready_later
 
     @cached_property
     def _parting_arms(self) -> frozenset[int]:
@@ -238,7 +240,28 @@ class Debt:
         uses = self.work.dataflow.uses
         quiet = [n for n in self._graph.nodes if self._idle_arms & set(self._graph.ancestors(n.statement))]
         notes = [n.id for n in quiet if isinstance(n.effect, Assign) and n.effect.value == Const(1)]
-        noted = frozenset[str]().union(*(uses[note].writes for note in notes)) & self._graph.locals
+        return self._asking_only_for(frozenset[str]().union(*(uses[note].writes for note in notes)))
+
+    @cached_property
+    def _ready_later(self) -> frozenset[int]:
+        """The ``if`` statements that ask for no more than what was noted where something was ready:
+        ``if (fds[i].revents) got = true; … if (got) …``.
+        """
+        uses = self.work.dataflow.uses
+        arms = {node.statement for node in self._graph.nodes if self._asks_for_results(node.id)}
+        arms = {statement for statement in arms if self._graph.statements[statement].kind == "if"}
+        noted: set[str] = set()
+        others: set[str] = set()
+        for node in self._graph.nodes:
+            if not (isinstance(node.effect, Assign) and node.effect.value in _UNSET):
+                inside = isinstance(node.effect, Assign) and isinstance(node.effect.value, Const)
+                inside = inside and not arms.isdisjoint(self._graph.ancestors(node.statement))
+                (noted if inside else others).update(uses[node.id].writes)
+        return self._asking_only_for(frozenset(noted - others))
+
+    def _asking_only_for(self, names: frozenset[str]) -> frozenset[int]:
+        """The ``if`` statements that ask for no more than some of the function's own variables."""
+        noted, uses = names & self._graph.locals, self.work.dataflow.uses
         asked: dict[int, frozenset[str]] = {}
         for node in self._graph.nodes:
             if isinstance(node.effect, Branch) and self._graph.statements[node.statement].kind == "if":
