@@ -119,6 +119,24 @@ class StaleReadiness(Rule):
         ),
         Valid(
             dedent("""\
+            #include <poll.h>
+
+            void serve(int fd, int wakeup)
+            {
+                for (;;) {
+                    struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = wakeup, .events = POLLIN } };
+
+                    poll(fds, 2, -1);
+                    if (fds[0].revents)
+                        handle(fd);
+                    if (fds[1].revents)
+                        take_word(wakeup);
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
             #include <assert.h>
             #include <poll.h>
             #include <signal.h>
