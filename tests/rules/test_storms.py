@@ -164,6 +164,20 @@ def test_a_flag_that_ends_the_callers_loop(tmp_path: Path) -> None:
     assert ended(tmp_path, STOP, sometimes) == ["UST101"]
 
 
+def test_a_flag_that_is_tested_only_where_an_interrupt_does_not_come(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.c"
+    handler = "static void on_signal(int sig) { reload = 1; }"
+    loop = LOOP.replace("sweep_sessions();", "if (reload) { reload = 0; read_tables(); }")
+    path.write_text(PIPE + handler + loop % {"install": "signal(SIGHUP, on_signal);", "watched": "listener"})
+    (finding,) = run([str(path)]).findings
+    assert finding.severity is Severity.ERROR
+    assert "A signal handler sets `reload`, which is tested only on line 19" in finding.why
+    path.write_text(path.read_text().replace("FD_ZERO(&set);", "if (reload) note_reload(); FD_ZERO(&set);"))
+    (finding,) = run([str(path)]).findings
+    assert finding.severity is Severity.WARNING
+    assert "A signal handler sets" not in finding.why
+
+
 def test_a_function_that_installs_the_handlers_itself_knows_them(tmp_path: Path) -> None:
     served = ENDED.replace("int main(void)", "int serve(void)")
     assert ended(tmp_path, STOP, served) == []

@@ -42,7 +42,7 @@ def analyse(
         facts += _facts_of(runs, dataflow, source, project)
     # A ``finally`` body stands in the graph once for each way into it; it is one site to the reader.
     once = {(graph.nodes[fact.wait].span, fact.handling, fact.errnos, fact.loop): fact for fact in reversed(facts)}
-    return tuple(replace(fact, caller=caller) for fact in reversed(once.values()))
+    return tuple(reversed(once.values()))
 
 
 def _facts_of(runs: SiteRuns, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> list[WaitFact]:
@@ -128,6 +128,7 @@ def _fact(
         why_unknown=why,
         errnos=("EINTR",) if run is Run.INTERRUPTED else ("EAGAIN",),
         particulars=particulars(runs, exploration, way, judge, handling, dataflow, project.signals.flags, owed),
+        caller=project.callers.get(graph.name) if loop is not None and loop.head == graph.entry else None,
     )
 
 
