@@ -64,6 +64,7 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
     return holds
 
 
+_STARTS_THREAD = re.compile(rb"(?:pthread|thrd|thread)_(?:create|new|start)|(?:create|start)_thread")
 _INSTALLS: dict[Language, re.Pattern[bytes]] = {
     "c": re.compile(rb"\bsig(?:action|nal|set|vec)\s*\("),
     "python": re.compile(rb"\bsignal\.signal\b|\badd_signal_handler\b"),
@@ -72,8 +73,10 @@ _INSTALLS: dict[Language, re.Pattern[bytes]] = {
 
 def may_install(language: Language, data: bytes) -> bool:
     """Whether a file may install a signal handler: then waits in other files may be interrupted, and look at what the
-    handler writes.
+    handler writes; or may start a thread, for a function of another file to wait in.
     """
+    if language == "c" and _STARTS_THREAD.search(data):
+        return True
     return b"SIG" in data and _INSTALLS[language].search(data) is not None
 
 

@@ -106,8 +106,8 @@ class Context:
         return Severity.WARNING if seldom and own is Severity.ERROR else own
 
     def in_thread(self, fact: WaitFact) -> bool:
-        """Whether a thread starts in the function that waits."""
-        return fact.graph.name in self.signals.threads
+        """Whether a thread starts in the function that waits, and its file doesn't send signals to single ones."""
+        return fact.graph.name in self.signals.threads and not self.signals.aims
 
     @property
     def comes_again(self) -> bool:

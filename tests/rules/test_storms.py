@@ -313,6 +313,23 @@ def test_a_wait_that_only_looks_is_not_interrupted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("call", "severity"),
+    [
+        ("pthread_create(&thread, NULL, serve, NULL);", Severity.WARNING),
+        ("named_pthread_create(&thread, &serve, NULL, name);", Severity.WARNING),
+        ("start_thread_on(cpu, serve);", Severity.WARNING),
+        ("spawn(serve);", Severity.ERROR),
+    ],
+)
+def test_a_thread_that_another_file_starts(tmp_path: Path, call: str, severity: Severity) -> None:
+    served = LOOP.replace("int main(void)", "void *serve(void *unused)") % {"install": "", "watched": "fd"}
+    (tmp_path / "serve.c").write_text(PIPE + served)
+    (tmp_path / "start.c").write_text(f"void begin(void) {{ {call} }}")
+    (finding,) = run([str(tmp_path)]).findings
+    assert finding.severity is severity
+
+
+@pytest.mark.parametrize(
     ("start", "then", "severity"),
     [
         ("serve", "", Severity.WARNING),

@@ -386,7 +386,9 @@ class SignalFacts:
     none_here: bool = False
     """The file has ``main``, and no word of a handler; if the program has any, another file installs them."""
     threads: frozenset[str] = frozenset()
-    """The functions that threads of their own start in."""
+    """What is handed to calls that start a thread, the functions that they start in among it."""
+    aims: bool = False
+    """The file sends signals to single threads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,7 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
     shared: Learnt = known
     own = dict(known.own)
     signals, handlers, flags = dict.fromkeys(known.signals.signals), known.signals.handlers, known.signals.flags
+    threads = known.signals.threads
     for telling in sorted(tellings, key=lambda telling: telling.path):
         if telling.shared != NOTHING:
             shared = shared.with_more(telling.shared)
@@ -188,7 +189,9 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
         signals.update(dict.fromkeys(telling.signals.signals))
         handlers |= telling.signals.handlers
         flags |= telling.signals.flags
-    return replace(known.knowing(shared), signals=SignalFacts(tuple(signals), handlers, flags), own=own)
+        threads |= telling.signals.threads
+    facts = SignalFacts(tuple(signals), handlers, flags, threads=threads)
+    return replace(known.knowing(shared), signals=facts, own=own)
 
 
 def learn(files: Sequence[tuple[SourceFile, FileFlow]], known: ProjectFacts) -> ProjectFacts:

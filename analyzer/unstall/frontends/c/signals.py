@@ -19,7 +19,7 @@ _INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigse
 _TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
 _ALARM = re.compile(r"\balarm\s*\(")
 _CANCELLED = re.compile(r"\balarm\s*\(\s*0\s*\)")
-_THREAD = re.compile(r"\b(?:pthread_create|thrd_create)\s*\(([^;{}]*)")
+_THREAD = re.compile(r"\b\w*(?:(?:pthread|thrd|thread)_(?:create|new|start)|(?:create|start)_thread)\w*\s*\(([^;{}]*)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LOOPS = frozenset({"FOR", "WHILE", "DO", "GOTO"})
 _CHOICES = frozenset({"IF", "SWITCH", "CONDOP", "WHILE", "FOR", "DO", "GOTO", "RETURN", "LAND", "LOR"})
@@ -27,19 +27,15 @@ _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 
 
 def signal_facts(unit: Unit) -> SignalFacts:
-    """What a unit shows of signals, and which of its functions threads start in."""
-    facts = _handled(unit)
-    threads = frozenset(_threads(unit))
-    return replace(facts, threads=threads) if threads else facts
+    """What a unit shows of signals, and which functions threads start in."""
+    text = unit.chosen.text
+    return replace(_handled(unit), threads=frozenset(_threads(text)), aims="pthread_kill" in text)
 
 
-def _threads(unit: Unit) -> Iterator[str]:
-    """`pthread_create(&thread, NULL, name, argument)`; not where the file sends signals to single threads."""
-    if "pthread_kill" in unit.chosen.text:
-        return
-    own = {function.name for function in unit.functions}
-    for started in _THREAD.finditer(unit.chosen.text):
-        yield from own.intersection(_WORD.findall(started[1]))
+def _threads(text: str) -> Iterator[str]:
+    """The names in `pthread_create(&thread, NULL, name, argument)`, or in a call of something named so."""
+    for started in _THREAD.finditer(text):
+        yield from _WORD.findall(started[1])
 
 
 def _handled(unit: Unit) -> SignalFacts:
