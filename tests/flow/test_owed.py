@@ -386,3 +386,35 @@ def test_work_for_what_was_noted_where_something_was_ready(tmp_path: Path) -> No
     assert codes(tmp_path, NOTED % ("0", "got = 1;", "got")) == []
     assert codes(tmp_path, NOTED % ("0", "got = 1;", "got || due")) == ["UST101"]
     assert codes(tmp_path, NOTED % ("woken()", "got = 1;", "got")) == ["UST101"]
+
+
+TRIES = """
+void join_peer(struct sockaddr *peer)
+{
+    int fd, tries = 5;
+
+again:
+    fd = begin_connection(peer);
+    struct pollfd asked = { fd, POLLOUT, 0 };
+    if (poll(&asked, 1, 1000) == -1)
+        goto retry;
+    if (note_connection(fd) == 0)
+        return;
+retry:
+    close(fd);
+    %s
+    goto again;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        ("tries--; if (!tries) return;", []),
+        ("if (++tries > 9) return;", []),
+        ("tries--; note(tries);", ["UST101"]),
+    ],
+)
+def test_a_retry_that_counts_to_a_limit(tmp_path: Path, count: str, expected: list[str]) -> None:
+    assert codes(tmp_path, TRIES % count) == expected
