@@ -418,3 +418,69 @@ retry:
 )
 def test_a_retry_that_counts_to_a_limit(tmp_path: Path, count: str, expected: list[str]) -> None:
     assert codes(tmp_path, TRIES % count) == expected
+
+
+SLEEPS = """
+void measure(void)
+{
+    while (!stopped) {
+        struct timespec pause = { 0, 1000 };
+
+        if (pselect(0, NULL, NULL, NULL, &pause, NULL) == -1 && errno == EINTR)
+            continue;
+        if (%s)
+            continue;
+    }
+}
+"""
+
+
+def test_a_further_wait_is_no_work(tmp_path: Path) -> None:
+    assert "UST101" not in codes(tmp_path, SLEEPS % "pselect(0, NULL, NULL, NULL, &pause, NULL) == -1")
+    assert "UST101" in codes(tmp_path, SLEEPS % "report_to(peer) == -1")
+
+
+OWN_INDEX = """
+static size_t i;
+
+static void on_child(int number)
+{
+    %s
+    for (i = 0; i < 4; i++)
+        dying[i] = 1;
+}
+
+void begin(void)
+{
+    signal(SIGCHLD, on_child);
+}
+"""
+COUNTS = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        %s
+
+        if (poll(&asked, 1, -1) == -1 && errno == EINTR)
+            continue;
+        if (i > 2)
+            exercise(i);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("in_handler", "in_loop", "expected"),
+    [
+        ("", "", ["UST101"]),
+        ("size_t i;", "", []),
+        ("", "size_t i = next_index();", []),
+    ],
+)
+def test_a_variable_of_the_functions_own_is_no_handlers_flag(
+    tmp_path: Path, in_handler: str, in_loop: str, expected: list[str]
+) -> None:
+    (tmp_path / "handler.c").write_text(OWN_INDEX % in_handler)
+    assert codes(tmp_path, COUNTS % in_loop) == expected

@@ -12,11 +12,14 @@ _ASKS_FOR = {"FD_SET": 0, "epoll_ctl": 2}
 
 
 def is_spared(work: Work, node: int) -> bool:
-    """Whether a node is work for what is ready, or keeps a count of the passes that were completed."""
+    """Whether a node is work for what is ready, waits once more, or keeps a count of the passes that were completed."""
     effect = work.graph.nodes[node].effect
     if isinstance(effect, Assign):
         return effect.op in ("+", "-") and isinstance(effect.value, Const)
-    return isinstance(effect, Call) and (_takes_in(work, effect) or _fetches_for_ready(work, node))
+    if not isinstance(effect, Call):
+        return False
+    again = node in work.runs.waits and effect.name == work.runs.call.name
+    return again or _takes_in(work, effect) or _fetches_for_ready(work, node)
 
 
 def _takes_in(work: Work, call: Call) -> bool:

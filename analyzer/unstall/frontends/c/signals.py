@@ -192,10 +192,11 @@ def _written(tokens: Sequence[Token], handler: Function) -> Iterator[str]:
 
 
 def _declared(tokens: Iterable[Token]) -> Iterator[str]:
-    """Names right behind a type, stars passed over: `int saved_errno`, `struct timeval *tv`."""
-    before = before_that = ""
+    """Names right behind a type, stars passed over: `int saved_errno`, `struct timeval *tv`, `size_t i`."""
+    before = before_that = last = ""
     for token in tokens:
-        if token.type == "ID" and (before in TYPE_KEYWORDS or before_that in TAG_KEYWORDS):
+        if token.type == "ID" and (before in TYPE_KEYWORDS or before_that in TAG_KEYWORDS or last == "ID"):
             yield token.value
         if token.type != "TIMES":
             before, before_that = token.type, before
+        last = token.type
