@@ -240,7 +240,7 @@ _ISSET = re.compile(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?se
 _CLEARS = re.compile(
     r"(?:^|_)(?:FD_?ZERO|bzero|explicit_bzero|zero|clear)$|^(?:memset|timerclear|sigemptyset)$", re.IGNORECASE
 )
-_FREES = re.compile(r"(?:^|_)x?free$", re.IGNORECASE)
+_FREES = re.compile(r"(?:^|_)(?:x?free|munmap)$", re.IGNORECASE)
 _FILLS = re.compile(r"(?:^|_)FD_?(?:SET|CLR|COPY)$", re.IGNORECASE)
 
 
