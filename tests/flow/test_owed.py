@@ -484,3 +484,38 @@ def test_a_variable_of_the_functions_own_is_no_handlers_flag(
 ) -> None:
     (tmp_path / "handler.c").write_text(OWN_INDEX % in_handler)
     assert codes(tmp_path, COUNTS % in_loop) == expected
+
+
+ANSWERS = """
+void serve(int fd)
+{
+    int running = 1, level;
+
+    while (running) {
+        struct pollfd asked;
+        int r;
+
+        asked.fd = fd;
+        asked.events = POLLPRI;
+        r = poll(&asked, 1, 1000);
+
+        if (r >= 0) {
+            %s
+        }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("lseek(fd, 0, SEEK_SET); if (r) level = HIGH; else level = TIMED_OUT; tell(level);", []),
+        ("running = 0;", []),
+        ("if (r) level = HIGH; else level = TIMED_OUT; tell(level); sweep();", ["UST101"]),
+        ("level = next_level(); tell(level);", ["UST101"]),
+        ("running = sweep();", ["UST101"]),
+    ],
+)
+def test_what_is_done_with_the_result_itself(tmp_path: Path, then: str, expected: list[str]) -> None:
+    assert codes(tmp_path, ANSWERS % then) == expected

@@ -16,7 +16,20 @@ from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
 from unstall.flow.instead import Done, done_without_waiting, left_out_by_timeouts
-from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Effect, Expr, FlowGraph, Role, Switch
+from unstall.flow.ir import (
+    Assign,
+    Branch,
+    Call,
+    Const,
+    Edge,
+    EdgeKind,
+    Effect,
+    Expr,
+    FlowGraph,
+    Name,
+    Role,
+    Switch,
+)
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import SiteRuns, backwards, forwards, leading_to, reached
 from unstall.flow.spared import is_spared
@@ -116,6 +129,10 @@ class Debt:
             return False  # S4
         if isinstance(effect, Assign) and isinstance(effect.value, Const) and effect in self._repeated:
             return False
+        if isinstance(effect, Call) and not self._told_apart_by_results.isdisjoint(self.work.dataflow.uses[node].reads):
+            return False  # S3, by way of a test
+        if self._ends_loop_by_result(node):
+            return False
         if isinstance(effect, Assign) and effect.value in self._clocks and effect.target in self._read_anew:
             return False
         if any((node in a) != (node in b) for a, b in self._cuts):  # S5
@@ -125,6 +142,19 @@ class Debt:
         if node not in self._reached_alike:  # S6
             return False
         return self._runs.bound is not Bound.FOREVER or self._signal_work(node)
+
+    def _ends_loop_by_result(self, node: int) -> bool:
+        """Whether a node, where the results ask for it, does nothing but end the loop: ``if (r == 0) running = 0;``."""
+        effect, statement = self._graph.nodes[node].effect, self._runs.loop_statement(self.work.loop)
+        if not (isinstance(effect, Assign) and isinstance(effect.value, Const)) or statement is None:
+            return False
+        if self._asks_of_results.isdisjoint(self._graph.ancestors(self._graph.nodes[node].statement)):
+            return False
+        uses, nodes = self.work.dataflow.uses, self._graph.nodes
+        written = uses[node].writes
+        readers = [n for n in nodes if n.id in self.work.loop.nodes and not written.isdisjoint(uses[n.id].reads)]
+        only = all(n.role is Role.CONDITION and n.statement == statement for n in readers)
+        return bool(readers) and only and written <= self._graph.locals
 
     @cached_property
     def _repeated(self) -> tuple[Effect, ...]:
@@ -247,17 +277,36 @@ class Debt:
         """The ``if`` statements that ask for no more than what was noted where something was ready:
         ``if (fds[i].revents) got = true; … if (got) …``.
         """
+        unset = {n.id for n in self._graph.nodes if isinstance(n.effect, Assign) and n.effect.value in _UNSET}
+        return self._asking_only_for(self._noted_of_results(unset))
+
+    @cached_property
+    def _told_apart_by_results(self) -> frozenset[str]:
+        """The variables that a test of the results decides on: ``level = r ? HIGH : TIMED_OUT;``."""
+        return self._noted_of_results(set()) & self._graph.locals
+
+    @cached_property
+    def _asks_of_results(self) -> frozenset[int]:
+        """The ``if`` statements that test what the wait reported."""
+        statements = {node.statement for node in self._graph.nodes if self._asks_for_results(node.id)}
+        return frozenset(s for s in statements if self._graph.statements[s].kind == "if")
+
+    def _noted_of_results(self, apart: set[int]) -> frozenset[str]:
+        """The variables that are assigned constants in the arms of tests of the results, and elsewhere only by the
+        nodes ``apart``.
+        """
         uses = self.work.dataflow.uses
-        arms = {node.statement for node in self._graph.nodes if self._asks_for_results(node.id)}
-        arms = {statement for statement in arms if self._graph.statements[statement].kind == "if"}
         noted: set[str] = set()
         others: set[str] = set()
         for node in self._graph.nodes:
-            if not (isinstance(node.effect, Assign) and node.effect.value in _UNSET):
-                inside = isinstance(node.effect, Assign) and isinstance(node.effect.value, Const)
-                inside = inside and not arms.isdisjoint(self._graph.ancestors(node.statement))
+            if node.id not in apart:
+                inside = isinstance(node.effect, Assign) and self._is_constant(node.effect.value)
+                inside = inside and not self._asks_of_results.isdisjoint(self._graph.ancestors(node.statement))
                 (noted if inside else others).update(uses[node.id].writes)
-        return self._asking_only_for(frozenset(noted - others))
+        return frozenset(noted - others)
+
+    def _is_constant(self, value: Expr) -> bool:
+        return isinstance(value, Const) or (isinstance(value, Name) and value.id.isupper())
 
     def _asking_only_for(self, names: frozenset[str]) -> frozenset[int]:
         """The ``if`` statements that ask for no more than some of the function's own variables."""

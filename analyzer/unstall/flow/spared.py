@@ -6,7 +6,7 @@ from unstall.flow.dataflow import mentioned
 from unstall.flow.ir import Assign, Call, Const, Member
 from unstall.flow.stages import Work
 
-_TAKES_IN = frozenset({"accept", "accept4", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
+_TAKES_IN = frozenset({"accept", "accept4", "lseek", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
 _ASKS_FOR = {"FD_SET": 0, "epoll_ctl": 2}
 """Calls that ask for a descriptor, and which argument it is."""
 
