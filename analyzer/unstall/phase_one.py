@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from unstall.discovery import Candidate
 from unstall.flow.files import FileFlow, Macros, SignalFacts, Unread
 from unstall.limits import MAX_FILE, GaveUp, heard
-from unstall.prefilter import may_install, may_wait, wanted
+from unstall.prefilter import may_install, may_start_thread, may_wait, wanted
 from unstall.source import SourceFile
 from unstall.suppressions import MARK
 
@@ -81,7 +81,7 @@ class Survey:
     may_wait: bool = False
     """There is something to lower."""
     installer: SourceFile | None = None
-    """Given where there is nothing to lower, but signal handlers may be installed."""
+    """Given where there is nothing to lower, but signal handlers may be installed, or threads started."""
 
 
 def opened(candidate: Candidate, names: frozenset[str], reading: Reading, every_wait: bool) -> Survey:
@@ -94,8 +94,8 @@ def opened(candidate: Candidate, names: frozenset[str], reading: Reading, every_
         return unread(candidate, str(error))
     note = _note(source) if candidate.named else ""
     if not may_wait(source.language, names, every_wait)(source.data):
-        installer = source if may_install(source.language, source.data) else None
-        return Survey(candidate, note, source if MARK in source.data else None, installer=installer)
+        tells = may_install(source.language, source.data) or may_start_thread(source.language, source.data)
+        return Survey(candidate, note, source if MARK in source.data else None, installer=source if tells else None)
     return Survey(candidate, note, source, may_wait=True)
 
 
@@ -104,7 +104,7 @@ def signals_of(source: SourceFile) -> SignalFacts:
     if source.language == "c":
         from unstall.frontends.c import signals_in
 
-        return signals_in(source)
+        return signals_in(source, handlers=may_install("c", source.data))
     from unstall.frontends.python import read as read_python
 
     return read_python(source, lambda identifiers: False).signals

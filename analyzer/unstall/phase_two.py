@@ -59,7 +59,8 @@ def result(
             found += facts
     facts = tuple(sorted(found, key=_place))
     unread = (*surveyed.unread, *failed)
-    context = Context(source, flow.signals, flow.configuration, selection.settings)
+    signals = replace(flow.signals, threads=flow.signals.threads | project.signals.threads)
+    context = Context(source, signals, flow.configuration, selection.settings)
     reported = one_each(_findings(facts, context, selection))
     open_ones = uncovered(reported, source, flow.graphs)
     stale = () if unread else unused(reported, source, flow.graphs, selection)

@@ -74,19 +74,22 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
     return holds
 
 
-_INSTALLS: dict[Language, re.Pattern[bytes]] = {
-    "c": re.compile(rb"(?<!\w)sig(?:action|nal|set|vec)\s*\("),
-    "python": re.compile(rb"(?<!\w)(?:signal\.signal|add_signal_handler)\b"),
-}
 _INSTALLER: dict[Language, tuple[bytes, ...]] = {
     "c": (b"sigaction", b"signal", b"sigset", b"sigvec"),
     "python": (b"signal.signal", b"add_signal_handler"),
 }
-"""How what `_INSTALLS` matches starts."""
+_CALLED: dict[Language, re.Pattern[bytes]] = {
+    "c": re.compile(rb"(?<!\w)sig(?:action|nal|set|vec)\s*\("),
+    "python": re.compile(rb"(?<!\w)(?:signal\.signal|add_signal_handler)\b"),
+}
+"""What makes one of these words the installation of a handler."""
+_THREAD = ("thread_create", "thread_new", "thread_start", "create_thread", "start_thread", "thrd_create", "thrd_start")
+"""What the names end in of functions that start a thread, or have in them."""
 _SEEMS_TO_INSTALL: dict[Language, Sieve] = {
     "c": sieve((), (map(bytes.decode, _INSTALLER["c"]), r"\s*\(")),
     "python": sieve((), (map(bytes.decode, _INSTALLER["python"]), "")),
 }
+_SEEMS_TO_START = sieve((), (_THREAD, ""))
 
 
 def may_install(language: Language, data: bytes) -> bool:
@@ -95,8 +98,15 @@ def may_install(language: Language, data: bytes) -> bool:
     """
     if b"SIG" not in data or not _SEEMS_TO_INSTALL[language](data):
         return False
-    installs = _INSTALLS[language]
-    return any(installs.match(data, at) for word in _INSTALLER[language] for at in _places(word, data))
+    called = _CALLED[language]
+    return any(called.match(data, at) for word in _INSTALLER[language] for at in _places(word, data))
+
+
+def may_start_thread(language: Language, data: bytes) -> bool:
+    """Whether a file in C may start a thread, for a function of another file to wait in."""
+    if language != "c" or (b"thread" not in data and b"thrd" not in data) or not _SEEMS_TO_START(data):
+        return False
+    return any(word.encode() in data for word in _THREAD)
 
 
 _ERRNO = "errno"

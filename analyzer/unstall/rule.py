@@ -47,6 +47,8 @@ _ONCE = frozenset({
     "SIGXCPU", "SIGXFSZ", "SIGPIPE", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP",
 })  # fmt: skip
 """Signals that are sent by hand, or that tell of the program's own fault."""
+_ENDING = frozenset({"SIGINT", "SIGTERM", "SIGQUIT"})
+"""Those that ask a program to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,14 @@ class Context:
         """Whether each of the handlers that the file installs ends the program or the loop."""
         if self.signals.all_end:
             return True
-        each_sets = self.signals.each_sets if self.shows_handlers(fact) else ()
-        return bool(each_sets) and all(flags & fact.particulars.ended_by for flags in each_sets)
+        signals = self.signals
+        if not self.shows_handlers(fact) or not signals.each_sets:
+            return False
+        ending = fact.particulars.ended_by | (fact.caller.left_by if fact.caller else frozenset())
+        if all(flags & ending for flags in signals.each_sets):
+            return True
+        # A handler that chooses by the signal sets one of few flags, or none for a signal that it isn't installed for.
+        return _ENDING.issuperset(signals.signals) and bool(signals.may_set) and signals.may_set <= ending
 
     def shows_handlers(self, fact: WaitFact) -> bool:
         """Whether the handlers that the file installs are likely all: the program starts in it, or the function that
@@ -99,8 +107,8 @@ class Context:
         return Severity.WARNING if seldom and own is Severity.ERROR else own
 
     def in_thread(self, fact: WaitFact) -> bool:
-        """Whether a thread starts in the function that waits."""
-        return fact.graph.name in self.signals.threads
+        """Whether a thread starts in the function that waits, and its file doesn't send signals to single ones."""
+        return fact.graph.name in self.signals.threads and not self.signals.aims
 
     @property
     def comes_again(self) -> bool:

@@ -74,15 +74,16 @@ class RestartSkipsStages(Rule):
     Both branches of an `#if` are read only where both hold a wait or a jump of their own. A stage behind a
     condition that the analysis can't decide counts as a stage, since it may run. Waits reached through a function
     pointer are found only by a telling name. It is silent where each handler of the program's file ends the
-    program, or sets a flag that ends the loop, and where each writes to a pipe that the function listens to: the
-    next wait then returns at once. Handlers that other files install are not seen. In a program of one file that
-    installs none, a finding is a note; where the file that holds `main` installs none, or only for signals that
-    come one by one (SIGHUP, SIGTERM …), a warning, and so is one in a function that a thread starts in. It is a
-    note also where the wait's timeout is worked out from the time at which the stages are due, or from the question
-    that they stand behind, so that the next pass makes up for it, and where nobody told an interrupt apart from
-    other errors and it merely misses an `if (r >= 0) {…}`. Python's own waits retry by themselves since 3.5 (PEP
-    475): for these it says nothing where the project is for 3.5 and later, and a warning where nothing is known of
-    that and `InterruptedError` is caught by its name.
+    program, or sets a flag that ends the loop (its caller's, where the function is the body of that), and where
+    each writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other
+    files install are not seen. In a program of one file that installs none, a finding is a note; where the file
+    that holds `main` installs none, or only for signals that come one by one (SIGHUP, SIGTERM …), a warning,
+    unless what such a handler notes is tested nowhere but in what is skipped; and so is one in a function that a
+    thread starts in. It is a note also where the wait's timeout is worked out from the time at which the stages
+    are due, or from the question that they stand behind, so that the next pass makes up for it, and where nobody
+    told an interrupt apart from other errors and it merely misses an `if (r >= 0) {…}`. Python's own waits retry
+    by themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5 and later, and a
+    warning where nothing is known of that and `InterruptedError` is caught by its name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call
@@ -353,8 +354,7 @@ class RestartSkipsStages(Rule):
         if _by_the_way(fact) or fact.particulars.in_time:
             return Severity.NOTE
         own = context.by_handlers(fact, self.severity)
-        one_by_one = context.shows_handlers(fact) and not context.comes_again
-        return Severity.WARNING if one_by_one and own is Severity.ERROR else own
+        return Severity.WARNING if _is_one_by_one(fact, context) and own is Severity.ERROR else own
 
 
 def _may_be_any_error(fact: WaitFact) -> bool:
@@ -373,11 +373,19 @@ def _by_the_way(fact: WaitFact) -> bool:
     return fact.interrupt_form == "nested-if" and not fact.particulars.told_apart
 
 
+def _is_one_by_one(fact: WaitFact, context: Context) -> bool:
+    """Whether the signals are such as don't come in storms, and no single one of them is left unanswered."""
+    if any(stage.answers for stage in fact.bypassed):
+        return False
+    return context.shows_handlers(fact) and not context.comes_again
+
+
 def _message(fact: WaitFact) -> str:
     wait = waited_for(fact)
     subject = f"a signal during {wait}" if "EINTR" in fact.errnos else f"{wait} ending in {listing(fact.errnos, 'or')}"
-    whole = fact.loop is None or fact.caller is not None
-    action = f"returns early from {fact.graph.name}" if whole else "restarts the loop"
+    action = "restarts the loop" if fact.loop else f"returns early from {fact.graph.name}"
+    if fact.caller is not None:
+        action = f"makes {fact.graph.name} return to the loop of {fact.caller.function}"
     total, owed = len(fact.skipped), len(fact.bypassed)
     stages = count(total, "stage")
     relative = f"{_other(fact)} would run"
@@ -423,10 +431,11 @@ def _why(fact: WaitFact, context: Context) -> str:
         sentences.append("This file, in which the program starts, installs no handler; others may.")
     elif context.in_thread(fact):
         sentences.append("It waits in a thread, and a signal to the process goes to its first one, as a rule.")
-    elif context.shows_handlers(fact) and not context.comes_again:
+    elif _is_one_by_one(fact, context):
         sentences.append("Signals of these kinds come one by one, as a rule, and each costs a pass.")
     if _by_the_way(fact):
         sentences.append("An interrupt goes the way of every other error here; nothing tells it apart.")
+    sentences += _unanswered(fact, context.source)
     sentences += _stands_still(fact, context.source)
     if (
         context.settings.kernel != "ready-first"
@@ -445,6 +454,16 @@ def _why(fact: WaitFact, context: Context) -> str:
             + ("; older versions don't." if target is None or target < (3, 5) else ".")
         )
     return " ".join(sentences)
+
+
+def _unanswered(fact: WaitFact, source: SourceFile) -> list[str]:
+    """What handlers note and the loop asks for only in what is skipped, a sentence for each."""
+    return [
+        f"A signal handler sets `{flag}`, which is tested only on line {source.line(stage.span.start)}: the signal "
+        "that it notes is passed over until a later wait ends."
+        for stage in fact.bypassed
+        for flag in stage.answers
+    ]
 
 
 def _stands_still(fact: WaitFact, source: SourceFile) -> list[str]:

@@ -98,6 +98,45 @@ class StaleReadiness(Rule):
         ),
         Valid(
             dedent("""\
+            #include <errno.h>
+            #include <poll.h>
+
+            void serve(struct pollfd *fds, int n)
+            {
+                for (;;) {
+                    int r = poll(fds, n, 1000);
+
+                    if (r == -1 && errno != EINTR)
+                        fatal("poll");
+                    tell("%d of them ready", r);
+                    for (int i = 0; i < n && r > 0; i++)
+                        if (fds[i].revents)
+                            handle(fds[i].fd);
+                    sweep_sessions();
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
+            #include <poll.h>
+
+            void serve(int fd, int wakeup)
+            {
+                for (;;) {
+                    struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = wakeup, .events = POLLIN } };
+
+                    poll(fds, 2, -1);
+                    if (fds[0].revents)
+                        handle(fd);
+                    if (fds[1].revents)
+                        take_word(wakeup);
+                }
+            }
+            """)
+        ),
+        Valid(
+            dedent("""\
             #include <assert.h>
             #include <poll.h>
             #include <signal.h>

@@ -54,6 +54,8 @@ def severity(tmp_path: Path, head: str, stage: str) -> Severity:
             "now = time(NULL); while (queue) { if (queue->due > now) break; run(queue); queue = queue->next; }",
         ),
         ("now = time(NULL); left.tv_sec = due - now;", "now = time(NULL); if (now >= due) sweep();"),
+        ("left.tv_sec = timer_wait(queue, &found);", "timer_process(queue, &passed);"),
+        ("wakeup = 60; sweep_prepare(&wakeup); left.tv_sec = wakeup - time(NULL);", "sweep_do();"),
     ],
 )
 def test_a_stage_that_the_wait_is_cut_short_for(tmp_path: Path, head: str, stage: str) -> None:
@@ -71,6 +73,9 @@ def test_a_stage_that_the_wait_is_cut_short_for(tmp_path: Path, head: str, stage
         ("left.tv_sec = choose(timers);", "report_to(timers);"),
         ("if (pending(queue)) left.tv_sec = 0;", "if (pending(other)) run(other);"),
         ("if (pending(queue)) note(queue);", "if (pending(queue)) run(queue);"),
+        ("left.tv_sec = timer_wait(queue, &found);", "timer_process(other, &passed);"),
+        ("wakeup = 60; sweep_prepare(&wakeup); left.tv_sec = wakeup - time(NULL);", "report_do();"),
+        ("wakeup = 60; sweep_prepare(&other); left.tv_sec = wakeup - time(NULL);", "sweep_do();"),
         (
             "left.tv_sec = queue->due - time(NULL);",
             "now = time(NULL); while (queue) { if (queue->due > now) break; queue = queue->next; } run(queue);",

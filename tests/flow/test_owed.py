@@ -191,3 +191,331 @@ void serve(int fd)
 def test_a_timeout_that_a_function_sets_is_not_always_zero(tmp_path: Path) -> None:
     assert codes(tmp_path, AWAY, SET_BY_A_CALL) == ["UST101"]
     assert codes(tmp_path, AWAY, SET_BY_A_CALL.replace("set_time(&left, due);", ";")) == []
+
+
+ROTATE = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+
+        if (overdue(&since)) {
+            rotate(%s);
+            continue;
+        }
+        if (poll(&asked, 1, 1000) == -1 && errno == EINTR) {
+            note_start(&since);
+            continue;
+        }
+        rotate(fd);
+    }
+}
+"""
+
+
+def test_work_that_is_done_on_time_without_waiting(tmp_path: Path) -> None:
+    assert codes(tmp_path, ROTATE % "fd") == []
+    assert codes(tmp_path, ROTATE % "other") == ["UST101"]
+
+
+PINGS = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        int r = poll(&asked, 1, 1000);
+
+        if (r == -1 && errno == EINTR)
+            continue;
+        if (r == 0) {
+            if (pinging)
+                ping(fd);
+            else
+                %s;
+        }
+        take_in(fd);
+    }
+}
+"""
+
+
+def test_work_that_a_timeout_leaves_out_by_a_jump_of_its_own(tmp_path: Path) -> None:
+    assert "UST101" not in codes(tmp_path, PINGS % "continue")
+    assert codes(tmp_path, PINGS % "note_quiet()") == ["UST101"]
+    assert codes(tmp_path, PINGS % "break") == ["UST101"]
+    before = (PINGS % "continue").replace("if (r == 0) {", "sweep_sessions();\n        if (r == 0) {")
+    assert codes(tmp_path, before) == ["UST101"]
+
+
+UNTIL_NOT_INTERRUPTED = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        int r;
+
+        do {
+            r = poll(&asked, 1, 1000) == -1 ? errno : 0;
+            if (r == EINTR)
+                continue;
+            sweep_sessions();
+            r = asked.revents ? take_in(fd) : 0;
+        } while (%s);
+    }
+}
+"""
+
+
+def test_a_loop_that_comes_round_for_an_interrupt_is_there_to_retry(tmp_path: Path) -> None:
+    assert "UST101" not in codes(tmp_path, UNTIL_NOT_INTERRUPTED % "r == EINTR")
+    assert "UST101" in codes(tmp_path, UNTIL_NOT_INTERRUPTED % "!stopped")
+
+
+LED_BACK = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        int r = poll(&asked, 1, 1000);
+
+        if (r == -1 && errno == EINTR)
+            continue;
+work:
+        if (reload) {
+            load_tables();
+            reload = 0;
+        }
+        if (r > 0) {
+            take_in(fd);
+            if (r > 1)
+                goto work;
+            give_back(fd);
+        }
+    }
+}
+"""
+
+
+def test_work_in_front_of_a_test_of_results_that_leads_back_to_it(tmp_path: Path) -> None:
+    assert codes(tmp_path, LED_BACK) == ["UST101"]
+
+
+LABELLED = """
+void serve(int fd)
+{
+    time_t now = 0, swept = 0;
+
+    for (;;) {
+again:
+        run_schedule(now);
+        if (asks_kernel) {
+            struct pollfd asked = { fd, POLLIN, 0 };
+
+            if (poll(&asked, 1, 1000) == -1)
+                goto again;
+        } else
+            take_message();
+        now = time(NULL);
+        if (swept + 60 < now) {
+            sweep_sessions();
+            swept = now;
+        }
+        if (quiet)
+            goto again;
+        note_busy();
+    }
+}
+"""
+
+
+def test_the_head_of_a_loop_with_a_label_ends_at_the_wait(tmp_path: Path) -> None:
+    (tmp_path / "part.c").write_text(HEAD + LABELLED)
+    (finding,) = run([str(tmp_path)]).findings
+    assert "`now` is refreshed only behind the wait" in finding.why
+    assert "`swept`" not in finding.why
+
+
+LOOKS_OR_WAITS = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        int timeout;
+
+        if (pending(fd))
+            timeout = 0;
+        else
+            timeout = %s;
+        if (poll(&asked, 1, timeout) == -1 && errno == EINTR)
+            continue;
+        forward(fd);
+    }
+}
+"""
+
+
+def test_a_wait_that_only_looks_or_has_no_timeout(tmp_path: Path) -> None:
+    assert codes(tmp_path, LOOKS_OR_WAITS % "-1") == []
+    assert "UST101" in codes(tmp_path, LOOKS_OR_WAITS % "1000")
+
+
+NOTED = """
+void serve(struct pollfd *fds, int n)
+{
+    for (;;) {
+        int i, got = %s, ready = poll(fds, n, -1);
+
+        if (ready == -1 && errno == EINTR)
+            continue;
+        for (i = 0; i < n; i++) {
+            struct pollfd *each = &fds[i];
+
+            if (each->revents & POLLIN)
+                %s
+            else if (each->revents)
+                drop(each->fd);
+        }
+        if (%s)
+            reap_children();
+    }
+}
+"""
+
+
+def test_work_for_what_was_noted_where_something_was_ready(tmp_path: Path) -> None:
+    assert codes(tmp_path, NOTED % ("0", "got = 1;", "got")) == []
+    assert codes(tmp_path, NOTED % ("0", "got = 1;", "got || due")) == ["UST101"]
+    assert codes(tmp_path, NOTED % ("woken()", "got = 1;", "got")) == ["UST101"]
+
+
+TRIES = """
+void join_peer(struct sockaddr *peer)
+{
+    int fd, tries = 5;
+
+again:
+    fd = begin_connection(peer);
+    struct pollfd asked = { fd, POLLOUT, 0 };
+    if (poll(&asked, 1, 1000) == -1)
+        goto retry;
+    if (note_connection(fd) == 0)
+        return;
+retry:
+    close(fd);
+    %s
+    goto again;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        ("tries--; if (!tries) return;", []),
+        ("if (++tries > 9) return;", []),
+        ("tries--; note(tries);", ["UST101"]),
+    ],
+)
+def test_a_retry_that_counts_to_a_limit(tmp_path: Path, count: str, expected: list[str]) -> None:
+    assert codes(tmp_path, TRIES % count) == expected
+
+
+SLEEPS = """
+void measure(void)
+{
+    while (!stopped) {
+        struct timespec pause = { 0, 1000 };
+
+        if (pselect(0, NULL, NULL, NULL, &pause, NULL) == -1 && errno == EINTR)
+            continue;
+        if (%s)
+            continue;
+    }
+}
+"""
+
+
+def test_a_further_wait_is_no_work(tmp_path: Path) -> None:
+    assert "UST101" not in codes(tmp_path, SLEEPS % "pselect(0, NULL, NULL, NULL, &pause, NULL) == -1")
+    assert "UST101" in codes(tmp_path, SLEEPS % "report_to(peer) == -1")
+
+
+OWN_INDEX = """
+static size_t i;
+
+static void on_child(int number)
+{
+    %s
+    for (i = 0; i < 4; i++)
+        dying[i] = 1;
+}
+
+void begin(void)
+{
+    signal(SIGCHLD, on_child);
+}
+"""
+COUNTS = """
+void serve(int fd)
+{
+    for (;;) {
+        struct pollfd asked = { fd, POLLIN, 0 };
+        %s
+
+        if (poll(&asked, 1, -1) == -1 && errno == EINTR)
+            continue;
+        if (i > 2)
+            exercise(i);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("in_handler", "in_loop", "expected"),
+    [
+        ("", "", ["UST101"]),
+        ("size_t i;", "", []),
+        ("", "size_t i = next_index();", []),
+    ],
+)
+def test_a_variable_of_the_functions_own_is_no_handlers_flag(
+    tmp_path: Path, in_handler: str, in_loop: str, expected: list[str]
+) -> None:
+    (tmp_path / "handler.c").write_text(OWN_INDEX % in_handler)
+    assert codes(tmp_path, COUNTS % in_loop) == expected
+
+
+ANSWERS = """
+void serve(int fd)
+{
+    int running = 1, level;
+
+    while (running) {
+        struct pollfd asked;
+        int r;
+
+        asked.fd = fd;
+        asked.events = POLLPRI;
+        r = poll(&asked, 1, 1000);
+
+        if (r >= 0) {
+            %s
+        }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("lseek(fd, 0, SEEK_SET); if (r) level = HIGH; else level = TIMED_OUT; tell(level);", []),
+        ("running = 0;", []),
+        ("if (r) level = HIGH; else level = TIMED_OUT; tell(level); sweep();", ["UST101"]),
+        ("level = next_level(); tell(level);", ["UST101"]),
+        ("running = sweep();", ["UST101"]),
+    ],
+)
+def test_what_is_done_with_the_result_itself(tmp_path: Path, then: str, expected: list[str]) -> None:
+    assert codes(tmp_path, ANSWERS % then) == expected

@@ -1094,6 +1094,22 @@ def test_the_caller_of_a_loop_body_is_named() -> None:
     assert (facts[0].caller.function, facts[0].caller.text) == ("main", "int main(void) { for (;;) turn(); }")
 
 
+def test_the_loop_of_a_body_is_not_that_of_its_caller() -> None:
+    code = """
+    static void session(void) {
+        if (poll(&lead, 1, 100) < 0) return;
+        while (!done) {
+            int r = poll(fds, n, 100);
+            if (r < 0 && errno == EINTR) continue;
+            if (r > 0) serve();
+            expire();
+        }
+    }
+    int main(void) { for (;;) session(); }"""
+    own, inner = [fact for fact in facts_of(code) if fact.skipped]
+    assert (own.caller is None, inner.caller) == (False, None)
+
+
 def test_a_stage_that_feeds_the_head_is_marked() -> None:
     code = """
     int main(void) {

@@ -115,6 +115,69 @@ def test_one_handler_that_does_not_end_the_loop_makes_a_storm(tmp_path: Path, ha
     assert ended(tmp_path, handlers) == ["UST101"]
 
 
+CHOOSE = "static void on_signal(int sig) { switch (sig) { case SIGTERM: stopped = 1; break; } }"
+BY_HAND = ENDED.replace("%(install)s", "signal(SIGTERM, on_signal); signal(SIGINT, on_signal);")
+
+
+@pytest.mark.parametrize(
+    ("handler", "loop", "expected"),
+    [
+        (CHOOSE, BY_HAND, []),
+        (CHOOSE, BY_HAND.replace("SIGINT", "SIGHUP"), ["UST101"]),
+        (CHOOSE.replace("break;", "break; default: seen = 1;"), BY_HAND, ["UST101"]),
+        (CHOOSE.replace("stopped = 1;", ""), BY_HAND, ["UST101"]),
+    ],
+)
+def test_a_handler_that_chooses_among_signals_that_end_the_loop(
+    tmp_path: Path, handler: str, loop: str, expected: list[str]
+) -> None:
+    assert ended(tmp_path, handler, loop) == expected
+
+
+ROUND = """
+static void serve_once(void)
+{
+    fd_set set;
+    struct timeval tv = { 5, 0 };
+
+    FD_ZERO(&set);
+    FD_SET(listener, &set);
+    if (select(FD_SETSIZE, &set, NULL, NULL, &tv) == -1 && errno == EINTR)
+        return;
+    sweep_sessions();
+}
+
+int main(void)
+{
+    %(install)s
+    while (!stopped)
+        serve_once();
+}
+"""
+
+
+def test_a_flag_that_ends_the_callers_loop(tmp_path: Path) -> None:
+    assert ended(tmp_path, STOP, ROUND) == []
+    other = "static void on_signal(int sig) { got_child = 1; }"
+    assert ended(tmp_path, other, ROUND) == ["UST101"]
+    sometimes = ROUND.replace("while (!stopped)\n", "for (;;) { if (busy && stopped) break;\n") + "}"
+    assert ended(tmp_path, STOP, sometimes) == ["UST101"]
+
+
+def test_a_flag_that_is_tested_only_where_an_interrupt_does_not_come(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.c"
+    handler = "static void on_signal(int sig) { reload = 1; }"
+    loop = LOOP.replace("sweep_sessions();", "if (reload) { reload = 0; read_tables(); }")
+    path.write_text(PIPE + handler + loop % {"install": "signal(SIGHUP, on_signal);", "watched": "listener"})
+    (finding,) = run([str(path)]).findings
+    assert finding.severity is Severity.ERROR
+    assert "A signal handler sets `reload`, which is tested only on line 19" in finding.why
+    path.write_text(path.read_text().replace("FD_ZERO(&set);", "if (reload) note_reload(); FD_ZERO(&set);"))
+    (finding,) = run([str(path)]).findings
+    assert finding.severity is Severity.WARNING
+    assert "A signal handler sets" not in finding.why
+
+
 def test_a_function_that_installs_the_handlers_itself_knows_them(tmp_path: Path) -> None:
     served = ENDED.replace("int main(void)", "int serve(void)")
     assert ended(tmp_path, STOP, served) == []
@@ -247,6 +310,23 @@ def test_a_wait_that_only_looks_is_not_interrupted(tmp_path: Path) -> None:
     path = tmp_path / "daemon.c"
     path.write_text(path.read_text().replace("{ 5, 0 }", "{ 0, 0 }"))
     assert [finding.code for finding in run([str(path)]).findings] == []
+
+
+@pytest.mark.parametrize(
+    ("call", "severity"),
+    [
+        ("pthread_create(&thread, NULL, serve, NULL);", Severity.WARNING),
+        ("named_pthread_create(&thread, &serve, NULL, name);", Severity.WARNING),
+        ("start_thread_on(cpu, serve);", Severity.WARNING),
+        ("spawn(serve);", Severity.ERROR),
+    ],
+)
+def test_a_thread_that_another_file_starts(tmp_path: Path, call: str, severity: Severity) -> None:
+    served = LOOP.replace("int main(void)", "void *serve(void *unused)") % {"install": "", "watched": "fd"}
+    (tmp_path / "serve.c").write_text(PIPE + served)
+    (tmp_path / "start.c").write_text(f"void begin(void) {{ {call} }}")
+    (finding,) = run([str(tmp_path)]).findings
+    assert finding.severity is severity
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def analyse(
         facts += _facts_of(runs, dataflow, source, project)
     # A ``finally`` body stands in the graph once for each way into it; it is one site to the reader.
     once = {(graph.nodes[fact.wait].span, fact.handling, fact.errnos, fact.loop): fact for fact in reversed(facts)}
-    return tuple(replace(fact, caller=caller) for fact in reversed(once.values()))
+    return tuple(reversed(once.values()))
 
 
 def _facts_of(runs: SiteRuns, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> list[WaitFact]:
@@ -94,7 +94,9 @@ def _fact(
     graph = runs.graph
     exploration = runs.exploration(run)
     loop = way.loop or (runs.loops[0] if runs.loops else None)
-    work = Work(runs, loop, dataflow, project.signals.flags) if loop else None
+    # A function of C has its own variables, whatever a handler elsewhere calls its.
+    flags = project.signals.flags - (graph.locals if graph.language == "c" else frozenset())
+    work = Work(runs, loop, dataflow, flags) if loop else None
     judge = Judge(runs, exploration, way, work, bool(project.signals.signals))
     owed = owed_nodes(work, exploration, way) if work and way.loop else frozenset()
     if owed and way.own and work:
@@ -127,7 +129,8 @@ def _fact(
         timeout_restarted=_timeout_restarted(runs, handling, way.loop, dataflow),
         why_unknown=why,
         errnos=("EINTR",) if run is Run.INTERRUPTED else ("EAGAIN",),
-        particulars=particulars(runs, exploration, way, judge, handling, dataflow, project.signals.flags, owed),
+        particulars=particulars(runs, exploration, way, judge, handling, dataflow, flags, owed),
+        caller=project.callers.get(graph.name) if loop is not None and loop.head == graph.entry else None,
     )
 
 

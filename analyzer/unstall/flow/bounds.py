@@ -37,8 +37,8 @@ def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
     value = evaluator.value(argument, state)
     if value == Literal(None):
         return Bound.FOREVER
-    if isinstance(value, Num) and value.hi < 0:
-        return Bound.FOREVER
+    if isinstance(value, Num) and value.lo < 0 and value.hi <= 0:
+        return Bound.FOREVER  # or for no time at all: ``timeout = pending ? 0 : -1``
     if value == ZERO:
         # A null pointer to a time structure means for ever; the number 0 means not at all.
         return Bound.FOREVER if takes_pointer(spec, evaluator.graph.language) else Bound.ZERO

@@ -257,7 +257,7 @@ _ISSET = NamePattern(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?s
 _CLEARS = NamePattern(
     r"(?:^|_)(?:FD_?ZERO|bzero|explicit_bzero|zero|clear)$|^(?:memset|timerclear|sigemptyset)$", re.IGNORECASE
 )
-_FREES = NamePattern(r"(?:^|_)x?free$", re.IGNORECASE)
+_FREES = NamePattern(r"(?:^|_)(?:x?free|munmap)$", re.IGNORECASE)
 _FILLS = NamePattern(r"(?:^|_)FD_?(?:SET|CLR|COPY)$", re.IGNORECASE)
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import mentioned
-from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Jump, Temp
+from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Jump, Temp, Unary
 from unstall.flow.places import place_of, temps_in
 from unstall.flow.runs import LOOP_STATEMENTS
 from unstall.flow.stages import Work
@@ -144,9 +144,24 @@ class Dues:
         return tuple(e for e in effects if isinstance(e, Call) and not catalogue.is_clock(e.name))
 
     def _same_queue(self, asked: Call, run: Call) -> bool:
-        """``sched_wait(queue)`` and ``sched_run(queue)``."""
+        """``sched_wait(queue)`` and ``sched_run(queue)``, whatever they are given to write into; or
+        ``sweep_prepare(&wakeup)`` and ``sweep_do()``: who is given the time of the next turn says when it's due.
+        """
+        if self._sets_time(asked) and _part(asked.name) == _part(run.name):
+            return True
         named = (set(_TIMER.findall(call.name.lower())) for call in (asked, run))
-        return bool(set.intersection(*named)) and list(self._given(asked)) == list(self._given(run))
+        return bool(set.intersection(*named)) and list(self._taken(asked)) == list(self._taken(run))
+
+    def _sets_time(self, call: Call) -> bool:
+        """Whether a call gives nothing, and is given the address of what the timeout comes from."""
+        if f"${call.result.index}" in self._sources[0]:
+            return False
+        pointed = (arg.operand for arg in call.args if isinstance(arg, Unary) and arg.op == "&")
+        return any(place_of(operand) in self._sources[0] for operand in pointed)
+
+    def _taken(self, call: Call) -> Iterator[object]:
+        """What a call works on: its arguments but for addresses of variables, which it may write into."""
+        return (arg for arg in self._given(call) if not (isinstance(arg, Unary) and arg.op == "&"))
 
     def _given(self, call: Call) -> Iterator[object]:
         """A call's arguments, those that are calls themselves by what they call."""
@@ -159,3 +174,8 @@ class Dues:
             return None
         effects = (node.effect for node in self._graph.nodes)
         return next((e for e in effects if isinstance(e, Call) and e.result == argument), None)
+
+
+def _part(name: str) -> str:
+    """The part of a program that a function belongs to, by its name; the whole of a name that has no parts."""
+    return name.partition("_")[0] if len(name.partition("_")[0]) > 2 else name

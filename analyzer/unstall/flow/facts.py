@@ -47,6 +47,8 @@ class Stage:
     feeds_head: tuple[Feed, ...]
     owed: bool
     """An interrupted wait owes it: a timeout runs it, and it doesn't depend on readiness."""
+    answers: tuple[str, ...] = ()
+    """Variables that a signal handler writes and that nothing but this stage asks for in the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Caller:
     function: str
     line: int
     text: str
+    left_by: frozenset[str] = frozenset()
+    """The variables of the tests by which that loop is left, on every way from the call to the next."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,10 +44,14 @@ class SignalFacts:
     """The functions that install them."""
     each_sets: tuple[frozenset[str], ...] = ()
     """For each of the handlers that return, the variables that it writes whatever the signal."""
+    may_set: frozenset[str] = frozenset()
+    """All that these handlers may write; of those that choose, too."""
     none_here: bool = False
     """The file has ``main``, and no word of a handler; if the program has any, another file installs them."""
     threads: frozenset[str] = frozenset()
-    """The functions that threads of their own start in."""
+    """What is handed to calls that start a thread, the functions that they start in among it."""
+    aims: bool = False
+    """The file sends signals to single threads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,8 +223,9 @@ class Judge:
         return tuple(found)
 
     def _fills_again(self, node: int) -> bool:
-        """The same call once more, as ``wait(&status)``, writes what the failed one didn't; and whoever is given the
-        descriptor of a transfer with the buffer, but not how much is in it, is to fill it.
+        """The same call once more, as ``wait(&status)``, writes what the failed one didn't, and so does a further look
+        at what is ready; and whoever is given the descriptor of a transfer with the buffer, but not how much is in it,
+        is to fill it.
         """
         effect, call = self.runs.graph.nodes[node].effect, self.runs.call
         if not isinstance(effect, Call):
@@ -233,7 +234,8 @@ class Judge:
         descriptor = call.receiver if at is None else call.args[at] if at < len(call.args) else None
         told = {place_of(argument) for argument in effect.args} & self.runs.result_names
         transfers = self.runs.site.spec.kind is WaitKind.TRANSFER and descriptor in effect.args and not told
-        return transfers or (effect.name == call.name and effect.args == call.args)
+        looks = self.runs.site.spec.kind is WaitKind.MULTIPLEX
+        return transfers or (effect.name == call.name and (looks or effect.args == call.args))
 
     @cached_property
     def _before_next_look(self) -> frozenset[int]:

@@ -12,11 +12,26 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
+from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
-from unstall.flow.ir import Assign, Branch, Call, Const, Edge, EdgeKind, Effect, Expr, FlowGraph, Switch
+from unstall.flow.instead import Done, done_without_waiting, left_out_by_timeouts
+from unstall.flow.ir import (
+    Assign,
+    Branch,
+    Call,
+    Const,
+    Edge,
+    EdgeKind,
+    Effect,
+    Expr,
+    FlowGraph,
+    Name,
+    Role,
+    Switch,
+)
 from unstall.flow.outcomes import Run
-from unstall.flow.runs import SiteRuns, backwards, forwards, reached
+from unstall.flow.runs import SiteRuns, backwards, forwards, leading_to, reached
 from unstall.flow.spared import is_spared
 from unstall.flow.stages import Work
 from unstall.flow.state import State
@@ -26,6 +41,8 @@ from unstall.flow.waits import WaitKind
 
 _KINDS = (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE)
 """Waits that loops are built around; the others move the data of one descriptor."""
+_UNSET = (Const(0), Const(False), Const(None))
+"""What a flag holds as long as nothing is noted in it."""
 
 
 def owed_nodes(work: Work, run: Exploration, way: Way) -> frozenset[int]:
@@ -65,11 +82,13 @@ class Debt:
 
     def nodes(self) -> frozenset[int]:
         """The nodes that are owed."""
-        if self._says_nothing_is_due or self._counts_to_a_limit or self._runs.bound is Bound.ZERO:
+        if self._says_nothing_is_due or self._counts_to_a_limit or self._is_there_to_retry:
+            return frozenset()
+        if self._runs.bound is Bound.ZERO:
             return frozenset()  # for the last, signals would have to come as fast as a wait that only looks returns
         timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
-        both -= self._offshoots
+        both -= self._offshoots | left_out_by_timeouts(self.work)
         work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
         work = [node for node in work if not is_spared(self.work, node)]
         if not work:
@@ -86,6 +105,19 @@ class Debt:
         return counts_to_a_limit(self.run, self.way, self.work.dataflow)
 
     @property
+    def _is_there_to_retry(self) -> bool:
+        """A loop that comes round for an interrupt by its own condition, ``do … while (r == EINTR);``: what stands in
+        it is done once the wait is over.
+        """
+        statement, timeout = self._runs.loop_statement(self.work.loop), self._runs.timeout
+        if statement is None or self._graph.statements[statement].kind != "do":
+            return False
+        conditions = [n for n in self._graph.nodes if n.role is Role.CONDITION and n.statement == statement]
+        again = {e.source for e in timeout.stopped if (e.source, e.target) in self.work.loop.back_edges}
+        sure = again - timeout.undecided
+        return any(asks_for_interrupt(self._runs, node) and node.id not in sure for node in conditions)
+
+    @property
     def _says_nothing_is_due(self) -> bool:
         """A wrapper that counts expired timers among what is ready: its 0 after an interrupt is the truth."""
         interrupted, timeout = (self._runs.site.spec.effect(run).result for run in (Run.INTERRUPTED, Run.TIMEOUT))
@@ -93,9 +125,13 @@ class Debt:
 
     def _is_owed(self, node: int) -> bool:
         effect = self._graph.nodes[node].effect
-        if isinstance(effect, Call) and effect.name in self._twins:  # S4
-            return False
+        if isinstance(effect, Call) and (effect.name in self._twins or (effect.name, effect.args) in self._at_once):
+            return False  # S4
         if isinstance(effect, Assign) and isinstance(effect.value, Const) and effect in self._repeated:
+            return False
+        if isinstance(effect, Call) and not self._told_apart_by_results.isdisjoint(self.work.dataflow.uses[node].reads):
+            return False  # S3, by way of a test
+        if self._ends_loop_by_result(node):
             return False
         if isinstance(effect, Assign) and effect.value in self._clocks and effect.target in self._read_anew:
             return False
@@ -107,6 +143,19 @@ class Debt:
             return False
         return self._runs.bound is not Bound.FOREVER or self._signal_work(node)
 
+    def _ends_loop_by_result(self, node: int) -> bool:
+        """Whether a node, where the results ask for it, does nothing but end the loop: ``if (r == 0) running = 0;``."""
+        effect, statement = self._graph.nodes[node].effect, self._runs.loop_statement(self.work.loop)
+        if not (isinstance(effect, Assign) and isinstance(effect.value, Const)) or statement is None:
+            return False
+        if self._asks_of_results.isdisjoint(self._graph.ancestors(self._graph.nodes[node].statement)):
+            return False
+        uses, nodes = self.work.dataflow.uses, self._graph.nodes
+        written = uses[node].writes
+        readers = [n for n in nodes if n.id in self.work.loop.nodes and not written.isdisjoint(uses[n.id].reads)]
+        only = all(n.role is Role.CONDITION and n.statement == statement for n in readers)
+        return bool(readers) and only and written <= self._graph.locals
+
     @cached_property
     def _repeated(self) -> tuple[Effect, ...]:
         """What is done on the way and in front of the wait."""
@@ -116,6 +165,11 @@ class Debt:
     def _twins(self) -> frozenset[str]:
         """The calls on the way and in front of the wait."""
         return frozenset(effect.name for effect in self._repeated if isinstance(effect, Call))
+
+    @cached_property
+    def _at_once(self) -> frozenset[Done]:
+        """What passes that don't wait do."""
+        return done_without_waiting(self.work)
 
     @cached_property
     def _clocks(self) -> frozenset[Expr]:
@@ -141,9 +195,15 @@ class Debt:
                     edges = [edge for edge in run.edges if edge.source == node]
                     if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
                         continue
-                    sides = [forwards(run, edge) for edge in edges]
+                    front = self._in_front_of(run, node)
+                    sides = [forwards(run, edge) - front for edge in edges]
                     cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
         return tuple(cuts)
+
+    def _in_front_of(self, run: Exploration, test: int) -> frozenset[int]:
+        """What a run comes to before it comes to a test, though a side of that may lead back: ``goto work;``."""
+        first = reached((edge for edge in run.edges if edge.source != test), (self._runs.site.node,))
+        return first & leading_to(run, (test,))
 
     @cached_property
     def _round(self) -> frozenset[int]:
@@ -165,7 +225,7 @@ class Debt:
     @cached_property
     def _arms_of_one(self) -> frozenset[int]:
         """The ``if`` statements in whose arms one outcome's work stands."""
-        return self._parting_arms | self._idle_arms | self._idle_later
+        return self._parting_arms | self._idle_arms | self._idle_later | self._ready_later
 
     @cached_property
     def _parting_arms(self) -> frozenset[int]:
@@ -210,7 +270,47 @@ class Debt:
         uses = self.work.dataflow.uses
         quiet = [n for n in self._graph.nodes if self._idle_arms & set(self._graph.ancestors(n.statement))]
         notes = [n.id for n in quiet if isinstance(n.effect, Assign) and n.effect.value == Const(1)]
-        noted = frozenset[str]().union(*(uses[note].writes for note in notes)) & self._graph.locals
+        return self._asking_only_for(frozenset[str]().union(*(uses[note].writes for note in notes)))
+
+    @cached_property
+    def _ready_later(self) -> frozenset[int]:
+        """The ``if`` statements that ask for no more than what was noted where something was ready:
+        ``if (fds[i].revents) got = true; … if (got) …``.
+        """
+        unset = {n.id for n in self._graph.nodes if isinstance(n.effect, Assign) and n.effect.value in _UNSET}
+        return self._asking_only_for(self._noted_of_results(unset))
+
+    @cached_property
+    def _told_apart_by_results(self) -> frozenset[str]:
+        """The variables that a test of the results decides on: ``level = r ? HIGH : TIMED_OUT;``."""
+        return self._noted_of_results(set()) & self._graph.locals
+
+    @cached_property
+    def _asks_of_results(self) -> frozenset[int]:
+        """The ``if`` statements that test what the wait reported."""
+        statements = {node.statement for node in self._graph.nodes if self._asks_for_results(node.id)}
+        return frozenset(s for s in statements if self._graph.statements[s].kind == "if")
+
+    def _noted_of_results(self, apart: set[int]) -> frozenset[str]:
+        """The variables that are assigned constants in the arms of tests of the results, and elsewhere only by the
+        nodes ``apart``.
+        """
+        uses = self.work.dataflow.uses
+        noted: set[str] = set()
+        others: set[str] = set()
+        for node in self._graph.nodes:
+            if node.id not in apart:
+                inside = isinstance(node.effect, Assign) and self._is_constant(node.effect.value)
+                inside = inside and not self._asks_of_results.isdisjoint(self._graph.ancestors(node.statement))
+                (noted if inside else others).update(uses[node.id].writes)
+        return frozenset(noted - others)
+
+    def _is_constant(self, value: Expr) -> bool:
+        return isinstance(value, Const) or (isinstance(value, Name) and value.id.isupper())
+
+    def _asking_only_for(self, names: frozenset[str]) -> frozenset[int]:
+        """The ``if`` statements that ask for no more than some of the function's own variables."""
+        noted, uses = names & self._graph.locals, self.work.dataflow.uses
         asked: dict[int, frozenset[str]] = {}
         for node in self._graph.nodes:
             if isinstance(node.effect, Branch) and self._graph.statements[node.statement].kind == "if":

@@ -13,10 +13,11 @@ from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import explore
 from unstall.flow.facts import Caller
 from unstall.flow.files import FileFlow, Macros, SignalFacts
-from unstall.flow.ir import Call, Edge, FlowGraph
+from unstall.flow.ir import Branch, Call, Edge, FlowGraph
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
-from unstall.flow.runs import Returns, SiteRuns, returned
+from unstall.flow.places import names_in
+from unstall.flow.runs import Returns, SiteRuns, reached, returned
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
 from unstall.flow.summaries import Summaries, summarise
@@ -142,9 +143,9 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset
     found = replace(found, bodies={**_bodies(concerned, found), **known.bodies})
     callers = dict(known.callers)
     for graph in _concerned(flow.graphs, found, known, new):
-        for name, offset in _looped_calls(graph, found):
+        for name, offset, asked in _looped_calls(graph, found):
             line = source.line(offset)
-            callers.setdefault(name, Caller(source.path, graph.name, line, source.line_text(line).strip()))
+            callers.setdefault(name, Caller(source.path, graph.name, line, source.line_text(line).strip(), asked))
     learnt = Learnt(found.wrappers, found.silent, found.bodies, callers).beyond(known)
     learnt = learnt.only(lambda name: not name.isupper())  # TEST(name) {…}: what defines functions is called so, too
     static = {graph.name for graph in flow.graphs if _is_static(graph, source)}
@@ -180,6 +181,7 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
     shared: Learnt = known
     own = dict(known.own)
     signals, handlers, flags = dict.fromkeys(known.signals.signals), known.signals.handlers, known.signals.flags
+    threads = known.signals.threads
     for telling in sorted(tellings, key=lambda telling: telling.path):
         if telling.shared != NOTHING:
             shared = shared.with_more(telling.shared)
@@ -188,7 +190,9 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
         signals.update(dict.fromkeys(telling.signals.signals))
         handlers |= telling.signals.handlers
         flags |= telling.signals.flags
-    return replace(known.knowing(shared), signals=SignalFacts(tuple(signals), handlers, flags), own=own)
+        threads |= telling.signals.threads
+    facts = SignalFacts(tuple(signals), handlers, flags, threads=threads)
+    return replace(known.knowing(shared), signals=facts, own=own)
 
 
 def learn(files: Sequence[tuple[SourceFile, FileFlow]], known: ProjectFacts) -> ProjectFacts:
@@ -254,9 +258,9 @@ def _waits_outside(site: Site, in_loop: bool) -> bool:
     return not in_loop and site.certain and site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
 
 
-def _looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, int]]:
+def _looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, int, frozenset[str]]]:
     """The calls in a graph that make their callee the body of a loop: interrupted or not, the loop comes to them
-    again.
+    again. With each, what is asked before it does.
     """
     calls = [
         (node.id, node.effect, node.span.start)
@@ -272,7 +276,26 @@ def _looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str
         if holding and all(
             _comes_again(evaluator, holding[0], node, call, value) for value in project.bodies[call.name]
         ):
-            yield call.name, offset
+            yield call.name, offset, _asked_before_again(graph, holding[0], node)
+
+
+def _asked_before_again(graph: FlowGraph, loop: Loop, call: int) -> frozenset[str]:
+    """The variables of the tests that can leave a loop, and that no way from a call in it to itself goes around."""
+    within = [edge for edge in graph.edges if {edge.source, edge.target} <= loop.nodes]
+    leaving = {edge.source for edge in graph.edges if edge.source in loop.nodes and edge.target not in loop.nodes}
+    names: set[str] = set()
+    for test in leaving:
+        effect = graph.nodes[test].effect
+        around = (edge for edge in within if test not in (edge.source, edge.target))
+        if isinstance(effect, Branch) and not _comes_back(around, call):
+            names |= names_in(effect.condition)
+    return frozenset(names)
+
+
+def _comes_back(edges: Iterable[Edge], node: int) -> bool:
+    """Whether edges lead from a node to itself."""
+    taken = tuple(edges)
+    return node in reached(taken, (edge.target for edge in taken if edge.source == node))
 
 
 def _comes_again(evaluator: Evaluator, loop: Loop, node: int, call: Call, value: Value) -> bool:

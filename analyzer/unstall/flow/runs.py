@@ -214,13 +214,15 @@ class SiteRuns:
         wait = self.graph.nodes[self.site.node].span.start
         return any(
             isinstance(effect := self.graph.nodes[node].effect, Assign)
-            and isinstance(effect.target, Member)
-            and effect.target.name == "revents"
-            and effect.value == Const(0)
+            and (_clears_events(effect) or self._begins_without_events(effect))
             and self.graph.nodes[node].span.start < wait
             and root_of(place_of(effect.target, self.graph) or "") == root_of(place)
             for node in round_
         )
+
+    def _begins_without_events(self, effect: Assign) -> bool:
+        """``struct pollfd fds[] = {{ fd, POLLIN }};``: what an initialiser doesn't name is zero (C11, 6.7.9)."""
+        return isinstance(effect.value, Items) and self.graph.language == "c" and self.call.name in ("poll", "ppoll")
 
     def _unassigned(self, state: State) -> State:
         """After an exception the variables of the result hold what they held before: stale, unless it is known."""
@@ -383,6 +385,11 @@ def _mentioned_in(expr: Expr) -> frozenset[str]:
 def _mentioned_by(call: Call) -> frozenset[str]:
     """The variables and temporaries that a call is given."""
     return frozenset().union(*map(_mentioned_in, call.args))
+
+
+def _clears_events(effect: Assign) -> bool:
+    """``fds[i].revents = 0``."""
+    return isinstance(effect.target, Member) and effect.target.name == "revents" and effect.value == Const(0)
 
 
 def _indexed(value: Expr) -> Expr:

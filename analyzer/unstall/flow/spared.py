@@ -6,17 +6,20 @@ from unstall.flow.dataflow import mentioned
 from unstall.flow.ir import Assign, Call, Const, Member
 from unstall.flow.stages import Work
 
-_TAKES_IN = frozenset({"accept", "accept4", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
+_TAKES_IN = frozenset({"accept", "accept4", "lseek", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
 _ASKS_FOR = {"FD_SET": 0, "epoll_ctl": 2}
 """Calls that ask for a descriptor, and which argument it is."""
 
 
 def is_spared(work: Work, node: int) -> bool:
-    """Whether a node is work for what is ready, or keeps a count of the passes that were completed."""
+    """Whether a node is work for what is ready, waits once more, or keeps a count of the passes that were completed."""
     effect = work.graph.nodes[node].effect
     if isinstance(effect, Assign):
         return effect.op in ("+", "-") and isinstance(effect.value, Const)
-    return isinstance(effect, Call) and (_takes_in(work, effect) or _fetches_for_ready(work, node))
+    if not isinstance(effect, Call):
+        return False
+    again = node in work.runs.waits and effect.name == work.runs.call.name
+    return again or _takes_in(work, effect) or _fetches_for_ready(work, node)
 
 
 def _takes_in(work: Work, call: Call) -> bool:

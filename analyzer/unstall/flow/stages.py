@@ -19,6 +19,7 @@ from unstall.flow.ir import (
     Member,
     Nothing,
     Opaque,
+    Switch,
     Unary,
 )
 from unstall.flow.loops import Loop
@@ -283,7 +284,8 @@ class Work:
         stack = [wait]
         while stack:
             for edge in self.graph.predecessors[stack.pop()]:
-                if edge.source in reached and edge.source not in before and edge.target != self.loop.head:
+                again = edge.target == self.loop.head or (edge.source, edge.target) in self.loop.back_edges
+                if edge.source in reached and edge.source not in before and not again:
                     before.add(edge.source)
                     stack.append(edge.source)
         return frozenset(before)
@@ -327,8 +329,19 @@ class Work:
         reads = not owes and any(self.reads_results(n) for n in self._nodes_in(span))
         feeds = tuple(feed for node in nodes for feed in self._feeds(node, source))
         return Stage(
-            span, statement, self._label(statement, nodes, source), runs, reads, tuple(dict.fromkeys(feeds)), owes
+            span, statement, self._label(statement, nodes, source), runs, reads, tuple(dict.fromkeys(feeds)), owes,
+            tuple(sorted(self._answered_in(span))),
         )  # fmt: skip
+
+    def _answered_in(self, span: Span) -> frozenset[str]:
+        """The handlers' flags that are tested within a statement, and nowhere else in the loop."""
+        inside = set(self._nodes_in(span))
+        return self._asked(inside) - self._asked(self.loop.nodes - inside)
+
+    def _asked(self, nodes: Iterable[int]) -> frozenset[str]:
+        """The handlers' flags that some nodes test."""
+        tests = (node for node in nodes if isinstance(self.graph.nodes[node].effect, Branch | Switch))
+        return self.flags & frozenset[str]().union(*(self.dataflow.uses[test].reads for test in tests))
 
     def _nodes_in(self, span: Span) -> list[int]:
         at = bisect_left(self._starts, span.start)

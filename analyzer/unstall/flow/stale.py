@@ -9,6 +9,7 @@ from unstall.flow.ir import (
     Binary,
     Branch,
     Call,
+    Const,
     ForEach,
     Index,
     Items,
@@ -40,7 +41,7 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
                 return bool(held) and isinstance(held[-1], Stale)
             if any(isinstance(value, Stale) for value in held):
                 return True
-            return any(
+            return not _is_format(effect) and any(
                 place_of(argument) in results and value == MINUS_ONE
                 for argument, value in zip(effect.args, held, strict=True)
             )
@@ -57,6 +58,11 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
         case ForEach(_, iterable):
             return isinstance(evaluator.value(iterable, state), Stale)
     return False
+
+
+def _is_format(call: Call) -> bool:
+    """A call that is given a text with places for values: whoever reads it sees the -1."""
+    return any(isinstance(argument, Const) and "%" in str(argument.value) for argument in call.args)
 
 
 def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:

@@ -1,4 +1,4 @@
-"""Where the way of an interrupt turns off for good, and whether it counts up to that."""
+"""Where the way of an interrupt turns off for good, and whether it counts to that."""
 
 from unstall.flow.dataflow import Dataflow
 from unstall.flow.explore import Exploration
@@ -15,11 +15,13 @@ def turns_off(run: Exploration, way: Way) -> tuple[Edge, ...]:
 
 
 def counts_to_a_limit(run: Exploration, way: Way, dataflow: Dataflow) -> bool:
-    """Whether a way counts, and turns off at a limit: ``if (++errors >= 5) exit(1);``. No storm gets past it."""
+    """Whether a way counts, and turns off at a limit: ``if (++errors >= 5) exit(1);``, ``if (--tries == 0) break;``.
+    No storm gets past it.
+    """
     assigns = {n: e for n in way.passed if isinstance(e := dataflow.graph.nodes[n].effect, Assign)}
     counted: set[str] = set()
     for effect in assigns.values():
-        if effect.op == "+" and isinstance(effect.value, Const):
+        if effect.op in ("+", "-") and isinstance(effect.value, Const):
             counted |= names_in(effect.target)
     if not counted:
         return False

@@ -14,7 +14,7 @@ from unstall.frontends.c.expand import waits, with_users
 from unstall.frontends.c.functions import MAX_BODY, Function
 from unstall.frontends.c.headers import defined, is_header
 from unstall.frontends.c.noreturn import no_return
-from unstall.frontends.c.signals import signal_facts
+from unstall.frontends.c.signals import signal_facts, threads_of
 from unstall.frontends.c.unit import Unit, read_unit
 from unstall.frontends.c.vocabulary import KEYWORDS
 from unstall.source import SourceFile, Span
@@ -58,9 +58,13 @@ def read_around(source: SourceFile, wanted: Wanted, macros: Macros, place: Span)
     return FileReader(source, wanted, macros).graphs_around(place)
 
 
-def signals_in(source: SourceFile) -> SignalFacts:
-    """What a file shows of signals."""
-    return signal_facts(read_unit(source.data, path=source.path)) if len(source.data) <= MAX_FILE else SignalFacts()
+def signals_in(source: SourceFile, handlers: bool) -> SignalFacts:
+    """What a file shows of signals; without ``handlers``, of the threads that they may come to."""
+    if len(source.data) > MAX_FILE:
+        return SignalFacts()
+    if not handlers:
+        return SignalFacts(threads=threads_of(source.data.decode("latin-1")))
+    return signal_facts(read_unit(source.data, path=source.path))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigse
 _TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
 _ALARM = re.compile(r"\balarm\s*\(")
 _CANCELLED = re.compile(r"\balarm\s*\(\s*0\s*\)")
-_THREAD = re.compile(r"\b(?:pthread_create|thrd_create)\s*\(([^;{}]*)")
+_THREAD = re.compile(r"(?:thread_(?:create|new|start)|thrd_(?:create|start)|(?:create|start)_thread)\w*\s*\(([^;{}]*)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LOOPS = frozenset({"FOR", "WHILE", "DO", "GOTO"})
 _CHOICES = frozenset({"IF", "SWITCH", "CONDOP", "WHILE", "FOR", "DO", "GOTO", "RETURN", "LAND", "LOR"})
@@ -27,20 +27,16 @@ _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 
 
 def signal_facts(unit: Unit) -> SignalFacts:
-    """What a unit shows of signals, and which of its functions threads start in."""
-    facts = _handled(unit)
-    threads = frozenset(_threads(unit))
-    return replace(facts, threads=threads) if threads else facts
-
-
-def _threads(unit: Unit) -> Iterator[str]:
-    """`pthread_create(&thread, NULL, name, argument)`; not where the file sends signals to single threads."""
+    """What a unit shows of signals, and which functions threads start in."""
     text = unit.chosen.text
-    if "pthread_kill" in text or ("pthread_create" not in text and "thrd_create" not in text):
-        return
-    own = {function.name for function in unit.functions}
-    for started in _THREAD.finditer(text):
-        yield from own.intersection(_WORD.findall(started[1]))
+    return replace(_handled(unit), threads=threads_of(text), aims="pthread_kill" in text)
+
+
+def threads_of(text: str) -> frozenset[str]:
+    """The names in `pthread_create(&thread, NULL, name, argument)`, or in a call of something named so."""
+    if "thread" not in text and "thrd" not in text:
+        return frozenset()
+    return frozenset(word for started in _THREAD.finditer(text) for word in _WORD.findall(started[1]))
 
 
 def _handled(unit: Unit) -> SignalFacts:
@@ -106,11 +102,13 @@ def _with_effects(known: SignalFacts, unit: Unit, handlers: Iterable[Function]) 
     """What the handlers do, where all that are installed are known."""
     none_return = no_return(unit)
     returning = [handler for handler in handlers if not ends_program(unit, handler, none_return)]
+    written = (_written(unit.tokens(handler.body_span), handler) for handler in returning)
     return replace(
         known,
         woken=woken(unit, returning),
         all_end=known.program and not returning,
         each_sets=tuple(_always_written(unit, handler, none_return) for handler in returning),
+        may_set=frozenset().union(*written),
     )
 
 
@@ -195,10 +193,11 @@ def _written(tokens: Sequence[Token], handler: Function) -> Iterator[str]:
 
 
 def _declared(tokens: Iterable[Token]) -> Iterator[str]:
-    """Names right behind a type, stars passed over: `int saved_errno`, `struct timeval *tv`."""
-    before = before_that = ""
+    """Names right behind a type, stars passed over: `int saved_errno`, `struct timeval *tv`, `size_t i`."""
+    before = before_that = last = ""
     for token in tokens:
-        if token.type == "ID" and (before in TYPE_KEYWORDS or before_that in TAG_KEYWORDS):
+        if token.type == "ID" and (before in TYPE_KEYWORDS or before_that in TAG_KEYWORDS or last == "ID"):
             yield token.value
         if token.type != "TIMES":
             before, before_that = token.type, before
+        last = token.type
