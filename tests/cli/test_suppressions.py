@@ -143,6 +143,25 @@ def test_a_file_without_waits_is_looked_at_too(capsys: pytest.CaptureFixture[str
     assert "unused-suppression" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("int x;\n@\nint y;\n", "int x;\nint y;\n"),
+        ("int x;  @\n", "int x;\n"),
+        ("int@x;\n", "int x;\n"),
+        ("int @ x;\n", "int x;\n"),
+        ("    @ int x;\n", "    int x;\n"),
+        ("#define X 1 \\\n    @\nint y;\n", "#define X 1 \\\n    \nint y;\n"),
+        ("#define X 1 \\\n    @ \\\n    + 2\n", "#define X 1 \\\n    \\\n    + 2\n"),
+        ("int x; @", "int x;"),
+    ],
+)
+def test_what_suppresses_nothing_is_taken_out_and_nothing_else(before: str, after: str) -> None:
+    Path("x.c").write_text(before.replace("@", "/* unstall: ignore[UST101] */"))
+    main(["check", "--fix", "x.c"])
+    assert Path("x.c").read_text() == after
+
+
 def test_a_rule_that_is_off_may_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     text = behind(C, 15, "/* unstall: ignore[UST101] */")
     assert codes(text, "x.c", capsys, "--ignore", "UST101") == []
