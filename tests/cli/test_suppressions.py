@@ -162,6 +162,23 @@ def test_what_suppresses_nothing_is_taken_out_and_nothing_else(before: str, afte
     assert Path("x.c").read_text() == after
 
 
+@pytest.mark.parametrize(
+    ("line", "is_comment"),
+    [
+        ("x = f'{a['#{}']}'  # unstall: ignore[UST999]", True),
+        ("x = f'{a['# unstall: ignore[UST999]']}'", False),
+        ("x = f\"{''' # unstall: ignore[UST999] '''}\"", False),
+        ("x = rb'\\' # unstall: ignore[UST999]'", False),
+        ("x = 'a # unstall: ignore[UST999]", False),
+        ("x = 'a'# unstall: ignore[UST999]", True),
+    ],
+)
+def test_what_looks_like_a_comment_in_a_string_is_none(
+    line: str, is_comment: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert codes(f"{line}\n", "x.py", capsys) == ["1:UST001"] * is_comment
+
+
 def test_a_rule_that_is_off_may_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     text = behind(C, 15, "/* unstall: ignore[UST101] */")
     assert codes(text, "x.c", capsys, "--ignore", "UST101") == []

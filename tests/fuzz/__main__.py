@@ -19,7 +19,7 @@ from tests.fuzz.session import ROOT, Session
 ROUND = 200
 """Inputs of our own mutations, and then token streams of hypothesis, which shrinks those that fail."""
 GUIDED = 0.15
-"""The share of the time that atheris has for each language, where it is installed."""
+"""The share of the time that atheris has for each language, where it is installed; see ``--guided``."""
 LARGE = 0.1
 """The share of the time for inputs of a megabyte."""
 SIZE = 1_000_000
@@ -106,6 +106,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--corpus", type=Path, action="append", default=[], help="a folder of more seeds")
     parser.add_argument("--failures", type=Path, default=ROOT / "build" / "fuzz", help="where failing inputs are kept")
+    parser.add_argument("--guided", type=float, default=GUIDED, help="the share of the time for atheris (twice)")
     parser.add_argument("--seed", type=int, default=time.time_ns())
     arguments = parser.parse_args()
     started = time.monotonic()
@@ -113,7 +114,8 @@ def main() -> int:
     sources = seeds([ROOT / "samples", ROOT / "tests" / "cases", *arguments.corpus])
     inputs = Inputs(sources, arguments.seed)
     print(f"{len(sources)} seeds, {len(inputs.functions)} functions; --seed {arguments.seed}", flush=True)
-    guided(session, inputs, GUIDED * arguments.minutes * 60, arguments)
+    if arguments.guided:
+        guided(session, inputs, arguments.guided * arguments.minutes * 60, arguments)
     begun, spent = time.monotonic(), 0.0
     while not session.is_over:
         mutations(session, inputs)

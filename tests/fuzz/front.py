@@ -21,7 +21,7 @@ from unstall.source import Language, SourceFile, Span, apply_edits
 
 from tests.fuzz.properties import BrokenPromiseError
 
-_SELDOM = 16
+_SELDOM = 8
 """One input in so many, chosen by its bytes, is parsed and lowered, too."""
 
 

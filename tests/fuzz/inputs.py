@@ -39,6 +39,18 @@ WORDS: dict[Language, str] = {
 """What streams are made of, beside ends of lines; ``~`` is a space within a word."""
 _SPACES: dict[Language, list[str]] = {"c": ["\n", "\\\n"], "python": ["\n", "\t", *("\n" + " " * n for n in (2, 4, 8))]}
 
+_LAYOUTS: dict[Language, list[tuple[bytes, bytes]]] = {
+    "c": [
+        (b"\n", b"\r\n"), (b"\n", b" "), (b"\n", b"\n\n"), (b"\n", b" /* \xc3\xa4 */\n"), (b"\n", b" // c\n"),
+        (b"\n", b"\\\n"), (b" ", b"\n"), (b" ", b""), (b" ", b"\t"), (b"", b"/* a\nb */"), (b"", b"\\\n"), (b"", b"\n"),
+    ],
+    "python": [
+        (b"\n", b"\r\n"), (b"\n", b" # \xc3\xa4\n"), (b"\n", b"\n# c\n"), (b"\n", b";\n"), (b"\n", b"\r"),
+        (b"    ", b"\t"), (b"    ", b" "), (b" ", b" \\\n"), (b"", b" "),
+    ],
+}  # fmt: skip
+"""What in white space is replaced by what; nothing stands for the end of any token."""
+
 
 @cache
 def vocabulary(language: Language) -> list[str]:
@@ -145,10 +157,12 @@ class Inputs:
                 return opening + (before + some) * count + (some + behind) * count, language
 
     def mutated(self, data: bytes, language: Language, doublings: int) -> bytes:
-        """Some changes to a text: to its tokens, and then to its bytes."""
+        """Some changes to a text: to its layout now and then, to its tokens, and then to its bytes."""
         changes = 1 << self.random.randrange(doublings)
         of_bytes = sum(self.random.random() < 0.3 for _ in range(changes))
         tokens = _TOKEN.findall(data)
+        if self.random.random() < 0.2:
+            self._lay_out(tokens, language)
         for _ in range(changes - of_bytes):
             self._change(tokens, language)
         data = b"".join(tokens)
@@ -186,6 +200,15 @@ class Inputs:
         start = data.rfind(b"\n}", 0, max(0, at - size // 2)) + 2
         end = data.find(b"\n}", at + size // 4)
         return data[start if start > 1 else 0 : len(data) if end < 0 else end + 3]
+
+    def _lay_out(self, tokens: list[bytes], language: Language) -> None:
+        """The same text laid out otherwise, as far as white space, comments and ends of lines go."""
+        pick = self.random
+        old, new = pick.choice(_LAYOUTS[language])
+        often = pick.choice((1.0, 0.1))
+        for at, token in enumerate(tokens):
+            if old in token and (token.isspace() or not old) and pick.random() < often:
+                tokens[at] = token.replace(old, new) if old else token + new
 
     def _changed(self, data: bytes) -> bytes:
         """One change to bytes."""

@@ -72,6 +72,8 @@ def hold(data: bytes, language: Language, everything: bool = False) -> Held:
             _applies(result, file, data, language)
         if at_waits(file) and everything:
             _can_be_ignored(file, language)
+        if file.findings and everything and b"\r" not in data:
+            _knows_no_line_endings(file, data, language)
     return Held(_digest(reports), frozenset(map(_trait, result.findings))) if result.findings else NOTHING
 
 
@@ -162,6 +164,26 @@ def _agrees_with_the_inventory(result: RunResult, data: bytes, language: Languag
             raise BrokenPromiseError(f"a finding's wait in {fact.graph.name} is not in the inventory")
 
 
+def _knows_no_line_endings(file: FileResult, data: bytes, language: Language) -> None:
+    """A file that was written on Windows has the same findings, and the same patches with its own ends of lines."""
+    there = _with_cr(data)
+    other = _analysed(there, language).findings
+    if [_heading(finding) for finding in file.findings] != [_heading(finding) for finding in other]:
+        raise BrokenPromiseError("CR LF changes what is found")
+    for here, finding in zip(file.findings, other, strict=True):
+        for fix, its in zip(here.fixes, finding.fixes, strict=True):
+            if _with_cr(apply_edits(data, fix.edits)) != apply_edits(there, its.edits):
+                raise BrokenPromiseError(f"CR LF changes the fix of {finding.code}")
+
+
+def _with_cr(data: bytes) -> bytes:
+    return data.replace(b"\n", b"\r\n")
+
+
+def _heading(finding: Finding) -> tuple[str, ...]:
+    return finding.code, finding.function, finding.message, finding.no_fix
+
+
 # ------------------------------------------------------------------------------------------------ patches
 
 
@@ -177,7 +199,8 @@ def _is_clean_cut(result: RunResult, finding: Finding, fix: Fix, data: bytes, la
     if fixed[at:] != data[behind:]:
         raise BrokenPromiseError(f"the fix of {finding.code} changes bytes behind its edits")
     after = _analysed(fixed, language)
-    if len(after.unread) > len(result.unread):
+    was_read = any(file.parsed for file in result.files)  # without a comment, what seemed to hold no wait may do so
+    if was_read and len(after.unread) > len(result.unread):
         raise BrokenPromiseError(f"what the fix of {finding.code} makes can't be read: {after.unread[-1].reason}")
     if _count(after.findings, finding) >= _count(result.findings, finding):
         raise BrokenPromiseError(f"the fix of {finding.code} leaves the finding")
