@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from unstall.limits import GaveUp
 from unstall.source import Language
 
+from tests.fuzz.front import reads
 from tests.fuzz.inputs import SUFFIX, Inputs, Seed, seeds, vocabulary
 from tests.fuzz.properties import hold, holds_when_large
 from tests.fuzz.session import ROOT, Session
@@ -29,6 +30,7 @@ def attempt(session: Session, inputs: Inputs, seed: Seed) -> None:
     """The whole analysis of one input."""
 
     def check() -> None:
+        reads(*seed)
         held = hold(*seed)
         if held.traits:
             session.tell(seed, held.digest)

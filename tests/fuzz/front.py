@@ -4,16 +4,18 @@ import ast
 import zlib
 from collections.abc import Iterable
 
-from unstall.flow.ir import FileFlow
+from unstall.flow.ir import FileFlow, FlowGraph
 from unstall.frontends.c import read as read_c
 from unstall.frontends.c.expand import expand
 from unstall.frontends.c.normalise import normalise
 from unstall.frontends.c.normalise.spelling import respell
 from unstall.frontends.c.normalise.statements import NotAStatementError
 from unstall.frontends.c.shapes import UnbalancedError
+from unstall.frontends.c.tokens import Token as CToken
 from unstall.frontends.c.unit import read_unit
 from unstall.frontends.python import read as read_python
 from unstall.frontends.python.lexer import Lexer
+from unstall.frontends.python.lexer import Token as PythonToken
 from unstall.frontends.python.python2 import modernise
 from unstall.frontends.python.scopes import cut
 from unstall.frontends.python.text import NotTextError, decode
@@ -35,13 +37,28 @@ def reads(data: bytes, language: Language, everything: bool = False) -> None:
 
 
 def _lowers(source: SourceFile) -> None:
-    """Flow graphs are of the file."""
+    """Flow graphs are of the file, and their statements begin and end with its tokens."""
     read = read_c if source.language == "c" else read_python
     flow: FileFlow = read(source, lambda identifiers: True)
     for graph in flow.graphs:
-        _within(graph.span, len(source.data))
-        for span in (*(node.span for node in graph.nodes), *(statement.span for statement in graph.statements)):
+        for span in (graph.span, *(node.span for node in graph.nodes)):
             _within(span, len(source.data))
+        tokens = _tokens(source, graph)
+        for statement in graph.statements[1:] if tokens else ():  # the first is the function, with its white space
+            if statement.span.start not in tokens or -statement.span.end not in tokens:
+                raise BrokenPromiseError(f"a statement is cut at {statement.span}")
+
+
+def _tokens(source: SourceFile, graph: FlowGraph) -> set[int]:
+    """Where tokens begin, and where they end, negative; none where the file is not read as it stands."""
+    tokens: Iterable[CToken | PythonToken]
+    if source.language == "c":
+        unit = read_unit(source.data)
+        tokens = unit.tokens(graph.span) if unit.configuration == graph.configuration else ()
+    else:
+        text = decode(source.data).utf8
+        tokens = [token for line in Lexer(text).lines for token in line.tokens] if text == source.data else ()
+    return {at for token in tokens for at in (token.start, -token.end)}
 
 
 def _reads_c(data: bytes) -> None:

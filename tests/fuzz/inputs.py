@@ -130,7 +130,7 @@ class Inputs:
         """Go on from an input in which there was something to find; most mutations lose it, and few are ever patched.
         Of those with the same traits the last few are kept.
         """
-        if len(seed[0]) <= MAX_FUNCTION:
+        if len(seed[0]) <= MAX_FUNCTION // 2:
             alike = self._kept.setdefault(traits, [])
             del alike[: max(0, len(alike) - _ALIKE + 1)]
             alike.append(seed)
@@ -172,7 +172,7 @@ class Inputs:
 
     def _seed(self) -> Seed:
         """What was kept, a function, two of them in one file, or now and then a window into a file."""
-        if self._kept and self.random.random() < 0.5:
+        if self._kept and self.random.random() < 0.25:
             return self.random.choice(self._kept[self.random.choice(list(self._kept))])
         if self.functions and self.random.random() < 0.9:
             data, language = self.random.choice(self.functions)
