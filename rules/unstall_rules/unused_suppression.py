@@ -126,13 +126,21 @@ def _message(comment: Suppression, words: tuple[str, ...]) -> str:
 
 
 def _removal(comment: Span, source: SourceFile) -> Fix:
-    """The patch that takes the comment out, with its line where it stands alone."""
+    """The patch that takes the comment out, with its line where it stands alone; a space where it parts two words."""
     first, last = source.line(comment.start), source.line(comment.end)
     start, end = source.line_starts[first - 1], source.line_span(last).end
-    alone = not source.data[start : comment.start].strip() and not source.data[comment.end : end].strip()
-    if alone:
+    before, behind = source.data[start : comment.start], source.data[comment.end : end]
+    space = b""
+    if not before.strip() and not behind.strip() and not _ends_macro(start, source):
         span = Span(start, source.line_starts[last] if last < len(source.line_starts) else len(source.data))
+    elif not before.strip():
+        span = Span(comment.start, comment.end + len(behind) - len(behind.lstrip()))
     else:
-        before = source.data[start : comment.start]
         span = Span(comment.start - (len(before) - len(before.rstrip())), comment.end)
-    return Fix("remove", "takes the comment out", (Edit(span, b""),), proved=True)
+        space = b" " if behind[:1].strip() else b""
+    return Fix("remove", "takes the comment out", (Edit(span, space),), proved=True)
+
+
+def _ends_macro(line: int, source: SourceFile) -> bool:
+    """Whether the line before goes on in this one, so that without it, it would go on in the next."""
+    return source.language == "c" and source.data[max(line - 3, 0) : line].rstrip(b"\r\n").endswith(b"\\")

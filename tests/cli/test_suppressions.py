@@ -143,6 +143,42 @@ def test_a_file_without_waits_is_looked_at_too(capsys: pytest.CaptureFixture[str
     assert "unused-suppression" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("int x;\n@\nint y;\n", "int x;\nint y;\n"),
+        ("int x;  @\n", "int x;\n"),
+        ("int@x;\n", "int x;\n"),
+        ("int @ x;\n", "int x;\n"),
+        ("    @ int x;\n", "    int x;\n"),
+        ("#define X 1 \\\n    @\nint y;\n", "#define X 1 \\\n    \nint y;\n"),
+        ("#define X 1 \\\n    @ \\\n    + 2\n", "#define X 1 \\\n    \\\n    + 2\n"),
+        ("int x; @", "int x;"),
+    ],
+)
+def test_what_suppresses_nothing_is_taken_out_and_nothing_else(before: str, after: str) -> None:
+    Path("x.c").write_text(before.replace("@", "/* unstall: ignore[UST101] */"))
+    main(["check", "--fix", "x.c"])
+    assert Path("x.c").read_text() == after
+
+
+@pytest.mark.parametrize(
+    ("line", "is_comment"),
+    [
+        ("x = f'{a['#{}']}'  # unstall: ignore[UST999]", True),
+        ("x = f'{a['# unstall: ignore[UST999]']}'", False),
+        ("x = f\"{''' # unstall: ignore[UST999] '''}\"", False),
+        ("x = rb'\\' # unstall: ignore[UST999]'", False),
+        ("x = 'a # unstall: ignore[UST999]", False),
+        ("x = 'a'# unstall: ignore[UST999]", True),
+    ],
+)
+def test_what_looks_like_a_comment_in_a_string_is_none(
+    line: str, is_comment: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert codes(f"{line}\n", "x.py", capsys) == ["1:UST001"] * is_comment
+
+
 def test_a_rule_that_is_off_may_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     text = behind(C, 15, "/* unstall: ignore[UST101] */")
     assert codes(text, "x.c", capsys, "--ignore", "UST101") == []

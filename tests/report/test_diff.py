@@ -10,9 +10,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from unstall.findings import Fix
-from unstall.report.diff import diffs, unified
+from unstall.proof import patching
+from unstall.report.diff import diffs, of_fix, unified
 from unstall.results import RunResult
-from unstall.source import Edit, SourceFile, Span
+from unstall.source import Edit, SourceFile, Span, apply_edits
 
 from tests.report.conftest import finding, patch, run_of
 
@@ -98,3 +99,30 @@ def test_patches_of_one_file_make_one_diff_and_overlaps_are_left_out(source: Sou
 
 def test_no_patch_no_diff(unpatched: RunResult) -> None:
     assert list(diffs(unpatched)) == []
+
+
+def of_edits(data: bytes, *edits: Edit) -> bytes:
+    return of_fix(Fix("any", "does something", edits, proved=True), SourceFile("x.c", data, "c"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(before=st.lists(lines, max_size=12), data=st.data())
+def test_the_diff_of_edits_makes_what_the_edits_make(before: list[list[bytes]], data: st.DataObject) -> None:
+    old = b"".join(line for part in before for line in part)
+    places = sorted(data.draw(st.lists(st.integers(0, len(old)), max_size=8, unique=True)))
+    texts = st.sampled_from([b"", b"x", b"\n", b"a\nb\n", b"\r\nlast"])
+    edits = tuple(
+        Edit(Span(start, end), data.draw(texts)) for start, end in zip(places[::2], places[1::2], strict=False)
+    )
+    new = apply_edits(old, edits)
+    diff = of_edits(old, *edits)
+    assert (patching.apply(diff, "x.c", old) if diff else old) == new
+
+
+def test_of_many_lines_that_are_alike_few_are_said_to_change() -> None:
+    line = b"    continue;\n"
+    old, at, behind = line * 4000, len(line) * 2000, len(line) * 2050
+    edits = Edit(Span(at, at + 4), b""), Edit(Span(behind, behind), line)
+    diff = of_edits(old, *edits)
+    assert patching.apply(diff, "x.c", old) == apply_edits(old, edits)
+    assert diff.count(b"\n@@") == 2 and diff.count(b"\n") < 20

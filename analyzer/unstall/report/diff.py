@@ -8,7 +8,11 @@ from pathlib import Path
 
 from unstall.findings import Finding, Fix
 from unstall.results import RunResult
-from unstall.source import Edit, SourceFile, apply_edits
+from unstall.source import Edit, SourceFile, Span, apply_edits
+
+_AROUND = 4
+"""Lines on both sides of an edit: those that are shown with it, and one to see where they end."""
+_HEAD = re.compile(rb"@@ -(\d+)(\S*) \+(\d+)(\S*) @@")
 
 
 def diffs(run: RunResult) -> Iterator[bytes]:
@@ -16,7 +20,7 @@ def diffs(run: RunResult) -> Iterator[bytes]:
     for file in run.files:
         edits = compatible(file.findings)
         if edits and file.source is not None:
-            yield unified(file.path, file.source.data, apply_edits(file.source.data, edits))
+            yield _of_edits(file.source, edits)
 
 
 def compatible(findings: Iterable[Finding]) -> tuple[Edit, ...]:
@@ -34,7 +38,7 @@ def _overlap(a: Edit, b: Edit) -> bool:
 
 def of_fix(fix: Fix, source: SourceFile) -> bytes:
     """The diff of one patch."""
-    return unified(source.path, source.data, apply_edits(source.data, fix.edits))
+    return _of_edits(source, fix.edits)
 
 
 def unified(path: str, before: bytes, after: bytes) -> bytes:
@@ -42,11 +46,53 @@ def unified(path: str, before: bytes, after: bytes) -> bytes:
 
     The path is given relative to the current folder where it lies below it, as ``git apply`` wants it.
     """
+    hunks = _hunks(before, after, 0, 0)
+    return _heads(path) + hunks if hunks else b""
+
+
+def _of_edits(source: SourceFile, edits: tuple[Edit, ...]) -> bytes:
+    """The same of edits. Only the lines around them are compared: in a large file of which most lines are alike, all
+    would be said to change, and for each of many patches that takes as long as the file is.
+    """
+    starts = (*source.line_starts, len(source.data))
+    hunks, shift = [], 0
+    for (first, last), inside in _windows(source, edits):
+        start, end = starts[first], starts[min(last, len(starts) - 1)]
+        before = source.data[start:end]
+        moved = (Edit(Span(edit.span.start - start, edit.span.end - start), edit.replacement) for edit in inside)
+        after = apply_edits(before, tuple(moved))
+        hunks.append(_hunks(before, after, first, first + shift))
+        shift += len(_lines(after)) - len(_lines(before))
+    return _heads(source.path) + b"".join(hunks) if any(hunks) else b""
+
+
+def _windows(source: SourceFile, edits: tuple[Edit, ...]) -> list[tuple[tuple[int, int], list[Edit]]]:
+    """The lines around edits, counted from 0, and the edits within; where two such windows would touch, one."""
+    found: list[tuple[tuple[int, int], list[Edit]]] = []
+    for edit in sorted(edits):
+        first = max(source.line(edit.span.start) - 1 - _AROUND, 0)
+        last = source.line(edit.span.end) + _AROUND
+        if found and first <= found[-1][0][1]:
+            (first, before), inside = found.pop()
+            found.append(((first, max(before, last)), [*inside, edit]))
+        else:
+            found.append(((first, last), [edit]))
+    return found
+
+
+def _hunks(before: bytes, after: bytes, first: int, its: int) -> bytes:
+    """The hunks of two texts that begin behind so many lines of their files."""
+    lines = list(diff_bytes(unified_diff, _lines(before), _lines(after), lineterm=b"\n"))[2:]
+
+    def placed(found: re.Match[bytes]) -> bytes:
+        return b"@@ -%d%b +%d%b @@" % (int(found[1]) + first, found[2], int(found[3]) + its, found[4])
+
+    return b"".join(_HEAD.sub(placed, line) if line.startswith(b"@@") else _terminated(line) for line in lines)
+
+
+def _heads(path: str) -> bytes:
     name = _relative(path)
-    lines = diff_bytes(
-        unified_diff, _lines(before), _lines(after), _name(b"a/", name), _name(b"b/", name), lineterm=b"\n"
-    )
-    return b"".join(_terminated(line) for line in lines)
+    return b"--- %b\n+++ %b\n" % (_name(b"a/", name), _name(b"b/", name))
 
 
 def _lines(data: bytes) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 import pytest
 from unstall.frontends.c.functions import Function
+from unstall.frontends.c.outline import outline
 from unstall.frontends.c.unit import read_unit
 
 
@@ -60,6 +61,22 @@ def test_spans_cover_head_and_body() -> None:
 def test_an_if_that_opens_a_brace_in_each_branch() -> None:
     text = "int f(void) {\n#ifdef A\nif (a) {\n#else\nif (b) {\n#endif\n}\n}\nint g(void) { }"
     assert [(f.name, f.resynchronised) for f in functions(text)] == [("f", False), ("g", False)]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_directive"),
+    [
+        ("#define X }", True),
+        ("  /* a */ /* b\nc */ # define X }", True),
+        ("g(); /* a */ #define X }", False),
+        ("g(); /* a\nb */ #define X }", False),
+        ("{ /* a */ #define X }", False),
+        ("g(); // a\n #define X }", True),
+    ],
+)
+def test_only_comments_stand_before_a_directive_on_its_line(line: str, is_directive: bool) -> None:
+    directives = outline(f"void f(void) {{\n{line}\n}}\n").directives
+    assert [directive.name for directive in directives] == ["define"] * is_directive
 
 
 def test_layout_ends_a_function_whose_braces_do_not_match() -> None:

@@ -51,7 +51,7 @@ class CWords:
         return self._revents_zeroed() if self.family == "poll" else ()
 
     def _set_emptied(self, at: int) -> Iterator[Code]:
-        expr, text = self.site.call.args[at], self.site.arguments[at]
+        expr, text = self.site.call.args[at], self._arguments[at]
         if expr == Const(0):
             return
         own = self._own_way_of_clearing(expr)
@@ -75,7 +75,7 @@ class CWords:
         return None
 
     def _revents_zeroed(self) -> tuple[Code, ...]:
-        array, count = self.site.arguments[0], self.site.arguments[1]
+        array, count = self._arguments[0], self._arguments[1]
         expr = self.site.call.args[0]
         if conditions.has_side_effect(array) or conditions.has_side_effect(count):
             raise RefusedError("the arguments of the wait have side effects")
@@ -165,6 +165,11 @@ class CWords:
             raise RefusedError("the result of the wait is kept in no variable")
         if any(conditions.has_side_effect(argument) for argument in self.site.arguments):
             raise RefusedError("the arguments of the wait have side effects")
+        return self._arguments
+
+    @property
+    def _arguments(self) -> tuple[str, ...]:
+        """The arguments of the wait, each on one line."""
         return tuple(" ".join(argument.split()) for argument in self.site.arguments)
 
     def _call(self, callee: str, arguments: tuple[str, ...] | list[str]) -> str:

@@ -47,18 +47,18 @@ def outline(text: str) -> Outline:
     """Find directives and braces, looking through comments and literals."""
     directives: list[Directive] = []
     braces: list[int] = []
-    comment_end = 0
+    at, clear = 0, True  # the end of the last comment or directive, and whether its line was blank so far
     for match in _MARK.finditer(text):
         kind = match.lastindex
         if kind == _BRACE:
             braces.append(match.start())
-        elif kind == _COMMENT:
-            comment_end = match.end()
-        elif kind == _DIRECTIVE:
+        elif kind in (_COMMENT, _DIRECTIVE):
             start, end = match.span()
-            line = max(text.rfind("\n", 0, start) + 1, comment_end)
-            if not text[line:start].strip():  # a '#' further along the line is no directive
+            line = text.rfind("\n", at, start) + 1
+            clear = (clear or line > 0) and not text[line or at : start].strip()
+            if kind == _DIRECTIVE and clear:  # a '#' further along the line is none
                 directives.append(_directive(match.group(), start, end))
+            at = end
     return Outline(tuple(directives), tuple(braces))
 
 

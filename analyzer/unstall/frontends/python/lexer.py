@@ -62,12 +62,12 @@ class Problem:
     reason: str
 
 
-_STRING_START = r"(?:[bBuUrRfFtT]{0,2})(?=['\"])"
+STRING_START = r"(?:[bBuUrRfFtT]{0,2})(?=['\"])"
 _TOKEN = re.compile(
     rf"""
     (?P<skip>[ \t\f]+|\#[^\r\n]*|\\\r?\n)
   | (?P<newline>\r\n|\n|\r)
-  | (?P<string>{_STRING_START})
+  | (?P<string>{STRING_START})
   | (?P<name>[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)
   | (?P<number>0[xX][0-9a-fA-F_]+[lL]?|0[bBoO][0-9_]+[lL]?
       |(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?[jJlL]?)
@@ -140,33 +140,40 @@ class Lexer:
 
     def _string_end(self, at: int, quote_at: int) -> int:
         """Where the string that begins at ``at`` ends."""
-        quote = self.text[quote_at : quote_at + 3]
-        if quote not in _QUOTED:
-            quote = quote[0]
-        found = _QUOTED[quote].match(self.text, quote_at)
-        if found is None:
-            return self._unterminated(quote_at, quote)
-        is_format = "f" in self.text[at:quote_at].lower()
-        if is_format and found[0].count("{") != found[0].count("}"):
-            return _format_string_end(self.text, quote_at, quote) or found.end()
-        return found.end()
-
-    def _unterminated(self, quote_at: int, quote: str) -> int:
-        self.problems.append(Problem(quote_at, "string never closed"))
-        if len(quote) == 3:
-            return len(self.text)
-        rest = re.compile(r"[^\r\n]*").match(self.text, quote_at)
-        return rest.end() if rest else len(self.text)
+        end, is_closed = string_end(self.text, at, quote_at)
+        if not is_closed:
+            self.problems.append(Problem(quote_at, "string never closed"))
+        return end
 
 
 TOO_DEEP = "nested too deeply"
+_REST_OF_LINE = re.compile(r"[^\r\n]*")
+
+
+def string_end(text: str, at: int, quote_at: int) -> tuple[int, bool]:
+    """Where the string ends that begins at ``at``, with its quotes at ``quote_at``, and whether they are closed."""
+    quote = text[quote_at : quote_at + 3]
+    if quote not in _QUOTED:
+        quote = quote[0]
+    found = _QUOTED[quote].match(text, quote_at)
+    if found is None:
+        rest = _REST_OF_LINE.match(text, quote_at)
+        return (rest.end() if rest and len(quote) == 1 else len(text)), False
+    if "f" in text[at:quote_at].lower() and found[0].count("{") != found[0].count("}"):
+        return _format_string_end(text, quote_at, quote) or found.end(), True
+    return found.end(), True
 
 
 def _columns(blank: str) -> int:
-    """The column that a line's leading white space leads to; a tab goes to the next multiple of 8, as in Python 2."""
+    """The column that a line's leading white space leads to; a tab goes to the next multiple of 8, as in Python 2.
+
+    Where the line goes on in the next before anything stands on it, the first white space of all counts.
+    """
     column = 0
     for character in blank:
-        column = 0 if character == "\f" else (column // 8 + 1) * 8 if character == "\t" else column + 1
+        if character == "\\" and column:
+            break
+        column = 0 if character in "\f\\\r\n" else (column // 8 + 1) * 8 if character == "\t" else column + 1
     return column
 
 

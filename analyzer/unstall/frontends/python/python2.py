@@ -187,9 +187,11 @@ def _is_mixed(lines: list[Line], text: str) -> bool:
 
 
 def _blank(line: Line, text: str, mixed: bool) -> str:
-    """The indentation that a line is given: blanks for tabs where a scope has both, as Python 2 counts them."""
+    """The indentation that a line is given: blanks for tabs where a scope has both, as Python 2 counts them. One that
+    goes over several lines LibCST would read, but not keep.
+    """
     blank = text[line.start : line.tokens[0].start]
-    return " " * line.indent if "\f" in blank or (mixed and "\t" in blank) else blank
+    return " " * line.indent if "\f" in blank or "\\" in blank or (mixed and "\t" in blank) else blank
 
 
 def _indentation(line: Line, text: str, mixed: bool) -> Iterator[Edit]:

@@ -1,10 +1,12 @@
 """One scope as a LibCST tree whose nodes know their bytes in the user's file."""
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import cast
 
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan
+from libcst.metadata.span_provider import SpanProvidingCodegenState, byte_length_in_utf8
 
 from unstall.frontends.python.lexer import header_length
 from unstall.frontends.python.offsets import OffsetMap
@@ -28,13 +30,29 @@ class UnreadableError(Exception):
 class _Positions(ByteSpanPositionProvider):
     """LibCST's positions without MetadataWrapper, which copies the tree, or visits it once more for no provider."""
 
-    def of(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeSpan]:
-        """The start and length of every node, in bytes of UTF-8."""
+    def of(self, module: cst.Module, source: str) -> Mapping[cst.CSTNode, CodeSpan]:
+        """The start and length of every node, in bytes of UTF-8.
+
+        They are those of what LibCST would write. Raises UnreadableError where that is not the ``source``; blank lines
+        and comments behind the last statement may be lost.
+        """
+        state = SpanProvidingCodegenState(
+            default_indent=module.default_indent,
+            default_newline=module.default_newline,
+            provider=self,
+            get_length=byte_length_in_utf8,
+        )
         try:
-            self._gen_impl(module)
+            module._codegen(state)
         except KeyError:  # of a child's position, on the way out of a RecursionError
             raise RecursionError from None
-        return cast(Mapping[cst.CSTNode, CodeSpan], self._computed)
+        found = cast(Mapping[cst.CSTNode, CodeSpan], self._computed)
+        if (written := "".join(state.tokens)) != source:
+            same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(written, source, strict=False)))
+            common = byte_length_in_utf8(source[:same])
+            if any(common < found[statement].start + found[statement].length for statement in module.body[-1:]):
+                raise UnreadableError(common)
+        return found
 
 
 class Tree:
@@ -54,7 +72,10 @@ class Tree:
         self._prefix = len(wrapper)
         source = wrapper + apply_edits(own, tuple(edits)).decode()
         self.module = self._parse(source)
-        self._spans = _Positions().of(self.module)
+        try:
+            self._spans = _Positions().of(self.module, source)
+        except UnreadableError as error:
+            raise UnreadableError(self._in_text(Span(error.offset, error.offset)).start) from None
 
     def _parse(self, source: str) -> cst.Module:
         try:

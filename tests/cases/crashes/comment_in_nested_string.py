@@ -1,0 +1,5 @@
+import select
+def f():
+  while x:
+    select.select(a, b, c)
+    x = f'{ yield ''' #unstall: ignore[UST101] ''' }'
