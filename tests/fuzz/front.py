@@ -4,7 +4,8 @@ import ast
 import zlib
 from collections.abc import Iterable
 
-from unstall.flow.ir import FileFlow, FlowGraph
+from unstall.flow.files import FileFlow
+from unstall.flow.ir import FlowGraph
 from unstall.frontends.c import read as read_c
 from unstall.frontends.c.expand import expand
 from unstall.frontends.c.normalise import normalise
