@@ -12,6 +12,7 @@ from unstall.source import Edit, SourceFile, Span, apply_edits
 
 _AROUND = 4
 """Lines on both sides of an edit: those that are shown with it, and one to see where they end."""
+_TAG = re.compile(rb"(?<=^[-+ ])-?\d+\0")
 _HEAD = re.compile(rb"@@ -(\d+)(\S*) \+(\d+)(\S*) @@")
 
 
@@ -82,12 +83,32 @@ def _windows(source: SourceFile, edits: tuple[Edit, ...]) -> list[tuple[tuple[in
 
 def _hunks(before: bytes, after: bytes, first: int, its: int) -> bytes:
     """The hunks of two texts that begin behind so many lines of their files."""
-    lines = list(diff_bytes(unified_diff, _lines(before), _lines(after), lineterm=b"\n"))[2:]
+    old, new = _told_apart(_lines(before), _lines(after))
+    lines = [_TAG.sub(b"", line) for line in diff_bytes(unified_diff, old, new, lineterm=b"\n")][2:]
 
     def placed(found: re.Match[bytes]) -> bytes:
         return b"@@ -%d%b +%d%b @@" % (int(found[1]) + first, found[2], int(found[3]) + its, found[4])
 
     return b"".join(_HEAD.sub(placed, line) if line.startswith(b"@@") else _terminated(line) for line in lines)
+
+
+def _told_apart(old: list[bytes], new: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """With the lines at both ends that stay tagged, so that none that is like them is taken for one: git takes a hunk
+    that ends without context for the end of the file.
+    """
+    most = min(len(old), len(new))
+    head = next((at for at in range(min(_AROUND, most)) if old[at] != new[at]), min(_AROUND, most))
+    left = min(_AROUND, most - head)
+    tail = next((at for at in range(left) if old[-1 - at] != new[-1 - at]), left)
+
+    def tagged(lines: list[bytes]) -> list[bytes]:
+        behind = len(lines) - tail
+        return [
+            b"%d\0%b" % (at if at < head else at - len(lines), line) if at < head or at >= behind else line
+            for at, line in enumerate(lines)
+        ]
+
+    return tagged(old), tagged(new)
 
 
 def _heads(path: str) -> bytes:
