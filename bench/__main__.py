@@ -34,13 +34,16 @@ def main() -> int:
     parser.add_argument(
         "--peer-runs", type=int, metavar="N", help="runs of the peers, some of which take minutes (default: as many)"
     )
+    parser.add_argument(
+        "--patience", type=float, default=900, metavar="SECONDS", help="after which a peer is given up (default: 900)"
+    )
     parser.add_argument("--peers", type=Path, metavar="FOLDER", help="a virtual environment with ast-grep and semgrep")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "RESULTS.md")
     arguments = parser.parse_args()
     trees = [tree.resolve() for tree in arguments.trees] or [linux()]
     runs, peer_runs = arguments.runs, arguments.peer_runs or arguments.runs
     parts = [_head(runs, peer_runs), _start_up(runs)]
-    parts += [_tree(tree, runs, arguments.peers, peer_runs) for tree in trees]
+    parts += [_tree(tree, arguments, peer_runs) for tree in trees]
     parts += [_growth(trees[0], runs), _per_function(runs)]
     arguments.output.write_text("\n".join(parts))
     return 0
@@ -94,12 +97,20 @@ def _peers(tree: Path, peers: Path) -> Iterator[tuple[str, list[str]]]:
         yield "spatch", [spatch, "--very-quiet", "--sp-file", f"{_RULES}/restart.cocci", "--dir", str(tree)]
 
 
-def _tree(tree: Path, runs: int, peers: Path | None, peer_runs: int) -> str:
+def _tree(tree: Path, arguments: argparse.Namespace, peer_runs: int) -> str:
     sizes = [path.stat().st_size for path in tree.rglob("*") if path.suffix in (".c", ".h", ".py") and path.is_file()]
-    rows = [_row(name, measured(command, runs, fresh)) for name, command, fresh in _commands(tree)]
-    if peers is not None:
-        rows += [_row(name, measured(command, peer_runs, rehearsed=False)) for name, command in _peers(tree, peers)]
+    rows = [_row(name, measured(command, arguments.runs, fresh)) for name, command, fresh in _commands(tree)]
+    if arguments.peers is not None:
+        patience = arguments.patience
+        rows += [_peer_row(name, command, peer_runs, patience) for name, command in _peers(tree, arguments.peers)]
     return f"## {tree.name}: {len(sizes):,} files of C and Python, {sum(sizes) / 1e6:,.0f} MB\n\n{_HEAD}{''.join(rows)}"
+
+
+def _peer_row(name: str, command: list[str], runs: int, patience: float) -> str:
+    try:
+        return _row(name, measured(command, runs, rehearsed=False, patience=patience))
+    except TimeoutError:
+        return f"| {name} | more than {patience:.0f} | | |\n"
 
 
 def _row(name: str, cost: Cost, digits: int = 2) -> str:
