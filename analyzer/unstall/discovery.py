@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unstall.flow.files import Unread
 from unstall.ignoring import Ignore, ignored, inherited_ignores, patterns
@@ -25,9 +25,8 @@ _SKIPPED_FOLDERS = frozenset({"__pycache__", "__pypackages__", "node_modules", "
 _SHEBANG_BYTES = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A file to look at."""
+class Candidate(NamedTuple):
+    """A file to look at. A tuple, since processes are sent them by the hundred thousand."""
 
     path: str
     """As named, or below a folder as named."""

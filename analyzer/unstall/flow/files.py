@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unstall.source import Language
 
@@ -54,9 +54,8 @@ class SignalFacts:
     """The file sends signals to single threads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A macro that a header defines in the configuration chosen for it."""
+class Definition(NamedTuple):
+    """A macro that a header defines in the configuration chosen for it. A tuple, since there are so many."""
 
     path: str
     name: str
