@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"
 
+_PROJECT = "pyproject.toml"
 _COMMANDS = "compile_commands.json"
 """What builds call their list of commands."""
 
@@ -49,11 +50,12 @@ def load(paths: Iterable[str], overrides: Mapping[str, Any], file: str | None = 
     values: dict[str, Any] = {key: option.default for key, option in OPTIONS.items()}
     origins = dict.fromkeys(OPTIONS, DEFAULT)
     root = Path.cwd()
+    project = None if isolated else found if file else _project(paths)
+    if project is not None and (python := _required_python(project)):
+        values["target-python"], origins["target-python"] = python, f"{project}: project.requires-python"
     if found is not None:
-        prefix, read, python = _read(found)
+        prefix, read = _read(found)
         root = found.absolute().parent
-        if python and "target-python" not in read:
-            values["target-python"], origins["target-python"] = python, f"{found}: project.requires-python"
         values |= read
         origins |= {key: f"{found}: {prefix}{key}" for key in read}
         for key in ("baseline", "compile-commands"):
@@ -82,22 +84,39 @@ def _symbols(commands: str | None) -> "Mapping[str, Symbols]":
 
 def nearest(paths: Iterable[str]) -> Path | None:
     """The file that configures a run over these paths; named from here where it lies here or below."""
-    here = Path.cwd()
-    folders = [folder if folder.is_dir() else folder.parent for folder in ((here / path) for path in paths)]
-    common = Path(os.path.commonpath(folders)) if folders else here
-    common = Path(os.path.normpath(common))
-    for folder in (common, *common.parents):
-        for name in ("unstall.toml", "pyproject.toml"):
+    for folder in _around(paths):
+        for name in ("unstall.toml", _PROJECT):
             file = folder / name
             if file.is_file() and (name == "unstall.toml" or "unstall" in _toml(file).get("tool", {})):
-                return file.relative_to(here) if file.is_relative_to(here) else file
+                return _from_here(file)
     return None
 
 
-def _read(file: Path) -> tuple[str, dict[str, Any], str | None]:
-    """The prefix of the options' keys in a file, the options, and the Python that its project asks for."""
+def _project(paths: Iterable[str]) -> Path | None:
+    """The file that says of the project around these paths which Python it is for, whether it configures this program
+    or not.
+    """
+    files = (folder / _PROJECT for folder in _around(paths))
+    return next((_from_here(file) for file in files if file.is_file()), None)
+
+
+def _around(paths: Iterable[str]) -> tuple[Path, ...]:
+    """The folder that holds all of these paths, and those around it."""
+    here = Path.cwd()
+    folders = [folder if folder.is_dir() else folder.parent for folder in ((here / path) for path in paths)]
+    common = Path(os.path.normpath(os.path.commonpath(folders) if folders else here))
+    return (common, *common.parents)
+
+
+def _from_here(file: Path) -> Path:
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file
+
+
+def _read(file: Path) -> tuple[str, dict[str, Any]]:
+    """The prefix of the options' keys in a file, and the options."""
     document = _toml(file)
-    project = file.name == "pyproject.toml"
+    project = file.name == _PROJECT
     table = document.get("tool", {}).get("unstall", {}) if project else document
     prefix = "tool.unstall" if project else ""
     if not isinstance(table, dict):
@@ -106,7 +125,7 @@ def _read(file: Path) -> tuple[str, dict[str, Any], str | None]:
         options = read_options(table, prefix)
     except OptionError as error:
         raise ConfigError(f"{file}: {error}") from error
-    return f"{prefix}." if prefix else "", options, _required_python(document) if project else None
+    return f"{prefix}." if prefix else "", options
 
 
 def _toml(file: Path) -> dict[str, Any]:
@@ -122,9 +141,9 @@ def _toml(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: not TOML: {error}") from error
 
 
-def _required_python(document: Mapping[str, Any]) -> str | None:
-    """The lower bound of ``requires-python`` (PEP 621), as major and minor."""
-    project = document.get("project", {})
+def _required_python(file: Path) -> str | None:
+    """The lower bound of a project's ``requires-python`` (PEP 621), as major and minor."""
+    project = _toml(file).get("project", {}) if file.name == _PROJECT else {}
     required = project.get("requires-python") if isinstance(project, dict) else None
     found = re.search(r"(?:>=|~=|==)\s*([23]\.\d{1,2})", required) if isinstance(required, str) else None
     return found[1] if found else None

@@ -13,6 +13,8 @@ from unstall.flow.waits import Reporting, WaitKind
 from unstall.options import Settings
 
 RETRIES_SINCE = (3, 5)
+_NEVER_RAISES = "time.sleep"
+"""In Python 2 it ends early after a signal, without an exception (Modules/timemodule.c), and since 3.5 it sleeps on."""
 
 
 def retried_by_python(fact: WaitFact) -> bool:
@@ -49,7 +51,7 @@ def weighed(fact: WaitFact, settings: Settings, own: Severity) -> Severity | Non
     is compared as Python 2 needs it, while InterruptedError came with 3.3 and has had next to no use since 3.5, so that
     an error is no more than a warning.
     """
-    if is_dead(fact, settings):
+    if is_dead(fact, settings) or fact.spec.name == _NEVER_RAISES:
         return None
     if retried_by_python(fact) and settings.python() is None and _catches_by_class(fact):
         return Severity.WARNING if own is Severity.ERROR else own

@@ -202,6 +202,24 @@ class RestartSkipsStages(Rule):
             """),
             "python",
         ),
+        Valid(
+            dedent("""\
+            import errno
+            import time
+
+
+            def keep_watch(sensors):
+                while True:
+                    try:
+                        time.sleep(5)
+                    except IOError as e:
+                        if e.errno == errno.EINTR:
+                            continue
+                        raise
+                    sensors.read_all()
+            """),
+            "python",
+        ),
     )
     INVALID = (
         Invalid(

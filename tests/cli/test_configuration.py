@@ -142,6 +142,19 @@ def test_the_target_python_comes_from_requires_python(capsys: pytest.CaptureFixt
     assert 'target-python = "3.12"  # --target-python' in capsys.readouterr().out
 
 
+def test_the_target_python_is_that_of_the_project_whatever_configures_the_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(pyproject_toml="[project]\nrequires-python = '>=3.8'\n")
+    assert main(["config"]) == 0
+    assert 'target-python = "3.8"  # pyproject.toml: project.requires-python' in capsys.readouterr().out
+    assert main(["config", "--isolated"]) == 0
+    assert "# target-python is not set  # default" in capsys.readouterr().out
+    write(unstall_toml="target-python = '2.7'\n")
+    assert main(["config"]) == 0
+    assert 'target-python = "2.7"  # unstall.toml: target-python' in capsys.readouterr().out
+
+
 def test_config_shows_where_each_value_comes_from(capsys: pytest.CaptureFixture[str]) -> None:
     write(
         pyproject_toml="[tool.unstall]\nignore = ['UST101']\nper-file-ignores = { 'old/*' = ['ALL'] }\n"
