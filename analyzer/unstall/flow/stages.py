@@ -295,7 +295,7 @@ class Work:
     def stages(self, passed: frozenset[int], owed: frozenset[int], source: SourceFile) -> tuple[Stage, ...]:
         """The statements behind the wait that hold work, each as large as it can be without holding what is passed."""
         behind = (self.runs.ready.nodes | self.runs.timeout.nodes | self.runs.ready_elsewhere.nodes) & self.loop.nodes
-        busy = [n for n in behind if n in owed or self._is_work(n)]
+        busy = [n for n in behind - self._condition if n in owed or self._is_work(n)]
         touched: dict[int, bool] = {}
         for node in passed | {self.runs.site.node}:
             for statement in self.graph.ancestors(self.graph.nodes[node].statement):
@@ -307,6 +307,12 @@ class Work:
             members.setdefault(self._unit(node, touched), []).append(node)
         found = [self._stage(statement, nodes, owed, source) for statement, nodes in members.items()]
         return tuple(sorted(found, key=lambda stage: stage.span))
+
+    @cached_property
+    def _condition(self) -> frozenset[int]:
+        """The test that a loop starts with, which a pass comes to once more where it has made it false."""
+        own = self.runs.loop_statement(self.loop)
+        return frozenset(node for node in self.head_region if self.graph.nodes[node].statement == own)
 
     def _is_work(self, node: int) -> bool:
         effect = self.graph.nodes[node].effect
@@ -364,7 +370,7 @@ class Work:
         if not isinstance(effect, Assign) and not (isinstance(effect, Call) and catalogue.is_clock(effect.name)):
             return
         for name in sorted(use.writes):
-            if name.startswith("$") or name in self._wait_arguments:
+            if name.startswith("$") or name in self._wait_arguments or name in self.flags:  # a handler writes those
                 continue
             readers = [r for r in self.head_readers(name) if r not in (node, self.runs.site.node)]
             readers = [r for r in readers if r in self.head_region]
