@@ -17,7 +17,7 @@ from pathlib import Path
 from unstall import __version__
 
 from bench.measure import Cost, measured
-from bench.trees import PARTS, functions, linux, part
+from bench.trees import PARTS, functions, linux, part, sources
 
 _RULES = Path(__file__).parent / "peers"
 _LISTING = "import os, sys\nfor at, _, names in os.walk(sys.argv[1]):\n for name in names: os.lstat(at + '/' + name)"
@@ -98,7 +98,7 @@ def _peers(tree: Path, peers: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _tree(tree: Path, arguments: argparse.Namespace, peer_runs: int) -> str:
-    sizes = [path.stat().st_size for path in tree.rglob("*") if path.suffix in (".c", ".h", ".py") and path.is_file()]
+    sizes = [path.stat().st_size for path in sources(tree)]
     rows = [_row(name, measured(command, arguments.runs, fresh)) for name, command, fresh in _commands(tree)]
     if arguments.peers is not None:
         patience = arguments.patience
@@ -123,7 +123,7 @@ def _growth(tree: Path, runs: int) -> str:
     rows = []
     for of in (*PARTS, 1):
         some = tree if of == 1 else part(tree, of)
-        size = sum(path.stat().st_size for path in some.rglob("*") if path.suffix in (".c", ".h", ".py")) / 1e6
+        size = sum(path.stat().st_size for path in sources(some)) / 1e6
         cost = measured([*_UNSTALL, "--no-cache", "--jobs", "2", str(some)], runs)
         print(f"1/{of} {cost}", file=sys.stderr)
         rows.append(f"| 1/{of} | {size:,.1f} | {cost.processor:.2f} | {1000 * cost.processor / size:.1f} |\n")

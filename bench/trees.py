@@ -37,13 +37,18 @@ def linux() -> Path:
     return tree
 
 
+def sources(tree: Path) -> list[Path]:
+    """The C and Python files of a tree, without links."""
+    found = (path for path in tree.rglob("*") if path.suffix in (".c", ".h", ".py"))
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+
+
 def part(tree: Path, of: int) -> Path:
     """A tree with every ``of``-th C and Python file of another, as hard links where that is possible."""
     made = STORE / "parts" / f"{tree.name}-{of}"
     if made.is_dir():
         return made
-    files = sorted(path for path in tree.rglob("*") if path.suffix in (".c", ".h", ".py") and path.is_file())
-    for file in files[::of]:
+    for file in sources(tree)[::of]:
         target = made / file.relative_to(tree)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
