@@ -280,26 +280,27 @@ class Evaluator:
             case Name() | Temp() | Member() | Unary("*"):
                 if self.graph.language == "python" and value is TOP:
                     return state  # falsy is not zero in Python
-                return self._refine(condition, "!=" if outcome else "==", ZERO, state)
+                return self._refine(condition, value, "!=" if outcome else "==", ZERO, state)
         return state
 
     def _compared(self, condition: Binary, outcome: bool, state: State) -> State | None:
         left, right = condition.left, condition.right
-        bound = self.value(right, state)
-        known = compare(condition.op, self.value(left, state), bound)
+        value, bound = self.value(left, state), self.value(right, state)
+        known = compare(condition.op, value, bound)
         if known is not None and known is not outcome:
             return None
         wanted = condition.op if outcome else _OPPOSITE[condition.op]
-        refined = self._refine(left, wanted, bound, state)
+        refined = self._refine(left, value, wanted, bound, state)
         if refined is None or isinstance(right, Const):
             return refined
-        return self._refine(right, _FLIPPED[wanted], self.value(left, refined), refined)
+        now = self.value(left, refined)
+        return self._refine(right, self.value(right, refined), _FLIPPED[wanted], now, refined)
 
-    def _refine(self, expr: Expr, op: str, bound: Value, state: State) -> State | None:
+    def _refine(self, expr: Expr, old: Value, op: str, bound: Value, state: State) -> State | None:
+        """The state in which an expression that was ``old`` stands to a ``bound`` as told; None where it can't."""
         place = self.place(expr) if isinstance(expr, Name | Temp | Member | Unary) else None
         if place is None or (isinstance(expr, Unary) and expr.op != "*"):
             return state
-        old = self.value(expr, state)
         new = restrict(old, op, bound)
         if new is None:
             return None

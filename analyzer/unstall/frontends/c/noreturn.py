@@ -25,7 +25,7 @@ def no_return(unit: Unit) -> frozenset[str]:
     Declared: `_Noreturn`, `[[noreturn]]`, `__attribute__((noreturn))`, and macros that are called so (`NORETURN`). By
     their end: no `return` within, and the last statement calls a function that doesn't return.
     """
-    found = set(_declared(unit))
+    found = set(_declared(unit)) if _may_declare(unit.chosen.text) else set()
     last = {function: call for function in unit.functions if (call := _last_call(unit, function))}
     while ends := {
         function for function, (name, speaks) in last.items() if name in found or is_no_return(name, speaks)
@@ -37,17 +37,17 @@ def no_return(unit: Unit) -> frozenset[str]:
 
 def declared(data: bytes) -> frozenset[str]:
     """The functions that a header declares not to return."""
-    lower = data.lower()
-    if not any(word.encode() in lower for word in _MAY_DECLARE):
-        return frozenset()
-    return frozenset(_declared(read_unit(data)))
+    return frozenset(_declared(read_unit(data))) if _may_declare(data.decode("latin-1")) else frozenset()
+
+
+def _may_declare(text: str) -> bool:
+    """Whether a text has a word by which functions are declared not to return."""
+    lower = text.lower()
+    return any(word in lower for word in _MAY_DECLARE)
 
 
 def _declared(unit: Unit) -> Iterator[str]:
     text = unit.chosen.text
-    lower = text.lower()
-    if not any(word in lower for word in _MAY_DECLARE):
-        return
     for at in unit.chosen.outside_holes(match.start() for match in _DECLARED.finditer(text)):
         start = max(text.rfind(character, 0, at) for character in ";{}") + 1
         end = min((text.find(character, at) % (len(text) + 1) for character in ";{"), default=len(text))
