@@ -57,7 +57,7 @@ class Learnt:
         """What both know; of what both speak of, this one is right."""
         return Learnt(
             {**{name: spec for name, spec in more.wrappers.items() if name not in self.silent}, **self.wrappers},
-            self.silent | (more.silent - self.wrappers.keys()),
+            self.silent | more.silent.difference(self.wrappers),
             {**more.bodies, **self.bodies},
             {**more.callers, **self.callers},
             self.no_return | more.no_return,

@@ -342,7 +342,7 @@ def returned(evaluator: Evaluator, run: Exploration) -> Value | None:
 
 def backwards(run: Exploration, ends: Iterable[Edge]) -> frozenset[int]:
     """The nodes of a run from which it comes to one of these edges."""
-    return leading_to(run, (edge.source for edge in ends)) & run.states.keys()
+    return leading_to(run, (edge.source for edge in ends)).intersection(run.states)
 
 
 def forwards(run: Exploration, start: Edge) -> frozenset[int]:

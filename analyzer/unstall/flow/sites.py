@@ -70,8 +70,9 @@ def find_sites(
 ) -> tuple[Site, ...]:
     """The waits of a function, in source order. ``silent`` are functions known to let no interrupt through."""
     sites = []
+    silenced = silent.difference(catalogue.C_WAITS)
     for node in graph.nodes:
-        if isinstance(node.effect, Call) and node.effect.name not in silent - catalogue.C_WAITS.keys():
+        if isinstance(node.effect, Call) and node.effect.name not in silenced:
             spec, certain = _spec_of(graph, node.id, node.effect, wrappers)
             if spec is not None:
                 sites.append(Site(node.id, spec, certain))

@@ -149,8 +149,8 @@ def compare(op: str, a: Value, b: Value) -> bool | None:
     """How ``a op b`` comes out, for the comparison operators of both languages."""
     if op in _MIRROR and isinstance(a, Num) and isinstance(b, Num):
         return _less(a, b, op) if op in ("<", "<=") else _less(b, a, _MIRROR[op])
-    if op in _MIRROR and isinstance(b, Errno):
-        a, b, op = b, a, _MIRROR[op]
+    if op in _MIRROR and isinstance(b, Errno) and not isinstance(a, Errno):
+        return compare(_MIRROR[op], b, a)
     if op in _MIRROR and isinstance(a, Errno) and isinstance(b, Num) and b.lo == b.hi == 0:
         return (op in ("<", "<=")) == a.negated
     if op in ("==", "is"):
@@ -174,7 +174,7 @@ def _less(a: Num, b: Num, op: str) -> bool | None:
 
 def _equal(a: Value, b: Value) -> bool | None:
     if isinstance(b, Errno) and not isinstance(a, Errno):
-        a, b = b, a
+        return _equal(b, a)
     if NONZERO in (a, b):
         return False if ZERO in (a, b) else None
     match a, b:
