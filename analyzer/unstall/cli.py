@@ -8,7 +8,7 @@ request could not be done; 130 and 141 for Ctrl-C and a closed pipe, as shells h
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
@@ -60,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     tolerant(sys.stdout)
     tolerant(sys.stderr)
-    arguments = _parser(words).parse_args(words)
+    named = [word for word in words[:1] if word in COMMANDS]
+    arguments = _parser(named or COMMANDS, named or words).parse_args(words)
     module = cast(CommandModule, import_module(COMMANDS[arguments.command].module))
     try:
         status = module.run(arguments)
@@ -95,21 +96,23 @@ def say(message: str) -> None:
 
 def full_parser() -> argparse.ArgumentParser:
     """The parser of every command's options."""
-    return _parser(list(COMMANDS))
+    return _parser(COMMANDS, COMMANDS)
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(commands: Iterable[str], described: Collection[str]) -> argparse.ArgumentParser:
+    """One that knows these commands, and the options of those ``described``."""
     parser = argparse.ArgumentParser(
         prog="unstall",
         description="Finds event loops whose interrupted waits skip later stages, and proves the patch.",
         epilog="Exit status: 0 nothing found, 1 findings, 2 the request could not be done.",
     )
     parser.add_argument("--version", action="version", version=f"unstall {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        subparser = commands.add_parser(name, help=command.help, description=f"{command.help.capitalize()}.")
-        if name in words:
-            cast(CommandModule, import_module(command.module)).add_arguments(subparser)
+    known = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in commands:
+        module, text = COMMANDS[name]
+        subparser = known.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        if name in described:
+            cast(CommandModule, import_module(module)).add_arguments(subparser)
     return parser
 
 
