@@ -197,6 +197,6 @@ def _reason(error: OSError | ValueError) -> str:
     """Why a path can't be used, in words."""
     if isinstance(error, FileNotFoundError):
         return "no such file or folder"
-    if isinstance(error, OSError) and error.strerror:
-        return f"can't be read: {error.strerror}"
-    return f"can't be read: {error}"
+    if isinstance(error, OSError):
+        return f"can't be read: {error.strerror or error}"
+    return "can't be read: no file can have this name"  # Python's own words for it change with its version

@@ -119,7 +119,7 @@ def test_what_cannot_be_read_is_said() -> None:
         "gone.c: no such file or folder",
         "a.txt: neither C nor Python by its name",
         "empty: no C or Python files in this folder",
-        "nul\0.c: can't be read: embedded null byte",
+        "nul\0.c: can't be read: no file can have this name",
     ]
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from subprocess import CalledProcessError
 
@@ -96,7 +97,7 @@ def _doubts(source: SourceFile, reading: FunctionReading) -> Iterator[Loss]:
 def measure_all(folders: Iterable[Path], jobs: int) -> dict[str, Count]:
     """The figures of each folder, by its name."""
     counts: dict[str, Count] = {}
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:  # a fork may hang where there are threads
         for folder in folders:
             files = sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
             found = pool.map(partial(measure, root=folder.parent), files, chunksize=16)
