@@ -75,14 +75,14 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
 
 
 _INSTALLER: dict[Language, tuple[bytes, ...]] = {
-    "c": (b"sigaction", b"signal", b"sigset", b"sigvec"),
+    "c": (b"sigaction", b"signal", b"sigset", b"sigvec", b"sigprocmask", b"pthread_sigmask"),
     "python": (b"signal.signal", b"add_signal_handler"),
 }
 _CALLED: dict[Language, re.Pattern[bytes]] = {
-    "c": re.compile(rb"(?<!\w)sig(?:action|nal|set|vec)\s*\("),
+    "c": re.compile(rb"(?<!\w)(?:sig(?:action|nal|set|vec|procmask)|pthread_sigmask)\s*\("),
     "python": re.compile(rb"(?<!\w)(?:signal\.signal|add_signal_handler)\b"),
 }
-"""What makes one of these words the installation of a handler."""
+"""What makes one of these words the installation of a handler, or the blocking of signals."""
 _THREAD = ("thread_create", "thread_new", "thread_start", "create_thread", "start_thread", "thrd_create", "thrd_start")
 """What the names end in of functions that start a thread, or have in them."""
 _SEEMS_TO_INSTALL: dict[Language, Sieve] = {
@@ -94,7 +94,7 @@ _SEEMS_TO_START = sieve((), (_THREAD, ""))
 
 def may_install(language: Language, data: bytes) -> bool:
     """Whether a file may install a signal handler: then waits in other files may be interrupted, and look at what the
-    handler writes.
+    handler writes; or may block signals, so that none are.
     """
     if b"SIG" not in data or not _SEEMS_TO_INSTALL[language](data):
         return False

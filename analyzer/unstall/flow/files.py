@@ -21,6 +21,20 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """What a file shows of signals being blocked for good, all of them, as for a signalfd or a thread that takes them
+    in with sigwait().
+    """
+
+    since: Mapping[str, int] = field(default_factory=dict)
+    """The functions that do so, and from where on they have; ``main``, where one that it calls does."""
+    awake: frozenset[str] = frozenset()
+    """What ``main`` names before that, so that it may be called with signals let in."""
+    opened: bool = False
+    """A function lets signals in again."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignalFacts:
     """What a file shows of signals, found without parsing whole functions."""
 
@@ -52,6 +66,19 @@ class SignalFacts:
     """What is handed to calls that start a thread, the functions that they start in among it."""
     aims: bool = False
     """The file sends signals to single threads."""
+    closed: Closed = Closed()
+    """Where it has them blocked."""
+    closed_around: bool = False
+    """A program of the same folder blocks them before it does anything else, and nobody there lets them in again."""
+    closing: frozenset[str] = frozenset()
+    """Of a whole run: the folders of programs that have them blocked."""
+    opening: frozenset[str] = frozenset()
+    """Of a whole run: the folders of which a function lets them in."""
+
+    @property
+    def matter_elsewhere(self) -> bool:
+        """Whether they tell anything that matters in other files."""
+        return bool(self.signals or self.handlers or self.threads or self.closed.since or self.closed.opened)
 
 
 class Definition(NamedTuple):

@@ -4,6 +4,7 @@ This is phase one: a pure function of the graphs at hand, the same whatever thei
 it.
 """
 
+import os.path
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -181,7 +182,7 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
     shared: Learnt = known
     own = dict(known.own)
     signals, handlers, flags = dict.fromkeys(known.signals.signals), known.signals.handlers, known.signals.flags
-    threads = known.signals.threads
+    threads, closing, opening = known.signals.threads, known.signals.closing, known.signals.opening
     for telling in sorted(tellings, key=lambda telling: telling.path):
         if telling.shared != NOTHING:
             shared = shared.with_more(telling.shared)
@@ -191,8 +192,25 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
         handlers |= telling.signals.handlers
         flags |= telling.signals.flags
         threads |= telling.signals.threads
-    facts = SignalFacts(tuple(signals), handlers, flags, threads=threads)
+        closing |= {folder_of(telling.path)} if "main" in telling.signals.closed.since else set()
+        opening |= {folder_of(telling.path)} if telling.signals.closed.opened else set()
+    facts = SignalFacts(tuple(signals), handlers, flags, threads=threads, closing=closing, opening=opening)
     return replace(known.knowing(shared), signals=facts, own=own)
+
+
+def signals_in(flow: FileFlow, project: ProjectFacts) -> SignalFacts:
+    """What a file shows of signals, with what others tell that matters in it."""
+    around = project.signals
+    return replace(
+        flow.signals,
+        threads=flow.signals.threads | around.threads,
+        closed_around=folder_of(flow.path) in around.closing - around.opening,
+    )
+
+
+def folder_of(path: str) -> str:
+    """The folder that a file is in."""
+    return os.path.dirname(path)  # noqa: PTH120  (called for every file of a run)
 
 
 def learn(files: Sequence[tuple[SourceFile, FileFlow]], known: ProjectFacts) -> ProjectFacts:

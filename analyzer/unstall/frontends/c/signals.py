@@ -7,6 +7,7 @@ from dataclasses import replace
 from unstall.flow.files import SignalFacts
 from unstall.frontends.c.functions import Function
 from unstall.frontends.c.handlers import ends_program, without_endings, woken
+from unstall.frontends.c.masks import closed
 from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
@@ -29,7 +30,8 @@ _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 def signal_facts(unit: Unit) -> SignalFacts:
     """What a unit shows of signals, and which functions threads start in."""
     text = unit.chosen.text
-    return replace(_handled(unit), threads=threads_of(text), aims="pthread_kill" in text)
+    known = replace(_handled(unit), threads=threads_of(text), aims="pthread_kill" in text)
+    return replace(known, closed=closed(unit, known.signals))
 
 
 def threads_of(text: str) -> frozenset[str]:
