@@ -519,3 +519,66 @@ void serve(int fd)
 )
 def test_what_is_done_with_the_result_itself(tmp_path: Path, then: str, expected: list[str]) -> None:
     assert codes(tmp_path, ANSWERS % then) == expected
+
+
+CLIENTS = """
+void serve(struct client *clients, int last)
+{
+    for (;;) {
+        fd_set readable, writable;
+        struct timeval limit = { 1, 0 };
+        int r;
+
+        ask_for_all(clients, &readable, &writable);
+        r = select(last + 1, &readable, &writable, NULL, &limit);
+        if (r == -1 && errno == EINTR)
+            continue;
+        flush_some(&writable);
+        for (struct client *each = clients; each; each = each->next) {
+            if (each->fd < 0)
+                continue;
+            if (FD_ISSET(each->fd, &readable) || FD_ISSET(each->fd, &writable))
+                talk_to(each);
+            %s
+        }
+        %s
+    }
+}
+"""
+
+
+def test_a_loop_that_does_nothing_but_serve_what_is_ready(tmp_path: Path) -> None:
+    assert codes(tmp_path, CLIENTS % ("", "")) == []
+    assert codes(tmp_path, CLIENTS % ("expire(each);", "")) == ["UST101"]
+    assert codes(tmp_path, CLIENTS % ("", "run_timers();")) == ["UST101"]
+
+
+WALK = """
+void serve(struct pollfd *fds, struct peer *peers, int n)
+{
+    for (;;) {
+        int r = poll(fds, n, 1000);
+        struct pollfd *each = &fds[0], *control;
+
+        if (r == -1 && errno == EINTR)
+            continue;
+        control = each++;
+        if (control->revents & POLLIN) {
+            obey(control->fd);
+            continue;
+        }
+        for (struct peer *peer = peers; peer; peer = peer->next) {
+            struct pollfd *mine = each++;
+
+            if (mine->revents & POLLIN)
+                talk_to(peer);
+            %s
+        }
+    }
+}
+"""
+
+
+def test_a_pointer_that_walks_through_the_results(tmp_path: Path) -> None:
+    assert codes(tmp_path, WALK % "") == []
+    assert codes(tmp_path, WALK % "expire(peer);") == ["UST101"]

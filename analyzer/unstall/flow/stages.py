@@ -87,11 +87,17 @@ class Work:
 
     def reads_results(self, node: int) -> bool:
         """Whether a node works from what the wait reported."""
-        return any(
+        return node in self._looks_at_revents or any(
             node in self.result_regions[name] and (name not in self._parts or self._reads_part(node, name))
             for name in self.dataflow.uses[node].reads
             if name in self.result_regions
         )
+
+    @cached_property
+    def _looks_at_revents(self) -> frozenset[int]:
+        """The nodes that look at what poll() reports, by whatever pointer they came to it."""
+        places = self.dataflow.places
+        return frozenset(node for node in self.loop.nodes if any(p.endswith(".revents") for p in places[node]))
 
     @cached_property
     def _parts(self) -> dict[str, tuple[str, ...]]:
