@@ -16,7 +16,6 @@ from unstall.flow.ir import (
     Binary,
     Branch,
     Call,
-    FlowGraph,
     Index,
     Jump,
     Node,
@@ -30,6 +29,7 @@ from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, reached
+from unstall.flow.stale import is_told
 from unstall.flow.waits import WaitKind
 
 
@@ -51,7 +51,7 @@ def particulars(
         waits_forever=runs.bound is Bound.FOREVER,
         only_looks=runs.bound is Bound.ZERO,
         stale_reads=stale,
-        stale_closing=bool(stale) and all(_closes_round(graph, node) for node in stale),
+        stale_closing=bool(stale) and all(_closes_round(runs, node) for node in stale),
         found_again=handling is Handling.ADVANCE and _found_again(runs, way),
         unseen_flags=_unseen(runs, way.loop, dataflow, flags) if handling is Handling.RETRY and way.loop else (),
         deadline_put_off=is_put_off(runs, run, handling, way, dataflow),
@@ -104,9 +104,13 @@ def _only_spares_a_report(runs: SiteRuns, run: Exploration) -> bool:
     )
 
 
-def _closes_round(graph: FlowGraph, node: int) -> bool:
-    """Whether a node is part of a loop's step or condition (C; Python's loops go over their results on purpose)."""
-    vertex = graph.nodes[node]
+def _closes_round(runs: SiteRuns, node: int) -> bool:
+    """Whether a node is part of a loop's step or condition (C; Python's loops go over their results on purpose), and
+    more than a look at what is ready.
+    """
+    graph, vertex = runs.graph, runs.graph.nodes[node]
+    if runs.site.spec.kind is WaitKind.MULTIPLEX and not isinstance(vertex.effect, Assign):
+        return False
     loop = graph.statements[vertex.statement].kind in LOOP_STATEMENTS
     return graph.language == "c" and (vertex.role is Role.STEP or (loop and vertex.role is Role.CONDITION))
 
@@ -183,7 +187,10 @@ def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) ->
     if any(isinstance(jump := graph.nodes[n].effect, Jump) and jump.word == "return" for n in chosen):
         return True
     written = {name for n in chosen for name in dataflow.uses[n].writes}
-    return bool(written - graph.locals) or any(written & dataflow.uses[n].reads for n in run.nodes - chosen)
+    if any(name not in graph.locals and not name.startswith("$") for name in written):
+        return True
+    readers = [n for n in run.nodes - chosen if written & dataflow.uses[n].reads]
+    return not all(is_told(runs, n, run.states[n]) for n in readers)
 
 
 def _found_again(runs: SiteRuns, way: Way) -> bool:

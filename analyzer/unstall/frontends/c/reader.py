@@ -232,7 +232,8 @@ class FileReader:
             return FunctionReading(choice.unit, choice.function, kept)
         made = _graph(self.source, choice.unit, choice.function)
         if isinstance(made, FlowGraph):
-            made = replace(made, focus=choice.focus, configuration=choice.unit.configuration)
+            unit = choice.unit
+            made = replace(made, focus=choice.focus, configuration=unit.configuration, clearing=unit.clearing)
         return FunctionReading(choice.unit, choice.function, made)
 
     def flow(self) -> FileFlow:
