@@ -582,3 +582,31 @@ void serve(struct pollfd *fds, struct peer *peers, int n)
 def test_a_pointer_that_walks_through_the_results(tmp_path: Path) -> None:
     assert codes(tmp_path, WALK % "") == []
     assert codes(tmp_path, WALK % "expire(peer);") == ["UST101"]
+
+
+TURN = """
+%s
+{
+    struct pollfd all[4];
+
+    fill_in(all);
+    return poll(all, 4, 100);
+}
+"""
+TAKEN = """
+void go_on(void)
+{
+    while (going) {
+        int r = take_turn();
+
+        if (r == -1 && errno == EINTR)
+            continue;
+        sweep_sessions();
+    }
+}
+"""
+
+
+def test_a_function_that_a_macro_heads_may_be_called_otherwise(tmp_path: Path) -> None:
+    assert codes(tmp_path, TURN % "int take_turn(void)" + TAKEN) == ["UST101"]
+    assert codes(tmp_path, TURN % "CHECK(take_turn)" + TAKEN) == []

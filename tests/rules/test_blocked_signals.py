@@ -106,3 +106,11 @@ def test_a_program_in_the_same_folder(tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
     (tmp_path / "loop.c").rename(tmp_path / "lib" / "loop.c")
     assert severities(tmp_path) == [Severity.ERROR]
+
+
+def test_a_thread_whose_function_a_macro_heads(tmp_path: Path) -> None:
+    path = tmp_path / "worker.c"
+    body = LOOP.replace("void serve(int queue)", "static THREAD(serve)") % {"wait": WAIT}
+    path.write_text(f"{HANDLER}{body}\nint main(void) {{ {START} pthread_create(&thread, NULL, serve, NULL); }}\n")
+    (finding,) = run([str(path)]).findings
+    assert (finding.function, finding.severity) == ("serve", Severity.WARNING)

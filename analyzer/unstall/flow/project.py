@@ -148,7 +148,9 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset
             line = source.line(offset)
             callers.setdefault(name, Caller(source.path, graph.name, line, source.line_text(line).strip(), asked))
     learnt = Learnt(found.wrappers, found.silent, found.bodies, callers).beyond(known)
-    learnt = learnt.only(lambda name: not name.isupper())  # TEST(name) {…}: what defines functions is called so, too
+    # TEST(name, what) {…}: what defines functions is called so, too; and who knows by what name it defines them.
+    headed = {graph.name for graph in flow.graphs if _is_headed_by_macro(graph, source)}
+    learnt = learnt.only(lambda name: not name.isupper() and name not in headed)
     static = {graph.name for graph in flow.graphs if _is_static(graph, source)}
     return Told(
         source.path,
@@ -166,6 +168,14 @@ def _concerned(
         return graphs
     names = new | (found.names - known.names)
     return [graph for graph in graphs if not names.isdisjoint(graph.calls)]
+
+
+def _is_headed_by_macro(graph: FlowGraph, source: SourceFile) -> bool:
+    """Whether a function's name is what a macro is given that defines it: ``THREAD(name) {``."""
+    head = source.data[graph.span.start : source.data.find(b"{", graph.span.start)]
+    before, _, behind = head.partition(graph.name.encode())
+    alone = before.rstrip().endswith(b"(") and behind.lstrip().startswith(b")")
+    return alone and b"(" not in behind
 
 
 _STATIC = re.compile(rb"[^(){};]*\bstatic\b")
