@@ -77,10 +77,8 @@ class Context:
 
     def only_ends(self, fact: WaitFact) -> bool:
         """Whether each of the handlers that the file installs ends the program or the loop."""
-        if self.signals.all_end:
-            return True
         signals = self.signals
-        if not self.shows_handlers(fact) or not signals.each_sets:
+        if not signals.complete or not self.shows_handlers(fact):
             return False
         ending = fact.particulars.ended_by | (fact.caller.left_by if fact.caller else frozenset())
         if all(flags & ending for flags in signals.each_sets):

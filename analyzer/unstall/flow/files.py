@@ -48,14 +48,16 @@ class SignalFacts:
     """SIGALRM, where it is handled, may come again and again."""
     woken: frozenset[str] = frozenset()
     """Descriptors that are ready whenever a handler has run, since each writes to a pipe's other end ("self-pipe")."""
-    all_end: bool = False
-    """The program is the file's, and each of its handlers ends it: no wait of its comes to return EINTR."""
+    complete: bool = False
+    """What each of the file's handlers does is known: those that don't return end the program, and no wait comes to
+    return EINTR for them.
+    """
     none_at_all: bool = False
     """The file is a whole program (it has ``main``, and includes no other file of its project) without handlers."""
     program: bool = False
     """It has ``main``, and installs handlers."""
     installers: frozenset[str] = frozenset()
-    """The functions that install them."""
+    """The functions that install them, or call one that does."""
     each_sets: tuple[frozenset[str], ...] = ()
     """For each of the handlers that return, the variables that it writes whatever the signal."""
     may_set: frozenset[str] = frozenset()

@@ -70,8 +70,14 @@ def _ended_by(runs: SiteRuns, way: Way, dataflow: Dataflow, flags: frozenset[str
     tests = {
         e.source for e in runs.graph.edges if e.source in nodes & way.loop.nodes and e.target not in way.loop.nodes
     }
-    reads = (dataflow.uses[n].reads for n in tests if isinstance(runs.graph.nodes[n].effect, Branch))
+    reads = (_asked_in(dataflow, n) for n in tests if isinstance(runs.graph.nodes[n].effect, Branch))
     return flags & frozenset[str]().union(*reads)
+
+
+def _asked_in(dataflow: Dataflow, node: int) -> frozenset[str]:
+    """The variables that a test reads; in Python, members of objects among them (``self.going``)."""
+    reads = dataflow.uses[node].reads
+    return reads | dataflow.places[node] if dataflow.graph.language == "python" else reads
 
 
 def _left_before(
@@ -84,7 +90,7 @@ def _left_before(
     leaving = {e.source for e in runs.graph.edges if e.source in inside and e.target not in inside}
     tests = {n for n in leaving if isinstance(runs.graph.nodes[n].effect, Branch)}
     starts = [edge.target for edge in run.edges if edge.source == runs.site.node]
-    asked = {flag: frozenset(n for n in tests if flag in dataflow.uses[n].reads) for flag in flags}
+    asked = {flag: frozenset(n for n in tests if flag in _asked_in(dataflow, n)) for flag in flags}
     return frozenset(
         flag
         for flag, asking in asked.items()

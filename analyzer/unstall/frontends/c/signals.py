@@ -80,12 +80,19 @@ def _handled(unit: Unit) -> SignalFacts:
         frozenset(handlers),
         flags,
         program=program,
-        installers=frozenset(installers),
+        installers=frozenset(installers) | _callers(unit, installers),
         ticks="SIGALRM" not in signals or _ticks(unit, handlers),
     )
     if foreign or (wrappers and _called_otherwise(unit, wrappers)):
         return known
     return _with_effects(known, unit, [own[name] for name in handlers])
+
+
+def _callers(unit: Unit, names: set[str]) -> frozenset[str]:
+    """The functions that call one of these."""
+    calls = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\s*\(") if names else None
+    bodies = ((function.name, function.body_span) for function in unit.functions)
+    return frozenset(name for name, body in bodies if calls and calls.search(unit.chosen.text, body.start, body.end))
 
 
 def _ticks(unit: Unit, handlers: Iterable[str]) -> bool:
@@ -108,7 +115,7 @@ def _with_effects(known: SignalFacts, unit: Unit, handlers: Iterable[Function]) 
     return replace(
         known,
         woken=woken(unit, returning),
-        all_end=known.program and not returning,
+        complete=True,
         each_sets=tuple(_always_written(unit, handler, none_return) for handler in returning),
         may_set=frozenset().union(*written),
     )
