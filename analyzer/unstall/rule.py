@@ -78,7 +78,7 @@ class Context:
     def only_ends(self, fact: WaitFact) -> bool:
         """Whether each of the handlers that the file installs ends the program or the loop."""
         signals = self.signals
-        if not signals.complete or not self.shows_handlers(fact):
+        if not signals.complete or signals.foreign or not self.shows_handlers(fact):
             return False
         ending = fact.particulars.ended_by | (fact.caller.left_by if fact.caller else frozenset())
         if all(flags & ending for flags in signals.each_sets):

@@ -34,6 +34,17 @@ class Closed:
     """A function lets signals in again."""
 
 
+class Effects(NamedTuple):
+    """What a signal handler does."""
+
+    ends: bool
+    """It never returns."""
+    always: frozenset[str]
+    """The variables that it writes whatever the signal."""
+    ever: frozenset[str]
+    """All that it may write."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignalFacts:
     """What a file shows of signals, found without parsing whole functions."""
@@ -49,9 +60,17 @@ class SignalFacts:
     woken: frozenset[str] = frozenset()
     """Descriptors that are ready whenever a handler has run, since each writes to a pipe's other end ("self-pipe")."""
     complete: bool = False
-    """What each of the file's handlers does is known: those that don't return end the program, and no wait comes to
+    """What each of the file's own handlers does is known: those that don't return end the program, and no wait comes to
     return EINTR for them.
     """
+    foreign: frozenset[str] = frozenset()
+    """Functions of other files that it installs as handlers, as long as nothing is known of them."""
+    asks: frozenset[str] = frozenset()
+    """What ``main`` calls of other files, where the file has no word of a handler."""
+    effects: Mapping[str, Effects | None] = field(default_factory=dict)
+    """What functions do that other files install as handlers; None of one that there are several of."""
+    installed_by: Mapping[str, "SignalFacts | None"] = field(default_factory=dict)
+    """Of a whole run: what files show of signals, by the functions that install handlers; None of ambiguous names."""
     none_at_all: bool = False
     """The file is a whole program (it has ``main``, and includes no other file of its project) without handlers."""
     program: bool = False
@@ -80,7 +99,8 @@ class SignalFacts:
     @property
     def matter_elsewhere(self) -> bool:
         """Whether they tell anything that matters in other files."""
-        return bool(self.signals or self.handlers or self.threads or self.closed.since or self.closed.opened)
+        closing = self.closed.since or self.closed.opened
+        return bool(self.signals or self.handlers or self.foreign or self.threads or closing)
 
 
 class Definition(NamedTuple):

@@ -4,7 +4,6 @@ This is phase one: a pure function of the graphs at hand, the same whatever thei
 it.
 """
 
-import os.path
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +18,7 @@ from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
 from unstall.flow.runs import Returns, SiteRuns, reached, returned
+from unstall.flow.signals import signals_of_all
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
 from unstall.flow.summaries import Summaries, summarise
@@ -191,36 +191,13 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
     """``known`` with what files tell added: of two that define the same function, the first by path is right."""
     shared: Learnt = known
     own = dict(known.own)
-    signals, handlers, flags = dict.fromkeys(known.signals.signals), known.signals.handlers, known.signals.flags
-    threads, closing, opening = known.signals.threads, known.signals.closing, known.signals.opening
-    for telling in sorted(tellings, key=lambda telling: telling.path):
+    ordered = sorted(tellings, key=lambda telling: telling.path)
+    for telling in ordered:
         if telling.shared != NOTHING:
             shared = shared.with_more(telling.shared)
         if telling.own != NOTHING:
             own[telling.path] = own.get(telling.path, Learnt()).with_more(telling.own)
-        signals.update(dict.fromkeys(telling.signals.signals))
-        handlers |= telling.signals.handlers
-        flags |= telling.signals.flags
-        threads |= telling.signals.threads
-        closing |= {folder_of(telling.path)} if "main" in telling.signals.closed.since else set()
-        opening |= {folder_of(telling.path)} if telling.signals.closed.opened else set()
-    facts = SignalFacts(tuple(signals), handlers, flags, threads=threads, closing=closing, opening=opening)
-    return replace(known.knowing(shared), signals=facts, own=own)
-
-
-def signals_in(flow: FileFlow, project: ProjectFacts) -> SignalFacts:
-    """What a file shows of signals, with what others tell that matters in it."""
-    around = project.signals
-    return replace(
-        flow.signals,
-        threads=flow.signals.threads | around.threads,
-        closed_around=folder_of(flow.path) in around.closing - around.opening,
-    )
-
-
-def folder_of(path: str) -> str:
-    """The folder that a file is in."""
-    return os.path.dirname(path)  # noqa: PTH120  (called for every file of a run)
+    return replace(known.knowing(shared), signals=signals_of_all(known.signals, ordered), own=own)
 
 
 def learn(files: Sequence[tuple[SourceFile, FileFlow]], known: ProjectFacts) -> ProjectFacts:
