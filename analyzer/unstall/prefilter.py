@@ -96,10 +96,24 @@ def may_install(language: Language, data: bytes) -> bool:
     """Whether a file may install a signal handler: then waits in other files may be interrupted, and look at what the
     handler writes; or may block signals, so that none are.
     """
-    if b"SIG" not in data or not _SEEMS_TO_INSTALL[language](data):
+    if b"SIG" not in data:
         return False
     called = _CALLED[language]
-    return any(called.match(data, at) for word in _INSTALLER[language] for at in _places(word, data))
+    seems = _SEEMS_TO_INSTALL[language](data)
+    if seems and any(called.match(data, at) for word in _INSTALLER[language] for at in _places(word, data)):
+        return True
+    return language == "c" and any(_given_first(data, at) for at in _places(b"SIG", data))
+
+
+_WITH_HANDLER = re.compile(rb"SIG(?!KILL|STOP)[A-Z0-9]+\s*,\s*(?:\([^();]*\)\s*)?&?(?!current\b)[a-z]\w*\s*[,)]")
+
+
+def _given_first(data: bytes, at: int) -> bool:
+    """Whether a signal at some place is the first argument of a call, and a name the second: ``catch(SIGHUP, stop)``,
+    with a function of the project's own.
+    """
+    before = data[max(at - 8, 0) : at].rstrip()
+    return before.endswith(b"(") and _WITH_HANDLER.match(data, at) is not None
 
 
 def may_start_thread(language: Language, data: bytes) -> bool:

@@ -610,3 +610,50 @@ void go_on(void)
 def test_a_function_that_a_macro_heads_may_be_called_otherwise(tmp_path: Path) -> None:
     assert codes(tmp_path, TURN % "int take_turn(void)" + TAKEN) == ["UST101"]
     assert codes(tmp_path, TURN % "CHECK(take_turn)" + TAKEN) == []
+
+
+ENDING = """
+static volatile sig_atomic_t stopped;
+
+static void on_term(int number) { stopped = 1; }
+
+void serve(struct pollfd *fds, int n)
+{
+    catch(SIGTERM, on_term);
+    for (;;) {
+        int r = poll(fds, n, -1);
+
+        if (r == -1 && errno == EINTR)
+            continue;
+        if (%s) {
+            log_info("ending");
+            %s
+        }
+        if (fds[0].revents)
+            take(fds[0].fd);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "end", "expected"),
+    [
+        ("stopped", "break;", ["UST101"]),
+        ("stopped", "exit(0);", ["UST101"]),
+        ("r == 0", "exit(0);", []),
+    ],
+)
+def test_a_flag_behind_which_the_program_ends(tmp_path: Path, asked: str, end: str, expected: list[str]) -> None:
+    assert codes(tmp_path, ENDING % (asked, end)) == expected
+
+
+def test_a_flag_that_the_projects_own_helper_has_written_in_another_file(tmp_path: Path) -> None:
+    declared = ENDING.replace("static void on_term(int number) { stopped = 1; }", "").replace(
+        "static volatile", "extern"
+    )
+    loop = declared.replace("catch(SIGTERM, on_term);", "") % ("stopped", "exit(0);")
+    assert codes(tmp_path, loop) == []
+    handler = "static void on_term(int number) { stopped = 1; }\n"
+    main = handler + "void start(void) { catch(SIGTERM, on_term); serve(fds, 1); }\n"
+    assert codes(tmp_path, loop, main) == ["UST101"]

@@ -168,16 +168,23 @@ class Work:
         return frozenset(names)
 
     def _leads_out(self, node: int) -> bool:
-        """Whether control leaves the loop from here without doing anything else first."""
-        for _ in range(4):
+        """Whether control leaves the loop from here, or the program ends, and nothing but reports come first."""
+        for _ in range(8):
             if node not in self.loop.nodes:
                 return True
             effect = self.graph.nodes[node].effect
             edges = self.graph.successors[node]
-            if not isinstance(effect, Jump | Nothing) or len(edges) != 1:
+            if isinstance(effect, Call) and self._ends(effect):
+                return True
+            reports = isinstance(effect, Call) and (is_report(effect) or catalogue.is_logging(effect.name))
+            if not (reports or isinstance(effect, Jump | Nothing)) or len(edges) != 1:
                 return False
             node = edges[0].target
         return False
+
+    def _ends(self, call: Call) -> bool:
+        """Whether a call ends the program."""
+        return ends_program(call) or call.name in self.runs.evaluator.no_return
 
     def _stores(self, target: object, node: int) -> bool:
         local = self.graph.locals
