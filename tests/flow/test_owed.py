@@ -648,6 +648,14 @@ def test_a_flag_behind_which_the_program_ends(tmp_path: Path, asked: str, end: s
     assert codes(tmp_path, ENDING % (asked, end)) == expected
 
 
+def test_an_end_in_front_of_a_timeouts_own_jump(tmp_path: Path) -> None:
+    end = ("stopped", "farewell(); exit(0);")
+    loop = ENDING.replace("n, -1", "n, 1000")
+    jump = "if (r == 0) { if (!asked) continue; look_around(); }"
+    assert "UST101" in codes(tmp_path, loop.replace("if (fds", jump + "if (fds") % end)
+    assert "UST101" not in codes(tmp_path, loop.replace("if (%s)", jump + "if (%s)") % end)
+
+
 def test_a_flag_that_the_projects_own_helper_has_written_in_another_file(tmp_path: Path) -> None:
     declared = ENDING.replace("static void on_term(int number) { stopped = 1; }", "").replace(
         "static volatile", "extern"
