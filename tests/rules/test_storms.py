@@ -354,6 +354,12 @@ def test_signals_seldom_go_to_another_thread_than_the_first(
     assert ("waits in a thread" in finding.why) is (severity is Severity.WARNING)
 
 
+def test_a_handler_for_a_signal_that_a_variable_holds(tmp_path: Path) -> None:
+    for_any = "static void note(int sig) { seen = sig; }\nvoid catch(int number) { signal(number, %s); }\n"
+    assert ended(tmp_path, STOP + for_any % "SIG_DFL") == []
+    assert ended(tmp_path, STOP + for_any % "note") == ["UST101"]
+
+
 def test_a_function_that_has_the_handlers_installed_knows_them(tmp_path: Path) -> None:
     served = ENDED.replace("int main(void)", "int serve(void)").replace("%(install)s", "catch_signals();")
     helper = "static void catch_signals(void) { %(install)s }\n"

@@ -21,6 +21,9 @@ _TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
 _ALARM = re.compile(r"\balarm\s*\(")
 _CANCELLED = re.compile(r"\balarm\s*\(\s*0\s*\)")
 _THREAD = re.compile(r"(?:thread_(?:create|new|start)|thrd_(?:create|start)|(?:create|start)_thread)\w*\s*\(([^;{}]*)")
+_FOR_VARIABLE = re.compile(
+    rf"\b(?:{'|'.join(sorted(_INSTALLERS))})\s*\(\s*+(?!SIG)[^,;()]++,\s*+(?:\([^();]*+\)\s*+)?([A-Za-z_]\w*)\s*\)"
+)
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LOOPS = frozenset({"FOR", "WHILE", "DO", "GOTO"})
@@ -85,7 +88,7 @@ def _handled(unit: Unit) -> SignalFacts:
         ticks="SIGALRM" not in signals or _ticks(unit, handlers),
         foreign=frozenset(foreign),
     )
-    if wrappers and _called_otherwise(unit, wrappers):
+    if (wrappers and _called_otherwise(unit, wrappers)) or _installs_for_variable(unit):
         return known
     return _with_effects(known, unit, [own[name] for name in handlers])
 
@@ -157,6 +160,15 @@ def _installs_none(unit: Unit) -> bool:
     """Whether the unit is a whole program, without a word of handlers."""
     whole = unit.starts_program and not unit.includes_own
     return whole and not _INSTALLATION.search(unit.chosen.text)
+
+
+def _installs_for_variable(unit: Unit) -> bool:
+    """Whether a handler is installed for whatever signal a variable holds: ``signal(number, note)``."""
+    names = {found[1] for found in _FOR_VARIABLE.finditer(unit.chosen.text)} - _NO_HANDLER
+    given = (
+        {parameter.name for function in unit.functions for parameter in function.head.parameters} if names else names
+    )
+    return not names <= given
 
 
 def _called_otherwise(unit: Unit, wrappers: set[str]) -> bool:
