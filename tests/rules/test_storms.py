@@ -45,6 +45,7 @@ def codes(tmp_path: Path, handler: str, install: str = INSTALL, watched: str = "
         "if (sig == SIGALRM) { exit(1); } else if (sig == SIGINT) { abort(); } else { clean_up(); exit(0); }",
         "static int ending; if (ending) return; ending = 1; clean_up(); exit(0);",
         "if (ending) { log_again(sig); return; } ending++; clean_up(); exit(0);",
+        "if (sig) log_signal(sig); if (ending) { return; } ending = 1; if (open) close(open); exit(0);",
     ],
 )
 def test_handlers_that_all_end_the_program_make_no_storm(tmp_path: Path, body: str) -> None:

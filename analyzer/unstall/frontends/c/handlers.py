@@ -28,12 +28,14 @@ def _without_guard(body: Sequence[Token]) -> Sequence[Token]:
     """A handler's body without what a second signal comes to while the first one ends the program:
     ``if (ending) return; ending = 1; …``.
     """
-    at = next((index for index, token in enumerate(body) if token.type == "IF"), len(body))
-    name = body[at + 2].value if [t.type for t in body[at : at + 4]] == ["IF", "LPAREN", "ID", "RPAREN"] else ""
-    end = _end_of_arm(body, at + 4) if name else at
-    sets = any(a.value == name and b.type in ("EQUALS", "PLUSPLUS") for a, b in pairwise(body[end:]))
-    guards = sets and any(token.type == "RETURN" for token in body[at:end])
-    return [*body[:at], *body[end:]] if guards and body[end].type != "ELSE" else body
+    for at in range(len(body) - 4):
+        if [token.type for token in body[at : at + 4]] == ["IF", "LPAREN", "ID", "RPAREN"]:
+            end = _end_of_arm(body, at + 4)
+            name = body[at + 2].value
+            sets = any(a.value == name and b.type in ("EQUALS", "PLUSPLUS") for a, b in pairwise(body[end:]))
+            if sets and body[end].type != "ELSE" and any(token.type == "RETURN" for token in body[at:end]):
+                return [*body[:at], *body[end:]]
+    return body
 
 
 def _ends(block: Sequence[Token], no_return: frozenset[str]) -> bool:
