@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from unstall.cache import Cache, digest
 from unstall.discovery import Candidate
-from unstall.flow.files import Definition, Macros, Unread
+from unstall.flow.files import Definition, Macros, SignalFacts, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
 from unstall.phase_one import Contents, Reading, Survey, asking, guarded, lowered, opened, signals_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from unstall.flow.project import ProjectFacts, Told
     from unstall.frontends.c.asked import Header
 
-Verb = Literal["look", "tell", "tell_again", "define", "finish"]
+Verb = Literal["look", "tell", "tell_again", "define", "effects", "finish"]
 """The methods of `Desk` that work on one file."""
 Cost = Callable[[Candidate], int]
 _Answer = TypeVar("_Answer")
@@ -98,7 +98,7 @@ class Desk:
                 signals = guarded(partial(signals_of, survey.installer), Unread(path, 0, "", ""))
         except GaveUp:  # it costs the others no result
             return None
-        if isinstance(signals, Unread) or not (signals.signals or signals.handlers or signals.threads):
+        if isinstance(signals, Unread) or not signals.matter_elsewhere:
             return None
         return Told(path, NOTHING, NOTHING, signals)
 
@@ -176,6 +176,20 @@ class Desk:
                 header = self._headers[path] = header or Header.of(data)
                 defined = definitions(path, data, names) if header.defines(names) else ()
                 return Look(includes=includes, defined=defined, no_return=names & header.no_return)
+        except (Exception, GaveUp):  # what is wrong with it was told when it was looked at
+            return None
+
+    def effects(self, candidate: Candidate, names: frozenset[str]) -> "Told | None":
+        """What a file tells of functions that others install as handlers; None where it defines none of them."""
+        from unstall.flow.project import NOTHING, Told
+        from unstall.frontends.c import effects_in
+
+        path = candidate.path
+        try:
+            with timed(self.limits):
+                data = self._reading.bytes_of(path)
+                found = effects_in(data, path, names) if may_mention("c", names)(data) else {}
+                return Told(path, NOTHING, NOTHING, SignalFacts(effects=found)) if found else None
         except (Exception, GaveUp):  # what is wrong with it was told when it was looked at
             return None
 

@@ -5,6 +5,7 @@ whoever calls what has come to matter is asked again. The answers are the same w
 process that gives them.
 """
 
+import os.path
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ class Learning:
         searched = known.searched(self.every_wait)
         tellings = [look.told for look in looks.values() if look.told]
         tellings += self._ask(looks, "tell", _is_at_hand)
+        tellings += self._handlers_of_others(tellings)
         for _ in range(_ROUNDS):
             before, project = project, merged(project, tellings)
             self.force.brief(project)
@@ -73,6 +75,19 @@ class Learning:
                 tellings = self._ask(looks, "tell_again", _seems_empty, late, {})
             if not tellings:
                 break
+
+    def _handlers_of_others(self, tellings: "list[Told]") -> "list[Told]":
+        """What files tell of the functions that others install as handlers: those of the installers' own folders, and
+        of folders within.
+        """
+        from unstall.flow.project import Told
+
+        installers = [telling for telling in tellings if telling.signals.foreign]
+        names = frozenset[str]().union(*(telling.signals.foreign for telling in installers))
+        folders = tuple({os.path.join(os.path.dirname(t.path), "") for t in installers})  # noqa: PTH118, PTH120
+        asked = [c for c in self.candidates if c.language == "c" and c.path.startswith(folders)]
+        answers = self.force.each("effects", asked, self._cost, names) if asked else ()
+        return [told for _, told in answers if isinstance(told, Told)]
 
     def _told_again(self, looks: dict[str, Look], before: "ProjectFacts", project: "ProjectFacts") -> "list[Told]":
         """What files at hand tell of what was learnt since."""

@@ -41,6 +41,7 @@ def result(
         return without_waits(surveyed, selection)
     from unstall.defects import one_each
     from unstall.flow.analysis import analyse
+    from unstall.flow.signals import signals_within
     from unstall.rule import Context
     from unstall.suppressions import uncovered, unused
 
@@ -59,8 +60,9 @@ def result(
             found += facts
     facts = tuple(sorted(found, key=_place))
     unread = (*surveyed.unread, *failed)
-    signals = replace(flow.signals, threads=flow.signals.threads | project.signals.threads)
-    context = Context(source, signals, flow.configuration, selection.settings)
+    context = Context(
+        source, signals_within(source.path, flow.signals, project.signals), flow.configuration, selection.settings
+    )
     reported = one_each(_findings(facts, context, selection))
     open_ones = uncovered(reported, source, flow.graphs)
     stale = () if unread else unused(reported, source, flow.graphs, selection)

@@ -75,14 +75,14 @@ def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait
 
 
 _INSTALLER: dict[Language, tuple[bytes, ...]] = {
-    "c": (b"sigaction", b"signal", b"sigset", b"sigvec"),
+    "c": (b"sigaction", b"signal", b"sigset", b"sigvec", b"sigprocmask", b"pthread_sigmask"),
     "python": (b"signal.signal", b"add_signal_handler"),
 }
 _CALLED: dict[Language, re.Pattern[bytes]] = {
-    "c": re.compile(rb"(?<!\w)sig(?:action|nal|set|vec)\s*\("),
+    "c": re.compile(rb"(?<!\w)(?:sig(?:action|nal|set|vec|procmask)|pthread_sigmask)\s*\("),
     "python": re.compile(rb"(?<!\w)(?:signal\.signal|add_signal_handler)\b"),
 }
-"""What makes one of these words the installation of a handler."""
+"""What makes one of these words the installation of a handler, or the blocking of signals."""
 _THREAD = ("thread_create", "thread_new", "thread_start", "create_thread", "start_thread", "thrd_create", "thrd_start")
 """What the names end in of functions that start a thread, or have in them."""
 _SEEMS_TO_INSTALL: dict[Language, Sieve] = {
@@ -94,12 +94,26 @@ _SEEMS_TO_START = sieve((), (_THREAD, ""))
 
 def may_install(language: Language, data: bytes) -> bool:
     """Whether a file may install a signal handler: then waits in other files may be interrupted, and look at what the
-    handler writes.
+    handler writes; or may block signals, so that none are.
     """
-    if b"SIG" not in data or not _SEEMS_TO_INSTALL[language](data):
+    if b"SIG" not in data:
         return False
     called = _CALLED[language]
-    return any(called.match(data, at) for word in _INSTALLER[language] for at in _places(word, data))
+    seems = _SEEMS_TO_INSTALL[language](data)
+    if seems and any(called.match(data, at) for word in _INSTALLER[language] for at in _places(word, data)):
+        return True
+    return language == "c" and any(_given_first(data, at) for at in _places(b"SIG", data))
+
+
+_WITH_HANDLER = re.compile(rb"SIG(?!KILL|STOP)[A-Z0-9]+\s*,\s*(?:\([^();]*\)\s*)?&?(?!current\b)[a-z]\w*\s*[,)]")
+
+
+def _given_first(data: bytes, at: int) -> bool:
+    """Whether a signal at some place is the first argument of a call, and a name the second: ``catch(SIGHUP, stop)``,
+    with a function of the project's own.
+    """
+    before = data[max(at - 8, 0) : at].rstrip()
+    return before.endswith(b"(") and _WITH_HANDLER.match(data, at) is not None
 
 
 def may_start_thread(language: Language, data: bytes) -> bool:

@@ -77,10 +77,8 @@ class Context:
 
     def only_ends(self, fact: WaitFact) -> bool:
         """Whether each of the handlers that the file installs ends the program or the loop."""
-        if self.signals.all_end:
-            return True
         signals = self.signals
-        if not self.shows_handlers(fact) or not signals.each_sets:
+        if not signals.complete or signals.foreign or not self.shows_handlers(fact):
             return False
         ending = fact.particulars.ended_by | (fact.caller.left_by if fact.caller else frozenset())
         if all(flags & ending for flags in signals.each_sets):
@@ -96,15 +94,29 @@ class Context:
 
     def by_handlers(self, fact: WaitFact, own: Severity) -> Severity:
         """The severity where the file shows that handlers are few: none in a whole program, so that nothing interrupts
-        it, or none in the file in which it starts; or where it waits in a thread: what is sent to the process goes to
-        its first one, as a rule, as long as that lets it through (Linux, `complete_signal` in kernel/signal.c).
+        it, or none in the file in which it starts; where every signal is blocked; or where it waits in a thread: what
+        is sent to the process goes to its first one, as a rule, as long as that lets it through (Linux,
+        `complete_signal` in kernel/signal.c).
         """
         if fact.spec.kind is WaitKind.TRANSFER and "EAGAIN" in fact.errnos:
             return own  # no signal is needed for that
-        if self.signals.none_at_all:
+        if self.signals.none_at_all or self.is_closed(fact):
             return Severity.NOTE
-        seldom = self.signals.none_here or self.in_thread(fact)
+        seldom = self.signals.none_here or self.in_thread(fact) or self.may_be_closed(fact)
         return Severity.WARNING if seldom and own is Severity.ERROR else own
+
+    def is_closed(self, fact: WaitFact) -> bool:
+        """Whether every signal is blocked before the function waits, and the wait has no mask of its own."""
+        closed, name = self.signals.closed, fact.graph.name
+        if fact.spec.swaps_mask:
+            return False
+        if name in closed.since:
+            return fact.graph.nodes[fact.wait].span.start > closed.since[name]
+        return "main" in closed.since and name not in closed.awake
+
+    def may_be_closed(self, fact: WaitFact) -> bool:
+        """Whether a program in the file's folder blocks every signal, and the file is likely part of that."""
+        return self.signals.closed_around and not self.signals.program and not fact.spec.swaps_mask
 
     def in_thread(self, fact: WaitFact) -> bool:
         """Whether a thread starts in the function that waits, and its file doesn't send signals to single ones."""

@@ -76,14 +76,16 @@ class RestartSkipsStages(Rule):
     pointer are found only by a telling name. It is silent where each handler of the program's file ends the
     program, or sets a flag that ends the loop (its caller's, where the function is the body of that), and where
     each writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other
-    files install are not seen. In a program of one file that installs none, a finding is a note; where the file
-    that holds `main` installs none, or only for signals that come one by one (SIGHUP, SIGTERM …), a warning,
-    unless what such a handler notes is tested nowhere but in what is skipped; and so is one in a function that a
-    thread starts in. It is a note also where the wait's timeout is worked out from the time at which the stages
-    are due, or from the question that they stand behind, so that the next pass makes up for it, and where nobody
-    told an interrupt apart from other errors and it merely misses an `if (r >= 0) {…}`. Python's own waits retry
-    by themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5 and later, and a
-    warning where nothing is known of that and `InterruptedError` is caught by its name.
+    files install are seen only where `main` calls the function that does so. In a program of one file that installs
+    none, or where the program blocks every signal before it waits (`sigfillset` and `sigprocmask`, the wait having
+    no mask of its own), a finding is a note; where the file that holds `main` installs none, or only for signals
+    that come one by one (SIGHUP, SIGTERM …), a warning, unless what such a handler notes is tested nowhere but in
+    what is skipped; and so is one in a function that a thread starts in. It is a note also where the wait's timeout
+    is worked out from the time at which the stages are due, or from the question that they stand behind, so that
+    the next pass makes up for it, and where nobody told an interrupt apart from other errors and it merely misses
+    an `if (r >= 0) {…}`. Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing
+    where the project is for 3.5 and later, and a warning where nothing is known of that and `InterruptedError` is
+    caught by its name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call
@@ -445,6 +447,12 @@ def _why(fact: WaitFact, context: Context) -> str:
         ]
     if context.signals.none_at_all:
         sentences.append("This program installs no handler that is visible here; without one, no signal interrupts it.")
+    elif context.is_closed(fact):
+        sentences.append("Every signal is blocked before it waits; only a stop of the process (SIGSTOP) interrupts it.")
+    elif context.may_be_closed(fact):
+        sentences.append(
+            "The program in this folder blocks every signal; if this is part of it, only a stop interrupts it."
+        )
     elif context.signals.none_here:
         sentences.append("This file, in which the program starts, installs no handler; others may.")
     elif context.in_thread(fact):

@@ -53,13 +53,14 @@ class StaleReadiness(Rule):
     proposed: whether an interrupt counts as nothing or as an end is for the author to say.
 
     ## Known limits
-    A stale result that is read and then makes no difference is reported all the same. Linux happens to clear `revents`
-    when poll(2) is interrupted; POSIX doesn't promise it and illumos doesn't do it. Only waits that are known by name
-    or by their summary are looked at; where an interrupt isn't told from other errors, only in files that install a
-    signal handler. What a callee does with a stale buffer isn't followed. In a program of one file that installs no
-    handler a finding is a note, and a warning where the file that holds `main` installs none. It is silent where the
-    wait only looks (a timeout of zero), and where each handler of the program's file ends the program, or sets a flag
-    by which the loop is left before anything stale is read.
+    A stale result that is read and then makes no difference is reported all the same. Linux happens to clear
+    `revents` when poll(2) is interrupted; POSIX doesn't promise it and illumos doesn't do it. Only waits that are
+    known by name or by their summary are looked at; where an interrupt isn't told from other errors, only in files
+    that install a signal handler. What a callee does with a stale buffer isn't followed; one that is given the -1
+    of a `poll` beside its results is trusted to look. In a program of one file that installs no handler, or where
+    every signal is blocked before it waits, a finding is a note, and a warning where the file that holds `main`
+    installs none. It is silent where the wait only looks (a timeout of zero), and where each handler of the
+    program's file ends the program, or sets a flag by which the loop is left before anything stale is read.
 
     ## References
     - POSIX.1-2017, `pselect`: upon failure, the objects pointed to are not modified

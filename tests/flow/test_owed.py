@@ -519,3 +519,149 @@ void serve(int fd)
 )
 def test_what_is_done_with_the_result_itself(tmp_path: Path, then: str, expected: list[str]) -> None:
     assert codes(tmp_path, ANSWERS % then) == expected
+
+
+CLIENTS = """
+void serve(struct client *clients, int last)
+{
+    for (;;) {
+        fd_set readable, writable;
+        struct timeval limit = { 1, 0 };
+        int r;
+
+        ask_for_all(clients, &readable, &writable);
+        r = select(last + 1, &readable, &writable, NULL, &limit);
+        if (r == -1 && errno == EINTR)
+            continue;
+        flush_some(&writable);
+        for (struct client *each = clients; each; each = each->next) {
+            if (each->fd < 0)
+                continue;
+            if (FD_ISSET(each->fd, &readable) || FD_ISSET(each->fd, &writable))
+                talk_to(each);
+            %s
+        }
+        %s
+    }
+}
+"""
+
+
+def test_a_loop_that_does_nothing_but_serve_what_is_ready(tmp_path: Path) -> None:
+    assert codes(tmp_path, CLIENTS % ("", "")) == []
+    assert codes(tmp_path, CLIENTS % ("expire(each);", "")) == ["UST101"]
+    assert codes(tmp_path, CLIENTS % ("", "run_timers();")) == ["UST101"]
+
+
+WALK = """
+void serve(struct pollfd *fds, struct peer *peers, int n)
+{
+    for (;;) {
+        int r = poll(fds, n, 1000);
+        struct pollfd *each = &fds[0], *control;
+
+        if (r == -1 && errno == EINTR)
+            continue;
+        control = each++;
+        if (control->revents & POLLIN) {
+            obey(control->fd);
+            continue;
+        }
+        for (struct peer *peer = peers; peer; peer = peer->next) {
+            struct pollfd *mine = each++;
+
+            if (mine->revents & POLLIN)
+                talk_to(peer);
+            %s
+        }
+    }
+}
+"""
+
+
+def test_a_pointer_that_walks_through_the_results(tmp_path: Path) -> None:
+    assert codes(tmp_path, WALK % "") == []
+    assert codes(tmp_path, WALK % "expire(peer);") == ["UST101"]
+
+
+TURN = """
+%s
+{
+    struct pollfd all[4];
+
+    fill_in(all);
+    return poll(all, 4, 100);
+}
+"""
+TAKEN = """
+void go_on(void)
+{
+    while (going) {
+        int r = take_turn();
+
+        if (r == -1 && errno == EINTR)
+            continue;
+        sweep_sessions();
+    }
+}
+"""
+
+
+def test_a_function_that_a_macro_heads_may_be_called_otherwise(tmp_path: Path) -> None:
+    assert codes(tmp_path, TURN % "int take_turn(void)" + TAKEN) == ["UST101"]
+    assert codes(tmp_path, TURN % "CHECK(take_turn)" + TAKEN) == []
+
+
+ENDING = """
+static volatile sig_atomic_t stopped;
+
+static void on_term(int number) { stopped = 1; }
+
+void serve(struct pollfd *fds, int n)
+{
+    catch(SIGTERM, on_term);
+    for (;;) {
+        int r = poll(fds, n, -1);
+
+        if (r == -1 && errno == EINTR)
+            continue;
+        if (%s) {
+            log_info("ending");
+            %s
+        }
+        if (fds[0].revents)
+            take(fds[0].fd);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "end", "expected"),
+    [
+        ("stopped", "break;", ["UST101"]),
+        ("stopped", "exit(0);", ["UST101"]),
+        ("r == 0", "exit(0);", []),
+    ],
+)
+def test_a_flag_behind_which_the_program_ends(tmp_path: Path, asked: str, end: str, expected: list[str]) -> None:
+    assert codes(tmp_path, ENDING % (asked, end)) == expected
+
+
+def test_an_end_in_front_of_a_timeouts_own_jump(tmp_path: Path) -> None:
+    end = ("stopped", "farewell(); exit(0);")
+    loop = ENDING.replace("n, -1", "n, 1000")
+    jump = "if (r == 0) { if (!asked) continue; look_around(); }"
+    assert "UST101" in codes(tmp_path, loop.replace("if (fds", jump + "if (fds") % end)
+    assert "UST101" not in codes(tmp_path, loop.replace("if (%s)", jump + "if (%s)") % end)
+
+
+def test_a_flag_that_the_projects_own_helper_has_written_in_another_file(tmp_path: Path) -> None:
+    declared = ENDING.replace("static void on_term(int number) { stopped = 1; }", "").replace(
+        "static volatile", "extern"
+    )
+    loop = declared.replace("catch(SIGTERM, on_term);", "") % ("stopped", "exit(0);")
+    assert codes(tmp_path, loop) == []
+    handler = "static void on_term(int number) { stopped = 1; }\n"
+    main = handler + "void start(void) { catch(SIGTERM, on_term); serve(fds, 1); }\n"
+    assert codes(tmp_path, loop, main) == ["UST101"]

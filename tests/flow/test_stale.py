@@ -38,3 +38,92 @@ def test_whoever_fills_or_gives_back_what_is_stale(tmp_path: Path, then: str, ex
     path = tmp_path / "case.c"
     path.write_text(LOOP % then)
     assert [finding.code for finding in run([str(path)]).findings] == expected
+
+
+WATCH = """
+#include <errno.h>
+#include <poll.h>
+
+static void forget(struct watch *w)
+{
+    for (int i = 0; i < w->count; i++)
+        w->fds[i].revents = 0;
+}
+
+int watch_once(struct watch *w)
+{
+    %s
+    for (;;) {
+        int r = poll(w->fds, w->count, 1000);
+
+        if (r == -1 && errno != EINTR)
+            break;
+        %s
+    }
+    return -1;
+}
+"""
+TAKE = "if (w->fds[0].revents) take(w); if (r > 0) return 0;"
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "expected"),
+    [
+        ("", TAKE, ["UST105"]),
+        ("forget(w);", TAKE, []),
+        ("w->fds[0].revents = 0;", TAKE, []),
+        ("forget(others);", TAKE, ["UST105"]),
+        ("remember(w);", TAKE, ["UST105"]),
+        ("forget(w);", TAKE.replace("return 0", "served++"), ["UST105"]),
+    ],
+)
+def test_results_that_were_cleared_in_front_of_the_loop(
+    tmp_path: Path, before: str, behind: str, expected: list[str]
+) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(WATCH % (before, behind))
+    assert [finding.code for finding in run([str(path)]).findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("behind", "expected"),
+    [
+        ("dispatch(w->fds, w->count);", ["UST105"]),
+        ("dispatch(r, w->fds);", []),
+        ("dispatch(w->fds[0].revents && w->open, r);", []),
+        ("dispatch(w->fds[0].revents && w->open, w->count);", ["UST105"]),
+        ("r = w->count; dispatch(r, w->fds);", ["UST105"]),
+    ],
+)
+def test_a_callee_that_is_given_the_result_as_well(tmp_path: Path, behind: str, expected: list[str]) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(WATCH % ("", behind))
+    assert [finding.code for finding in run([str(path)]).findings] == expected
+
+
+LOOK = """
+#include <sys/select.h>
+
+void take_all(int fd)
+{
+    struct timeval limit = { 0, %s };
+    fd_set set;
+
+    signal(SIGHUP, on_hangup);
+    FD_ZERO(&set);
+    FD_SET(fd, &set);
+    do {
+        take(fd);
+        select(fd + 1, &set, NULL, NULL, &limit);
+    } while (FD_ISSET(fd, &set));
+}
+"""
+
+
+def test_a_condition_that_looks_at_a_set_counts_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "case.c"
+    handler = "static void on_hangup(int number) { hangup = 1; }\n"
+    path.write_text(handler + LOOK % "0")
+    assert [finding.code for finding in run([str(path)]).findings] == []
+    path.write_text(handler + LOOK % "500")
+    assert [finding.code for finding in run([str(path)]).findings] == ["UST105"]

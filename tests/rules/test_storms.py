@@ -43,6 +43,9 @@ def codes(tmp_path: Path, handler: str, install: str = INSTALL, watched: str = "
         'printf("bye"); _exit(1);',
         "if (sig == SIGALRM) { log_late(); exit(1); } else { exit(0); }",
         "if (sig == SIGALRM) { exit(1); } else if (sig == SIGINT) { abort(); } else { clean_up(); exit(0); }",
+        "static int ending; if (ending) return; ending = 1; clean_up(); exit(0);",
+        "if (ending) { log_again(sig); return; } ending++; clean_up(); exit(0);",
+        "if (sig) log_signal(sig); if (ending) { return; } ending = 1; if (open) close(open); exit(0);",
     ],
 )
 def test_handlers_that_all_end_the_program_make_no_storm(tmp_path: Path, body: str) -> None:
@@ -59,6 +62,9 @@ def test_handlers_that_all_end_the_program_make_no_storm(tmp_path: Path, body: s
         "if (sig == SIGTERM) { got_term = 1; } else { exit(0); }",
         "if (sig == SIGTERM) { exit(0); } else if (sig == SIGHUP) { reload = 1; } else { exit(0); }",
         "if (sig == SIGHUP) return; exit(0);",
+        "if (busy) return; exit(0);",
+        "if (busy) return; busy = 1; if (sig == SIGHUP) return; exit(0);",
+        "if (busy) return; else busy = 1; exit(0);",
         "if (sig == SIGTERM) got_term = 1; else exit(0);",
         "while (busy) { exit(0); }",
     ],
@@ -347,3 +353,16 @@ def test_signals_seldom_go_to_another_thread_than_the_first(
     (finding,) = run([str(path)]).findings
     assert finding.severity is severity
     assert ("waits in a thread" in finding.why) is (severity is Severity.WARNING)
+
+
+def test_a_handler_for_a_signal_that_a_variable_holds(tmp_path: Path) -> None:
+    for_any = "static void note(int sig) { seen = sig; }\nvoid catch(int number) { signal(number, %s); }\n"
+    assert ended(tmp_path, STOP + for_any % "SIG_DFL") == []
+    assert ended(tmp_path, STOP + for_any % "note") == ["UST101"]
+
+
+def test_a_function_that_has_the_handlers_installed_knows_them(tmp_path: Path) -> None:
+    served = ENDED.replace("int main(void)", "int serve(void)").replace("%(install)s", "catch_signals();")
+    helper = "static void catch_signals(void) { %(install)s }\n"
+    assert ended(tmp_path, STOP, helper + served) == []
+    assert ended(tmp_path, STOP, helper + served.replace("catch_signals();", "")) == ["UST101"]

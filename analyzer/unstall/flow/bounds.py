@@ -42,7 +42,7 @@ def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
     if value == ZERO:
         # A null pointer to a time structure means for ever; the number 0 means not at all.
         return Bound.FOREVER if takes_pointer(spec, evaluator.graph.language) else Bound.ZERO
-    if _points_to_zero(argument, evaluator, state):
+    if _points_to_zero(argument, evaluator, state) or _is_always_zero(argument, evaluator.graph, site):
         return Bound.ZERO
     return _bound_of_pointer(argument, evaluator.graph) if isinstance(argument, Name) else Bound.SOME
 
@@ -62,6 +62,19 @@ def _points_to_zero(timeout: Expr, evaluator: Evaluator, state: State) -> bool:
             return True
     members = [value for known, value in state.facts.items() if known.startswith(place + ".tv_")]
     return len(members) == 2 and all(value == ZERO for value in members)
+
+
+def _is_always_zero(timeout: Expr, graph: FlowGraph, site: Site) -> bool:
+    """Whether a timeout is the address of a variable of the function's own that is given nothing but zero, and that no
+    other call may set.
+    """
+    target = timeout.operand if isinstance(timeout, Unary) and timeout.op == "&" else None
+    if not isinstance(target, Name) or target.id not in graph.locals:
+        return False
+    others = (node.effect for node in graph.nodes if node.id != site.node)
+    values = values_given(target, graph)
+    is_set = any(isinstance(effect, Call) and _is_given(effect, [target]) for effect in others)
+    return bool(values) and all(map(_is_zero, values)) and not is_set
 
 
 def _bound_of_pointer(timeout: Name, graph: FlowGraph) -> Bound:

@@ -146,8 +146,13 @@ class Evaluator:
             case "+":
                 return self.value(expr.operand, state)
             case "&":
-                return POSITIVE
+                return self._address(expr.operand, state)
         return TOP
+
+    def _address(self, operand: Expr, state: State) -> Value:
+        """What a pointer to something is: to an element of a result, as good as the result itself."""
+        element = self.value(operand, state) if isinstance(operand, Index) else TOP
+        return element if isinstance(element, Empty | Stale) else POSITIVE
 
     def _binary(self, expr: Binary, state: State) -> Value:
         a, b = self.value(expr.left, state), self.value(expr.right, state)

@@ -21,6 +21,31 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """What a file shows of signals being blocked for good, all of them, as for a signalfd or a thread that takes them
+    in with sigwait().
+    """
+
+    since: Mapping[str, int] = field(default_factory=dict)
+    """The functions that do so, and from where on they have; ``main``, where one that it calls does."""
+    awake: frozenset[str] = frozenset()
+    """What ``main`` names before that, so that it may be called with signals let in."""
+    opened: bool = False
+    """A function lets signals in again."""
+
+
+class Effects(NamedTuple):
+    """What a signal handler does."""
+
+    ends: bool
+    """It never returns."""
+    always: frozenset[str]
+    """The variables that it writes whatever the signal."""
+    ever: frozenset[str]
+    """All that it may write."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignalFacts:
     """What a file shows of signals, found without parsing whole functions."""
 
@@ -34,14 +59,24 @@ class SignalFacts:
     """SIGALRM, where it is handled, may come again and again."""
     woken: frozenset[str] = frozenset()
     """Descriptors that are ready whenever a handler has run, since each writes to a pipe's other end ("self-pipe")."""
-    all_end: bool = False
-    """The program is the file's, and each of its handlers ends it: no wait of its comes to return EINTR."""
+    complete: bool = False
+    """What each of the file's own handlers does is known: those that don't return end the program, and no wait comes to
+    return EINTR for them.
+    """
+    foreign: frozenset[str] = frozenset()
+    """Functions of other files that it installs as handlers, as long as nothing is known of them."""
+    asks: frozenset[str] = frozenset()
+    """What ``main`` calls of other files, where the file has no word of a handler."""
+    effects: Mapping[str, Effects | None] = field(default_factory=dict)
+    """What functions do that other files install as handlers; None of one that there are several of."""
+    installed_by: Mapping[str, "SignalFacts | None"] = field(default_factory=dict)
+    """Of a whole run: what files show of signals, by the functions that install handlers; None of ambiguous names."""
     none_at_all: bool = False
     """The file is a whole program (it has ``main``, and includes no other file of its project) without handlers."""
     program: bool = False
     """It has ``main``, and installs handlers."""
     installers: frozenset[str] = frozenset()
-    """The functions that install them."""
+    """The functions that install them, or call one that does."""
     each_sets: tuple[frozenset[str], ...] = ()
     """For each of the handlers that return, the variables that it writes whatever the signal."""
     may_set: frozenset[str] = frozenset()
@@ -52,6 +87,20 @@ class SignalFacts:
     """What is handed to calls that start a thread, the functions that they start in among it."""
     aims: bool = False
     """The file sends signals to single threads."""
+    closed: Closed = Closed()
+    """Where it has them blocked."""
+    closed_around: bool = False
+    """A program of the same folder blocks them before it does anything else, and nobody there lets them in again."""
+    closing: frozenset[str] = frozenset()
+    """Of a whole run: the folders of programs that have them blocked."""
+    opening: frozenset[str] = frozenset()
+    """Of a whole run: the folders of which a function lets them in."""
+
+    @property
+    def matter_elsewhere(self) -> bool:
+        """Whether they tell anything that matters in other files."""
+        closing = self.closed.since or self.closed.opened
+        return bool(self.signals or self.handlers or self.foreign or self.threads or closing)
 
 
 class Definition(NamedTuple):

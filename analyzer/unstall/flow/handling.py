@@ -23,7 +23,7 @@ from unstall.flow.outcomes import Handling, Run
 from unstall.flow.places import place_of
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
-from unstall.flow.stale import hands_on_unmarked, reads_stale
+from unstall.flow.stale import hands_on_unmarked, is_told, reads_stale
 from unstall.flow.values import Num
 from unstall.flow.waits import WaitKind
 
@@ -214,6 +214,8 @@ class Judge:
         for node in sorted(self.way.passed & self._before_next_look):
             state = self.run.states.get(node)
             if state is None or self._looks_again(node) or self._fills_again(node):
+                continue
+            if is_told(self.runs, node, state):
                 continue
             own = node not in self.runs.failed.nodes
             if reads_stale(evaluator, node, state, self.runs.result_names if own else frozenset()) and (

@@ -26,13 +26,16 @@ def done_without_waiting(work: Work) -> frozenset[Done]:
 
 def left_out_by_timeouts(work: Work) -> frozenset[int]:
     """The nodes that a timeout may start the loop over past by a jump that none but it takes:
-    ``if (r == 0) { if (!asked) continue; … }``.
+    ``if (r == 0) { if (!asked) continue; … }``. What ends the loop or the program in front of that is not past it.
     """
     timeout = work.runs.timeout
     own = timeout.nodes - work.runs.ready_elsewhere.nodes - work.runs.ready.nodes
     back = leading_to(timeout, (edge.source for edge in timeout.stopped))
     jumps = [node for node in own & back if isinstance(work.graph.nodes[node].effect, Jump)]
-    return frozenset().union(*(timeout.nodes - _on_one_way_with(timeout, jump) for jump in jumps))
+    parting = {edge.source for edge in timeout.edges if edge.target in own} - own
+    before = reached((edge for edge in timeout.edges if edge.source not in parting), (work.runs.site.node,))
+    left = timeout.nodes - (before - back)
+    return frozenset().union(*(left - _on_one_way_with(timeout, jump) for jump in jumps))
 
 
 def _on_one_way_with(run: Exploration, node: int) -> frozenset[int]:

@@ -318,6 +318,8 @@ class FlowGraph:
     """C: the function was read once more for what the main configuration leaves out; only waits in here count."""
     configuration: tuple[str, ...] = ()
     """C: what this graph assumes of preprocessor symbols (see `FileFlow.configuration`)."""
+    clearing: frozenset[str] = frozenset()
+    """C: the functions of its file that set ``revents`` to zero in what they are given."""
     successors: dict[int, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
     predecessors: dict[int, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
 

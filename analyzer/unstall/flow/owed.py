@@ -9,6 +9,7 @@ as well, with the same outcome.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
@@ -188,22 +189,37 @@ class Debt:
         """What lies behind either side of each undecided test of the results, unless what is ready leaves the loop:
         then all that goes on in it is the other side's.
         """
-        cuts = []
+        cuts: list[tuple[frozenset[int], frozenset[int]]] = []
         for run in (self._runs.ready_elsewhere, self._runs.timeout):
+            turns: dict[int, set[int]] = {}
             for node in run.undecided:
                 if node in self.work.loop.nodes and self._asks_for_results(node):
                     edges = [edge for edge in run.edges if edge.source == node]
                     if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
                         continue
-                    front = self._in_front_of(run, node)
-                    sides = [forwards(run, edge) - front for edge in edges]
-                    cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
+                    front = self._in_front_of(run, {node})
+                    cuts += combinations((forwards(run, edge) - front for edge in edges), 2)
+                    turns.setdefault(self._graph.nodes[node].statement, set()).add(node)
+            for tests in turns.values():
+                cuts += combinations(self._turns(run, tests), 2)
         return tuple(cuts)
 
-    def _in_front_of(self, run: Exploration, test: int) -> frozenset[int]:
-        """What a run comes to before it comes to a test, though a side of that may lead back: ``goto work;``."""
-        first = reached((edge for edge in run.edges if edge.source != test), (self._runs.site.node,))
-        return first & leading_to(run, (test,))
+    def _turns(self, run: Exploration, tests: set[int]) -> Iterator[frozenset[int]]:
+        """What lies behind either side of a condition and in front of its next test, where that is one of an inner
+        loop: on from there, every side comes to what is done for another descriptor.
+        """
+        again = leading_to(run, tests)
+        behind = [edge for edge in run.edges if edge.source in tests and edge.target not in tests]
+        if any(edge.target in again for edge in behind):
+            others = [edge for edge in run.edges if edge.source not in tests]
+            front = self._in_front_of(run, tests)
+            for edge in behind:
+                yield (reached(others, (edge.target,)) & again) - front
+
+    def _in_front_of(self, run: Exploration, tests: set[int]) -> frozenset[int]:
+        """What a run comes to before it comes to a condition, though a side of that may lead back: ``goto work;``."""
+        first = reached((edge for edge in run.edges if edge.source not in tests), (self._runs.site.node,))
+        return first & leading_to(run, tests)
 
     @cached_property
     def _round(self) -> frozenset[int]:
@@ -268,7 +284,8 @@ class Debt:
     def _idle_later(self) -> frozenset[int]:
         """The ``if`` statements that ask for no more than what an idle arm noted: ``else idle = 1; … if (idle) …``."""
         uses = self.work.dataflow.uses
-        quiet = [n for n in self._graph.nodes if self._idle_arms & set(self._graph.ancestors(n.statement))]
+        idle = [node for node in self._graph.nodes if node.id in self._runs.timeout.nodes]
+        quiet = [node for node in idle if self._idle_arms & set(self._graph.ancestors(node.statement))]
         notes = [n.id for n in quiet if isinstance(n.effect, Assign) and n.effect.value == Const(1)]
         return self._asking_only_for(frozenset[str]().union(*(uses[note].writes for note in notes)))
 

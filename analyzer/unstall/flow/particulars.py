@@ -16,7 +16,6 @@ from unstall.flow.ir import (
     Binary,
     Branch,
     Call,
-    FlowGraph,
     Index,
     Jump,
     Node,
@@ -30,6 +29,7 @@ from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, reached
+from unstall.flow.stale import is_told
 from unstall.flow.waits import WaitKind
 
 
@@ -51,7 +51,7 @@ def particulars(
         waits_forever=runs.bound is Bound.FOREVER,
         only_looks=runs.bound is Bound.ZERO,
         stale_reads=stale,
-        stale_closing=bool(stale) and all(_closes_round(graph, node) for node in stale),
+        stale_closing=bool(stale) and all(_closes_round(runs, node) for node in stale),
         found_again=handling is Handling.ADVANCE and _found_again(runs, way),
         unseen_flags=_unseen(runs, way.loop, dataflow, flags) if handling is Handling.RETRY and way.loop else (),
         deadline_put_off=is_put_off(runs, run, handling, way, dataflow),
@@ -70,8 +70,14 @@ def _ended_by(runs: SiteRuns, way: Way, dataflow: Dataflow, flags: frozenset[str
     tests = {
         e.source for e in runs.graph.edges if e.source in nodes & way.loop.nodes and e.target not in way.loop.nodes
     }
-    reads = (dataflow.uses[n].reads for n in tests if isinstance(runs.graph.nodes[n].effect, Branch))
+    reads = (_asked_in(dataflow, n) for n in tests if isinstance(runs.graph.nodes[n].effect, Branch))
     return flags & frozenset[str]().union(*reads)
+
+
+def _asked_in(dataflow: Dataflow, node: int) -> frozenset[str]:
+    """The variables that a test reads; in Python, members of objects among them (``self.going``)."""
+    reads = dataflow.uses[node].reads
+    return reads | dataflow.places[node] if dataflow.graph.language == "python" else reads
 
 
 def _left_before(
@@ -84,7 +90,7 @@ def _left_before(
     leaving = {e.source for e in runs.graph.edges if e.source in inside and e.target not in inside}
     tests = {n for n in leaving if isinstance(runs.graph.nodes[n].effect, Branch)}
     starts = [edge.target for edge in run.edges if edge.source == runs.site.node]
-    asked = {flag: frozenset(n for n in tests if flag in dataflow.uses[n].reads) for flag in flags}
+    asked = {flag: frozenset(n for n in tests if flag in _asked_in(dataflow, n)) for flag in flags}
     return frozenset(
         flag
         for flag, asking in asked.items()
@@ -104,9 +110,13 @@ def _only_spares_a_report(runs: SiteRuns, run: Exploration) -> bool:
     )
 
 
-def _closes_round(graph: FlowGraph, node: int) -> bool:
-    """Whether a node is part of a loop's step or condition (C; Python's loops go over their results on purpose)."""
-    vertex = graph.nodes[node]
+def _closes_round(runs: SiteRuns, node: int) -> bool:
+    """Whether a node is part of a loop's step or condition (C; Python's loops go over their results on purpose), and
+    more than a look at what is ready.
+    """
+    graph, vertex = runs.graph, runs.graph.nodes[node]
+    if runs.site.spec.kind is WaitKind.MULTIPLEX and not isinstance(vertex.effect, Assign):
+        return False
     loop = graph.statements[vertex.statement].kind in LOOP_STATEMENTS
     return graph.language == "c" and (vertex.role is Role.STEP or (loop and vertex.role is Role.CONDITION))
 
@@ -183,7 +193,10 @@ def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) ->
     if any(isinstance(jump := graph.nodes[n].effect, Jump) and jump.word == "return" for n in chosen):
         return True
     written = {name for n in chosen for name in dataflow.uses[n].writes}
-    return bool(written - graph.locals) or any(written & dataflow.uses[n].reads for n in run.nodes - chosen)
+    if any(name not in graph.locals and not name.startswith("$") for name in written):
+        return True
+    readers = [n for n in run.nodes - chosen if written & dataflow.uses[n].reads]
+    return not all(is_told(runs, n, run.states[n]) for n in readers)
 
 
 def _found_again(runs: SiteRuns, way: Way) -> bool:

@@ -18,6 +18,7 @@ from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
 from unstall.flow.runs import Returns, SiteRuns, reached, returned
+from unstall.flow.signals import signals_of_all
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
 from unstall.flow.summaries import Summaries, summarise
@@ -147,7 +148,9 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset
             line = source.line(offset)
             callers.setdefault(name, Caller(source.path, graph.name, line, source.line_text(line).strip(), asked))
     learnt = Learnt(found.wrappers, found.silent, found.bodies, callers).beyond(known)
-    learnt = learnt.only(lambda name: not name.isupper())  # TEST(name) {…}: what defines functions is called so, too
+    # TEST(name, what) {…}: what defines functions is called so, too; and who knows by what name it defines them.
+    headed = {graph.name for graph in flow.graphs if _is_headed_by_macro(graph, source)}
+    learnt = learnt.only(lambda name: not name.isupper() and name not in headed)
     static = {graph.name for graph in flow.graphs if _is_static(graph, source)}
     return Told(
         source.path,
@@ -167,6 +170,14 @@ def _concerned(
     return [graph for graph in graphs if not names.isdisjoint(graph.calls)]
 
 
+def _is_headed_by_macro(graph: FlowGraph, source: SourceFile) -> bool:
+    """Whether a function's name is what a macro is given that defines it: ``THREAD(name) {``."""
+    head = source.data[graph.span.start : source.data.find(b"{", graph.span.start)]
+    before, _, behind = head.partition(graph.name.encode())
+    alone = before.rstrip().endswith(b"(") and behind.lstrip().startswith(b")")
+    return alone and b"(" not in behind
+
+
 _STATIC = re.compile(rb"[^(){};]*\bstatic\b")
 
 
@@ -180,19 +191,13 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
     """``known`` with what files tell added: of two that define the same function, the first by path is right."""
     shared: Learnt = known
     own = dict(known.own)
-    signals, handlers, flags = dict.fromkeys(known.signals.signals), known.signals.handlers, known.signals.flags
-    threads = known.signals.threads
-    for telling in sorted(tellings, key=lambda telling: telling.path):
+    ordered = sorted(tellings, key=lambda telling: telling.path)
+    for telling in ordered:
         if telling.shared != NOTHING:
             shared = shared.with_more(telling.shared)
         if telling.own != NOTHING:
             own[telling.path] = own.get(telling.path, Learnt()).with_more(telling.own)
-        signals.update(dict.fromkeys(telling.signals.signals))
-        handlers |= telling.signals.handlers
-        flags |= telling.signals.flags
-        threads |= telling.signals.threads
-    facts = SignalFacts(tuple(signals), handlers, flags, threads=threads)
-    return replace(known.knowing(shared), signals=facts, own=own)
+    return replace(known.knowing(shared), signals=signals_of_all(known.signals, ordered), own=own)
 
 
 def learn(files: Sequence[tuple[SourceFile, FileFlow]], known: ProjectFacts) -> ProjectFacts:

@@ -14,6 +14,7 @@ from unstall.flow.ir import (
     Const,
     Edge,
     EdgeKind,
+    Effect,
     Expr,
     FlowGraph,
     Index,
@@ -206,19 +207,30 @@ class SiteRuns:
 
     def _was_cleared(self, place: str) -> bool:
         """Whether the object was emptied before the wait: as a whole, or by ``fds[i].revents = 0`` in the same
-        round.
+        round, or in front of a loop to which only a wait that found nothing comes back.
         """
         if isinstance(self.before.get(place), Empty):
             return True
-        round_ = self.loops[0].nodes if self.loops else range(len(self.graph.nodes))
+        every = range(len(self.graph.nodes))
         wait = self.graph.nodes[self.site.node].span.start
-        return any(
-            isinstance(effect := self.graph.nodes[node].effect, Assign)
-            and (_clears_events(effect) or self._begins_without_events(effect))
-            and self.graph.nodes[node].span.start < wait
-            and root_of(place_of(effect.target, self.graph) or "") == root_of(place)
-            for node in round_
-        )
+        cleared = [
+            node
+            for node in every
+            if self.graph.nodes[node].span.start < wait and self._clears(self.graph.nodes[node].effect, root_of(place))
+        ]
+        if not cleared or not self.loops:
+            return bool(cleared)
+        return not self.loops[0].nodes.isdisjoint(cleared) or not self.ready.stopped
+
+    def _clears(self, effect: Effect, root: str) -> bool:
+        """Whether an effect empties the events of an object, or is a call that does so with what it's given."""
+        match effect:
+            case Assign(target):
+                clears = _clears_events(effect) or self._begins_without_events(effect)
+                return clears and root_of(place_of(target, self.graph) or "") == root
+            case Call(name=name, args=args) if name in self.graph.clearing:
+                return any(root_of(place_of(arg, self.graph) or "") == root for arg in args)
+        return False
 
     def _begins_without_events(self, effect: Assign) -> bool:
         """``struct pollfd fds[] = {{ fd, POLLIN }};``: what an initialiser doesn't name is zero (C11, 6.7.9)."""

@@ -87,11 +87,17 @@ class Work:
 
     def reads_results(self, node: int) -> bool:
         """Whether a node works from what the wait reported."""
-        return any(
+        return node in self._looks_at_revents or any(
             node in self.result_regions[name] and (name not in self._parts or self._reads_part(node, name))
             for name in self.dataflow.uses[node].reads
             if name in self.result_regions
         )
+
+    @cached_property
+    def _looks_at_revents(self) -> frozenset[int]:
+        """The nodes that look at what poll() reports, by whatever pointer they came to it."""
+        places = self.dataflow.places
+        return frozenset(node for node in self.loop.nodes if any(p.endswith(".revents") for p in places[node]))
 
     @cached_property
     def _parts(self) -> dict[str, tuple[str, ...]]:
@@ -162,16 +168,23 @@ class Work:
         return frozenset(names)
 
     def _leads_out(self, node: int) -> bool:
-        """Whether control leaves the loop from here without doing anything else first."""
-        for _ in range(4):
+        """Whether control leaves the loop from here, or the program ends, and nothing but reports come first."""
+        for _ in range(8):
             if node not in self.loop.nodes:
                 return True
             effect = self.graph.nodes[node].effect
             edges = self.graph.successors[node]
-            if not isinstance(effect, Jump | Nothing) or len(edges) != 1:
+            if isinstance(effect, Call) and self._ends(effect):
+                return True
+            reports = isinstance(effect, Call) and (is_report(effect) or catalogue.is_logging(effect.name))
+            if not (reports or isinstance(effect, Jump | Nothing)) or len(edges) != 1:
                 return False
             node = edges[0].target
         return False
+
+    def _ends(self, call: Call) -> bool:
+        """Whether a call ends the program."""
+        return ends_program(call) or call.name in self.runs.evaluator.no_return
 
     def _stores(self, target: object, node: int) -> bool:
         local = self.graph.locals

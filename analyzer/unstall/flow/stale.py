@@ -25,6 +25,7 @@ from unstall.flow.places import is_report, place_of, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
 from unstall.flow.values import MINUS_ONE, Stale
+from unstall.flow.waits import WaitKind
 
 
 def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozenset[str]) -> bool:
@@ -82,6 +83,17 @@ def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
             python = evaluator.graph.language == "python"
             return python and isinstance(evaluator.value(expr, state), Stale)
     return False
+
+
+def is_told(runs: SiteRuns, node: int, state: State) -> bool:
+    """Whether a node hands on what poll() and its like should have reported, and beside that their -1: the callee can
+    tell.
+    """
+    effect = runs.graph.nodes[node].effect
+    if not isinstance(effect, Call) or runs.site.spec.kind is not WaitKind.MULTIPLEX:
+        return False
+    results = [argument for argument in effect.args if place_of(argument) in runs.result_names]
+    return any(runs.evaluator.value(argument, state) == MINUS_ONE for argument in results)
 
 
 def hands_on_unmarked(runs: SiteRuns, run: Exploration) -> bool:

@@ -233,6 +233,8 @@ def arithmetic(op: str, a: Value, b: Value) -> Value:
         return EMPTY
     if op in ("+", "|") and (STALE in (a, b)):
         return STALE
+    if op in ("+", "-") and CLEARED in (a, b):
+        return CLEARED  # a pointer that walks through it
     return TOP
 
 

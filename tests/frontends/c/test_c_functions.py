@@ -27,6 +27,12 @@ def functions(text: str) -> tuple[Function, ...]:
         ('extern "C" {\nint f(unsigned x) {}\n}', "f", ["x"]),
         ("struct a { int x; } *f(fd_set *x) {}", "f", ["x"]),
         ("int x[] = { 1, 2 };\nint f(T x) {}", "f", ["x"]),
+        ("THREAD(f) {}", "f", [""]),
+        ("static THREAD_ENTRY(f)\n{}", "f", [""]),
+        ("TEST(group, f) {}", "TEST", ["", ""]),
+        ("void F(x) {}", "F", [""]),
+        ("F(x) int x; {}", "F", ["x"]),
+        ("declare(f) {}", "declare", [""]),
     ],
 )
 def test_heads(text: str, name: str, parameters: list[str]) -> None:

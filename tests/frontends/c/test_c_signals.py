@@ -9,7 +9,7 @@ HANDLER = "static void on_child(int sig) { int saved = errno; got_child++; p->se
 FOUND = SignalFacts(
     ("SIGCHLD",), frozenset({"on_child"}), frozenset({"got_child", "last"}), program=True,
     installers=frozenset({"main"}), each_sets=(frozenset({"got_child", "last"}),),
-    may_set=frozenset({"got_child", "last"}),
+    may_set=frozenset({"got_child", "last"}), complete=True,
 )  # fmt: skip
 
 

@@ -10,6 +10,6 @@ every token keeps its place in the user's file. Importing this package is cheap;
 first wanted function is parsed.
 """
 
-from unstall.frontends.c.reader import ask, read, read_around, signals_in
+from unstall.frontends.c.reader import ask, effects_in, read, read_around, signals_in
 
-__all__ = ["ask", "read", "read_around", "signals_in"]
+__all__ = ["ask", "effects_in", "read", "read_around", "signals_in"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from unstall.flow.catalogue import is_no_return
 from unstall.frontends.c.functions import Function
@@ -18,9 +19,23 @@ def ends_program(unit: Unit, handler: Function, no_return: frozenset[str]) -> bo
     """
     if handler.name in no_return:
         return True
-    tokens = unit.tokens(handler.body_span)
+    tokens = _without_guard(unit.tokens(handler.body_span))
     leaves = handler.resynchronised or any(token.type in ("RETURN", "GOTO") for token in tokens)
     return not leaves and _ends(tokens[1:-1], no_return)
+
+
+def _without_guard(body: Sequence[Token]) -> Sequence[Token]:
+    """A handler's body without what a second signal comes to while the first one ends the program:
+    ``if (ending) return; ending = 1; …``.
+    """
+    for at in range(len(body) - 4):
+        if [token.type for token in body[at : at + 4]] == ["IF", "LPAREN", "ID", "RPAREN"]:
+            end = _end_of_arm(body, at + 4)
+            name = body[at + 2].value
+            sets = any(a.value == name and b.type in ("EQUALS", "PLUSPLUS") for a, b in pairwise(body[end:]))
+            if sets and body[end].type != "ELSE" and any(token.type == "RETURN" for token in body[at:end]):
+                return [*body[:at], *body[end:]]
+    return body
 
 
 def _ends(block: Sequence[Token], no_return: frozenset[str]) -> bool:

@@ -17,6 +17,7 @@ from unstall.source import Span
 
 _MAX_OLD_STYLE_DECLARATIONS = 64
 _NOT_BEFORE_BODY = frozenset({"EQUALS", "COMMA", "LPAREN", "STRING_LITERAL", "STRUCT", "UNION", "ENUM"})
+_STORAGE = frozenset({"STATIC", "EXTERN", "INLINE"})
 _CALLABLE = re.compile(rf"{NAME}[PEFD]")
 _TAG_LAST = re.compile(rf"s{NAME}*$|s{NAME}[PEFD]{NAME}$")  # struct a {, struct PACKED(8) a {
 _DROPPED_LAST = re.compile(r"_*[A-Z][A-Z0-9_]*|_\w+")
@@ -44,8 +45,16 @@ class Head:
 
     @property
     def name(self) -> str:
-        """The function's name."""
-        return self.tokens[self.name_at].value
+        """The function's name; where a macro heads it, what that is given: ``THREAD(name) {``."""
+        given = self.open_at + 1
+        return self.tokens[given if self._is_macro else self.name_at].value
+
+    @property
+    def _is_macro(self) -> bool:
+        """Whether the head is a macro's use and no more, `static` and its like apart, with one name."""
+        kinds = [token.type for token in self.tokens]
+        given = kinds[self.open_at + 1 :] == ["ID", "RPAREN"] and self.name_at == self.open_at - 1
+        return given and self.tokens[self.name_at].value.isupper() and _STORAGE.issuperset(kinds[: self.name_at])
 
     @property
     def span(self) -> Span:

@@ -3,18 +3,18 @@
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from unstall.flow.files import Definition, FileFlow, Macros, SignalFacts, Unread
+from unstall.flow.files import Definition, Effects, FileFlow, Macros, SignalFacts, Unread
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.c.asked import included_in
 from unstall.frontends.c.expand import waits, with_users
 from unstall.frontends.c.functions import MAX_BODY, Function
 from unstall.frontends.c.headers import defined, is_header
 from unstall.frontends.c.noreturn import no_return
-from unstall.frontends.c.signals import signal_facts, threads_of
+from unstall.frontends.c.signals import effects, signal_facts, threads_of
 from unstall.frontends.c.unit import Unit, read_unit
 from unstall.frontends.c.vocabulary import KEYWORDS
 from unstall.source import SourceFile, Span
@@ -65,6 +65,11 @@ def signals_in(source: SourceFile, handlers: bool) -> SignalFacts:
     if not handlers:
         return SignalFacts(threads=threads_of(source.data.decode("latin-1")))
     return signal_facts(read_unit(source.data, path=source.path))
+
+
+def effects_in(data: bytes, path: str, names: frozenset[str]) -> Mapping[str, Effects | None]:
+    """What a file's functions of these names do as handlers."""
+    return effects(read_unit(data, path=path), names) if len(data) <= MAX_FILE else {}
 
 
 @dataclass(frozen=True)
@@ -232,7 +237,8 @@ class FileReader:
             return FunctionReading(choice.unit, choice.function, kept)
         made = _graph(self.source, choice.unit, choice.function)
         if isinstance(made, FlowGraph):
-            made = replace(made, focus=choice.focus, configuration=choice.unit.configuration)
+            unit = choice.unit
+            made = replace(made, focus=choice.focus, configuration=unit.configuration, clearing=unit.clearing)
         return FunctionReading(choice.unit, choice.function, made)
 
     def flow(self) -> FileFlow:

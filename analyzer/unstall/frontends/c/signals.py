@@ -1,12 +1,13 @@
 """What a file shows of signals: handlers that it installs, and what they write. Found in tokens, without parsing."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from unstall.flow.files import SignalFacts
+from unstall.flow.files import Effects, SignalFacts
 from unstall.frontends.c.functions import Function
 from unstall.frontends.c.handlers import ends_program, without_endings, woken
+from unstall.frontends.c.masks import closed
 from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
@@ -20,6 +21,10 @@ _TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
 _ALARM = re.compile(r"\balarm\s*\(")
 _CANCELLED = re.compile(r"\balarm\s*\(\s*0\s*\)")
 _THREAD = re.compile(r"(?:thread_(?:create|new|start)|thrd_(?:create|start)|(?:create|start)_thread)\w*\s*\(([^;{}]*)")
+_FOR_VARIABLE = re.compile(
+    rf"\b(?:{'|'.join(sorted(_INSTALLERS))})\s*\(\s*+(?!SIG)[^,;()]++,\s*+(?:\([^();]*+\)\s*+)?([A-Za-z_]\w*)\s*\)"
+)
+_CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LOOPS = frozenset({"FOR", "WHILE", "DO", "GOTO"})
 _CHOICES = frozenset({"IF", "SWITCH", "CONDOP", "WHILE", "FOR", "DO", "GOTO", "RETURN", "LAND", "LOR"})
@@ -29,7 +34,8 @@ _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 def signal_facts(unit: Unit) -> SignalFacts:
     """What a unit shows of signals, and which functions threads start in."""
     text = unit.chosen.text
-    return replace(_handled(unit), threads=threads_of(text), aims="pthread_kill" in text)
+    known = replace(_handled(unit), threads=threads_of(text), aims="pthread_kill" in text)
+    return replace(known, closed=closed(unit, known.signals))
 
 
 def threads_of(text: str) -> frozenset[str]:
@@ -46,14 +52,15 @@ def _handled(unit: Unit) -> SignalFacts:
     are called with a signal and the name of one of the file's functions.
     """
     if "SIG" not in unit.chosen.text:
-        return SignalFacts(none_at_all=_installs_none(unit), none_here=unit.starts_program)
+        return _none_installed(unit, (), named=False)
     program = unit.starts_program
     own = {function.name: function for function in unit.functions}
     signals: dict[str, None] = {}
     handlers: dict[str, None] = {}
     wrappers: set[str] = set()
     installers: set[str] = set()
-    foreign = named = False
+    foreign: set[str] = set()
+    named = False
     for function in unit.functions:
         text = unit.chosen.text[function.span.start : function.span.end]
         if "SIG" not in text and "sa_handler" not in text and "sa_sigaction" not in text:
@@ -63,27 +70,48 @@ def _handled(unit: Unit) -> SignalFacts:
         named |= bool(installed) or any(_signals(tokens))
         handlers.update((name, None) for name in installed if name in own)
         given = {parameter.name for parameter in function.head.parameters}
-        foreign |= bool(set(installed) - own.keys() - given)
+        foreign |= set(installed) - own.keys() - given
         if given & set(installed):
             wrappers.add(function.name)
         if installed:
             installers.add(function.name)
             signals.update((name, None) for name in _signals(tokens))
-    if not handlers:
-        none_here = program and not named
-        return SignalFacts(tuple(signals), none_at_all=_installs_none(unit), none_here=none_here)
+    if not handlers and not foreign:
+        return _none_installed(unit, tuple(signals), named)
     flags = frozenset(flag for name in handlers for flag in _written(unit.tokens(own[name].body_span), own[name]))
     known = SignalFacts(
         tuple(signals),
         frozenset(handlers),
         flags,
         program=program,
-        installers=frozenset(installers),
+        installers=frozenset(installers) | _callers(unit, installers),
         ticks="SIGALRM" not in signals or _ticks(unit, handlers),
+        foreign=frozenset(foreign),
     )
-    if foreign or (wrappers and _called_otherwise(unit, wrappers)):
+    if (wrappers and _called_otherwise(unit, wrappers)) or _installs_for_variable(unit):
         return known
     return _with_effects(known, unit, [own[name] for name in handlers])
+
+
+def _none_installed(unit: Unit, signals: tuple[str, ...], named: bool) -> SignalFacts:
+    """What a unit shows that installs no handler; ``named``, where it speaks of signals that others handle."""
+    none_here = unit.starts_program and not named
+    asks = _called_by_main(unit) if none_here else frozenset[str]()
+    return SignalFacts(signals, none_at_all=_installs_none(unit), none_here=none_here, asks=asks)
+
+
+def _called_by_main(unit: Unit) -> frozenset[str]:
+    """The functions of other files that ``main`` calls."""
+    own = {function.name for function in unit.functions}
+    bodies = (function.body_span for function in unit.functions if function.name == "main")
+    return frozenset(name for body in bodies for name in _CALL.findall(unit.chosen.text, *body)) - own
+
+
+def _callers(unit: Unit, names: set[str]) -> frozenset[str]:
+    """The functions that call one of these."""
+    calls = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\s*\(") if names else None
+    bodies = ((function.name, function.body_span) for function in unit.functions)
+    return frozenset(name for name, body in bodies if calls and calls.search(unit.chosen.text, body.start, body.end))
 
 
 def _ticks(unit: Unit, handlers: Iterable[str]) -> bool:
@@ -99,31 +127,48 @@ def _ticks(unit: Unit, handlers: Iterable[str]) -> bool:
 
 
 def _with_effects(known: SignalFacts, unit: Unit, handlers: Iterable[Function]) -> SignalFacts:
-    """What the handlers do, where all that are installed are known."""
+    """What the unit's own handlers do."""
     none_return = no_return(unit)
-    returning = [handler for handler in handlers if not ends_program(unit, handler, none_return)]
-    written = (_written(unit.tokens(handler.body_span), handler) for handler in returning)
+    effects = [(handler, _effects_of(unit, handler, none_return)) for handler in handlers]
+    returning = [(handler, does) for handler, does in effects if not does.ends]
     return replace(
         known,
-        woken=woken(unit, returning),
-        all_end=known.program and not returning,
-        each_sets=tuple(_always_written(unit, handler, none_return) for handler in returning),
-        may_set=frozenset().union(*written),
+        woken=frozenset() if known.foreign else woken(unit, [handler for handler, _ in returning]),
+        complete=True,
+        each_sets=tuple(does.always for _, does in returning),
+        may_set=frozenset().union(*(does.ever for _, does in returning)),
     )
 
 
-def _always_written(unit: Unit, handler: Function, no_return: frozenset[str]) -> frozenset[str]:
-    """The variables that a handler writes whenever it returns; none are told of one that chooses."""
+def effects(unit: Unit, names: frozenset[str]) -> Mapping[str, Effects | None]:
+    """What a unit's functions of these names do as handlers that other files install."""
+    shared = [f for f in unit.functions if f.name in names and all(t.type != "STATIC" for t in f.head.tokens)]
+    none_return = no_return(unit) if shared else frozenset[str]()
+    return {function.name: _effects_of(unit, function, none_return) for function in shared}
+
+
+def _effects_of(unit: Unit, handler: Function, no_return: frozenset[str]) -> Effects:
+    """What a handler does; nothing is certain of one that chooses."""
     tokens = unit.tokens(handler.body_span)
     left = [tokens[0], *without_endings(tokens[1:-1], no_return), tokens[-1]]
     chooses = any(token.type in _CHOICES for token in left)
-    return frozenset() if chooses else frozenset(_written(left, handler))
+    always = frozenset[str]() if chooses else frozenset(_written(left, handler))
+    return Effects(ends_program(unit, handler, no_return), always, frozenset(_written(tokens, handler)))
 
 
 def _installs_none(unit: Unit) -> bool:
     """Whether the unit is a whole program, without a word of handlers."""
     whole = unit.starts_program and not unit.includes_own
     return whole and not _INSTALLATION.search(unit.chosen.text)
+
+
+def _installs_for_variable(unit: Unit) -> bool:
+    """Whether a handler is installed for whatever signal a variable holds: ``signal(number, note)``."""
+    names = {found[1] for found in _FOR_VARIABLE.finditer(unit.chosen.text)} - _NO_HANDLER
+    given = (
+        {parameter.name for function in unit.functions for parameter in function.head.parameters} if names else names
+    )
+    return not names <= given
 
 
 def _called_otherwise(unit: Unit, wrappers: set[str]) -> bool:

@@ -18,6 +18,7 @@ from unstall.source import Span
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _TEST = re.compile(r"TEST|MAIN|STANDALONE|DEMO|EXAMPLE|PROOF")
+_CLEARS = re.compile(r"\brevents\s*=\s*0\s*;")
 _NUMBER = re.compile(r"\(?\s*([1-9][0-9]{0,8})\s*\)?\s*(?:/\*.*)?", re.ASCII | re.DOTALL)
 
 
@@ -72,6 +73,13 @@ class Unit:
     def includes_own(self) -> bool:
         """Whether it includes files of its own project, `#include "…"`."""
         return any(d.name == "include" and d.body.startswith('"') for d in self._directives)
+
+    @cached_property
+    def clearing(self) -> frozenset[str]:
+        """The functions that set ``revents`` to zero."""
+        places = [found.start() for found in _CLEARS.finditer(self.chosen.text)]
+        bodies = [(function.name, function.body_span) for function in self.functions] if places else []
+        return frozenset(name for name, body in bodies if any(body.start < at < body.end for at in places))
 
     @cached_property
     def limits(self) -> Mapping[str, int]:

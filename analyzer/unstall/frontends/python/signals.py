@@ -1,32 +1,85 @@
 """What a file shows of signals: handlers that it installs, and what they write. Found in tokens, without parsing."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from unstall.flow.files import SignalFacts
-from unstall.frontends.python.lexer import Kind, Token, simple_statements
+from unstall.frontends.python.lexer import Kind, Token, header_length, simple_statements
 from unstall.frontends.python.names import Names, dotted
 from unstall.frontends.python.scopes import Scope
 
 _MUTATORS = frozenset({"set", "clear", "append", "appendleft", "add", "put", "put_nowait", "release", "notify", "stop"})
 """Methods that change what they are called on, as far as handlers use them."""
+_CHOICES = frozenset({"if", "while", "for", "try", "match", "return"})
+_ENDINGS = frozenset({"sys.exit", "os._exit", "exit", "quit", "raiseSystemExit"})
 _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "default_int_handler", "None"})
 
 
 def signal_facts(scopes: list[Scope], names: Names) -> SignalFacts:
     """The installations ``signal.signal(number, handler)`` and ``….add_signal_handler(number, handler)`` in a file."""
+    own = {scope.name for scope in scopes}
     signals: dict[str, None] = {}
     handlers: set[str] = set()
     flags: set[str] = set()
+    installers: set[str] = set()
+    complete = True
     for scope in scopes:
         for number, handler in _installations(scope, names):
             if handler and handler[-1].text not in _NO_HANDLER:
+                functions = _functions(handler, scope)
+                back = _puts_back(number, handler, scope)
+                complete &= back or not own.isdisjoint(functions)
                 signals.update(dict.fromkeys(_signals_named(number) or _signals_named(scope.tokens)))
-                handlers |= _functions(handler, scope)
+                handlers |= functions
                 flags |= set(_changed(handler))  # a lambda's body
-    for scope in scopes:
-        if scope.name in handlers:
-            flags |= _written(scope)
-    return SignalFacts(tuple(signals), frozenset(handlers), frozenset(flags))
+                installers |= set() if back else {scope.name}
+    known = [scope for scope in scopes if scope.name in handlers]
+    flags = flags.union(*map(_written, known))
+    facts = SignalFacts(tuple(signals), frozenset(handlers), frozenset(flags))
+    return _with_effects(facts, scopes, known, installers) if known and complete else facts
+
+
+def _with_effects(
+    facts: SignalFacts, scopes: list[Scope], handlers: list[Scope], installers: set[str]
+) -> SignalFacts:  # fmt: skip
+    """What the handlers do, where all that are installed are known."""
+    returning = [handler for handler in handlers if not _ends_program(handler)]
+    calls = {name.rpartition(".")[2] for name in installers}
+    callers = {scope.name for scope in scopes if any(name in calls for name in _called(scope))}
+    return replace(
+        facts,
+        installers=frozenset(installers | callers),
+        each_sets=tuple(frozenset(() if _chooses(handler) else _written(handler)) for handler in returning),
+        may_set=frozenset().union(*map(_written, returning)),
+        complete=True,
+    )
+
+
+def _called(scope: Scope) -> Iterator[str]:
+    """The last part of the names of what is called in a scope."""
+    words = ["", *(token.text for token in scope.tokens)]
+    return (b for a, b, c in zip(words, words[1:], words[2:], strict=False) if c == "(" and a != "def")
+
+
+def _puts_back(number: list[Token], handler: list[Token], scope: Scope) -> bool:
+    """Whether handlers that were kept are put back: ``for number, handler in kept: signal.signal(number, handler)``."""
+    headers = ([token.text for token in line.tokens] for line in scope.lines if line.starts_with("for"))
+    stepped = {word for header in headers if "in" in header for word in header[1 : header.index("in")]}
+    return len(handler) == 1 and handler[0].text in stepped and not _signals_named(number)
+
+
+def _chooses(handler: Scope) -> bool:
+    """Whether a handler does one thing or another."""
+    return any(token.text in _CHOICES for token in handler.tokens)
+
+
+def _ends_program(handler: Scope) -> bool:
+    """Whether a handler's last statement ends the program, with no way around it."""
+    last = handler.lines[-1]
+    words = [token.text for token in last.tokens[header_length(last) if len(handler.lines) == 1 else 0 :]]
+    path = "".join(words[: words.index("(")] if "(" in words else words)
+    outermost = len(handler.lines) == 1 or last.indent == handler.lines[1].indent
+    return outermost and path in _ENDINGS and not any(token.text == "return" for token in handler.tokens)
 
 
 def _installations(scope: Scope, names: Names) -> Iterator[tuple[list[Token], list[Token]]]:
