@@ -52,9 +52,10 @@ class Head:
     @property
     def _is_macro(self) -> bool:
         """Whether the head is a macro's use and no more, `static` and its like apart, with one name."""
+        if not (self.tokens[self.name_at].value.isupper() and self.name_at == self.open_at - 1):
+            return False
         kinds = [token.type for token in self.tokens]
-        given = kinds[self.open_at + 1 :] == ["ID", "RPAREN"] and self.name_at == self.open_at - 1
-        return given and self.tokens[self.name_at].value.isupper() and _STORAGE.issuperset(kinds[: self.name_at])
+        return kinds[self.open_at + 1 :] == ["ID", "RPAREN"] and _STORAGE.issuperset(kinds[: self.name_at])
 
     @property
     def span(self) -> Span:

@@ -18,7 +18,7 @@ def closed(unit: Unit, handled: Iterable[str]) -> Closed:
     didn't block itself, or leaves out a signal that is ``handled``.
     """
     text = unit.chosen.text
-    if not _SAYS_MASK.search(text):
+    if not any(name in text for name in _MASKS):
         return Closed()
     masking = [f for f in unit.functions if _SAYS_MASK.search(text, f.body_span.start, f.body_span.end)]
     since: dict[str, int] = {}
