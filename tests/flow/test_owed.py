@@ -519,3 +519,73 @@ void serve(int fd)
 )
 def test_what_is_done_with_the_result_itself(tmp_path: Path, then: str, expected: list[str]) -> None:
     assert codes(tmp_path, ANSWERS % then) == expected
+
+
+TESTED_AGAIN = """
+void serve(void)
+{
+    for (;;) {
+        int r;
+
+        if (run_timers(now)) {
+            do {
+                r = poll(fds, n, 1000);
+                now = %s;
+            } while (r < 0 && %s);
+        } else {
+            r = poll(fds, n, -1);
+        }
+        %s
+        run_callbacks();
+    }
+}
+"""
+AGAIN = "if (r < 0 && {} == EINTR) continue; if (r < 0) return;"
+
+
+@pytest.mark.parametrize(
+    ("clock", "test", "behind"),
+    [
+        ("time(NULL)", "errno == EINTR", AGAIN.format("errno")),
+        ("tick_count()", "errno == EINTR", AGAIN.format("errno")),
+        ("tick_count()", "SOCK_ERRNO() == EINTR", AGAIN.format("SOCK_ERRNO()")),
+        ("tick_count(), error = errno", "error == EINTR", AGAIN.format("error")),
+        ("tick_count()", "errno == EINTR", "if (r < 0) switch (errno) { case EINTR: continue; default: return; }"),
+    ],
+)
+def test_a_test_that_was_false_does_not_hold_behind_the_loop_that_it_ended(
+    clock: str, test: str, behind: str, tmp_path: Path
+) -> None:
+    assert "UST101" not in codes(tmp_path, TESTED_AGAIN % (clock, test, behind))
+
+
+def test_a_test_that_a_call_stands_in_front_of_may_come_out_otherwise(tmp_path: Path) -> None:
+    behind = "if (sync_state() < 0) note(); " + AGAIN.format("errno")
+    assert codes(tmp_path, TESTED_AGAIN % ("tick_count()", "errno == EINTR", behind)) == ["UST101"]
+
+
+UNSWITCHED = """
+void serve(void)
+{
+    for (;;) {
+        int r = poll(fds, n, 1000);
+
+        now = tick_count();
+        if (r < 0) {
+            switch (errno) {
+            case EINTR:
+                break;
+            default:
+                if (errno == EINTR)
+                    continue;
+                return;
+            }
+        }
+        sweep_sessions();
+    }
+}
+"""
+
+
+def test_what_no_case_of_a_switch_takes_is_none_of_their_error_numbers(tmp_path: Path) -> None:
+    assert codes(tmp_path, UNSWITCHED) == []

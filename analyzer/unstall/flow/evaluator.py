@@ -47,7 +47,9 @@ from unstall.flow.values import (
     Num,
     Raised,
     Stale,
+    Top,
     Tuple,
+    Unlike,
     Value,
     arithmetic,
     compare,
@@ -278,7 +280,7 @@ class Evaluator:
             case Unary("!", operand):
                 return self.assume(operand, not outcome, state)
             case Name() | Temp() | Member() | Unary("*"):
-                if self.graph.language == "python" and value is TOP:
+                if self.graph.language == "python" and isinstance(value, Top | Unlike):
                     return state  # falsy is not zero in Python
                 return self._refine(condition, value, "!=" if outcome else "==", ZERO, state)
         return state
@@ -304,7 +306,18 @@ class Evaluator:
         new = restrict(old, op, bound)
         if new is None:
             return None
-        return state if new == old else State({**state.facts, place: new})
+        if new == old:
+            return state
+        if place in self._errno_reads:
+            return State({**state.facts, place: new, "errno": new})
+        return State({**state.facts, place: new})
+
+    @cached_property
+    def _errno_reads(self) -> frozenset[str]:
+        """The temporaries that hold what errno is: a test of ``SOCK_ERRNO()`` tells of that, too."""
+        effects = (node.effect for node in self.graph.nodes if self.graph.language == "c")
+        calls = (e for e in effects if isinstance(e, Call) and not e.args and catalogue.gives_errno(e.name))
+        return frozenset(f"${call.result.index}" for call in calls)
 
     # ---------------------------------------------------------------------------------------- effects
 

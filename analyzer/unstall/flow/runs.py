@@ -30,7 +30,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in, place_of, root_of, temps_in
 from unstall.flow.sites import Site
 from unstall.flow.state import State
-from unstall.flow.values import CLEARED, EMPTY, NO_INTERRUPT, STALE, TOP, Empty, Raised, Tuple, Value, join
+from unstall.flow.values import CLEARED, EMPTY, NO_INTERRUPT, STALE, TOP, Empty, Raised, Top, Tuple, Unlike, Value, join
 from unstall.flow.waits import Reporting, WaitKind
 
 _POINTERS = frozenset({"byref", "pointer", "addressof"})
@@ -197,7 +197,8 @@ class SiteRuns:
         state = state.put(f"${call.result.index}", effect.result)
         if failing or effect.errno != TOP:
             state = state.put("errno", effect.errno)
-        elif state.get("errno") is TOP:  # a call that succeeds leaves errno alone; whoever tests it means this call
+        elif isinstance(state.get("errno"), Top | Unlike):
+            # A call that succeeds leaves errno alone; whoever tests it means this call.
             state = state.put("errno", NO_INTERRUPT)
         told = dict(effect.out)
         for at, place in self._outputs:
