@@ -589,3 +589,87 @@ void serve(void)
 
 def test_what_no_case_of_a_switch_takes_is_none_of_their_error_numbers(tmp_path: Path) -> None:
     assert codes(tmp_path, UNSWITCHED) == []
+
+
+COUNTED = """
+int children;
+
+void on_child(int number)
+{
+    while (waitpid(-1, 0, WNOHANG) > 0)
+        %s;
+}
+
+int main(void)
+{
+    signal(SIGCHLD, on_child);
+    for (;;) {
+        int client;
+
+        if (poll(fds, 1, -1) == -1) {
+            if (errno == EINTR)
+                continue;
+            return 1;
+        }
+        client = accept(fds[0].fd, 0, 0);
+        %s
+        serve(client);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("counts", "test", "found"),
+    [
+        ("children--", "if (children >= limit) { refuse(client); continue; }", []),
+        ("children--", "if (limit && !(children < limit)) { refuse(client); continue; }", []),
+        ("children--", "if (limit < children) { refuse(client); continue; }", []),
+        ("children -= 1", "if (children < wanted) spawn();", ["UST101"]),
+        ("children--", "if (children >= limit) { refuse(client); } else { spawn(); }", ["UST101"]),
+        ("dead++", "if (dead > 0) take_note();", ["UST101"]),
+        ("children--", "if (children == 0) finish();", ["UST101"]),
+    ],
+)
+def test_what_a_handler_counts_down_asks_for_nothing_behind_a_limit(
+    counts: str, test: str, found: list[str], tmp_path: Path
+) -> None:
+    assert codes(tmp_path, COUNTED % (counts, test)) == found
+
+
+LAST_IN_LOOP = """
+void look_up(int standing)
+{
+    for (;;) {
+        fd_set readable;
+        int n = 4;
+
+        FD_ZERO(&readable);
+        FD_SET(0, &readable);
+        if (select(n, &readable, 0, 0, ask_timeout()) == -1) {
+            if (errno == EINTR)
+                continue;
+            return;
+        }
+        hand_on(n, &readable);
+        if (%s)
+            read_input();
+        %s
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "more", "found"),
+    [
+        ("standing && FD_ISSET(0, &readable)", "", []),
+        ("FD_ISSET(0, &readable)", "", []),
+        ("standing", "", ["UST101"]),
+        ("FD_ISSET(0, &readable)", "sweep_sessions();", ["UST101"]),
+    ],
+)
+def test_the_last_stage_of_a_loop_may_depend_on_what_is_ready_like_any_other(
+    test: str, more: str, found: list[str], tmp_path: Path
+) -> None:
+    assert codes(tmp_path, LAST_IN_LOOP % (test, more)) == found

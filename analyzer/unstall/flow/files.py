@@ -30,6 +30,8 @@ class SignalFacts:
     """Functions that are installed as handlers."""
     flags: frozenset[str] = frozenset()
     """Variables that a handler writes."""
+    falling: frozenset[str] = frozenset()
+    """Those of `flags` that handlers do nothing with but count them down."""
     ticks: bool = True
     """SIGALRM, where it is handled, may come again and again."""
     woken: frozenset[str] = frozenset()

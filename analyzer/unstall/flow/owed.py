@@ -12,6 +12,7 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
+from unstall.flow.counted import side_not_led_to
 from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
@@ -192,11 +193,11 @@ class Debt:
         for run in (self._runs.ready_elsewhere, self._runs.timeout):
             for node in run.undecided:
                 if node in self.work.loop.nodes and self._asks_for_results(node):
-                    edges = [edge for edge in run.edges if edge.source == node]
+                    edges = [edge for edge in (*run.edges, *run.stopped) if edge.source == node]
                     if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
                         continue
                     front = self._in_front_of(run, node)
-                    sides = [forwards(run, edge) - front for edge in edges]
+                    sides = [forwards(run, edge) - front if edge in run.edges else frozenset() for edge in edges]
                     cuts += [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
         return tuple(cuts)
 
@@ -371,14 +372,20 @@ class Debt:
         if not self.work.flags:
             return False
         for statement in self._graph.ancestors(self._graph.nodes[node].statement):
-            if self._graph.statements[statement].kind == "if" and self._tests_flag(statement):
+            if self._graph.statements[statement].kind == "if" and self._tests_flag(statement, node):
                 return True
         return False
 
-    def _tests_flag(self, statement: int) -> bool:
-        return any(
-            node.statement == statement
-            and isinstance(node.effect, Branch)
-            and self.work.dataflow.uses[node.id].reads & self.work.flags
-            for node in self._graph.nodes
-        )
+    def _tests_flag(self, statement: int, behind: int) -> bool:
+        """Whether an ``if`` tests a flag, and a handler can have led to the side of it that a node stands on."""
+        tests = [n.id for n in self._graph.nodes if n.statement == statement and isinstance(n.effect, Branch)]
+        return any(self.work.dataflow.uses[n].reads & self.work.flags and self._led_to(behind, n) for n in tests)
+
+    def _led_to(self, node: int, test: int) -> bool:
+        effect, falling = self._graph.nodes[test].effect, self.work.falling
+        assert isinstance(effect, Branch)
+        barred = side_not_led_to(effect.condition, falling) if falling else None
+        if barred is None:
+            return True
+        others = [e for e in self._runs.timeout.edges if e.source == test and e.kind is not barred]
+        return any(node in forwards(self._runs.timeout, edge) for edge in others)

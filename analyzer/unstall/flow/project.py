@@ -181,7 +181,8 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
     shared: Learnt = known
     own = dict(known.own)
     signals, handlers, flags = dict.fromkeys(known.signals.signals), known.signals.handlers, known.signals.flags
-    threads = known.signals.threads
+    threads, falling = known.signals.threads, known.signals.falling
+    otherwise = flags - falling
     for telling in sorted(tellings, key=lambda telling: telling.path):
         if telling.shared != NOTHING:
             shared = shared.with_more(telling.shared)
@@ -190,8 +191,10 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
         signals.update(dict.fromkeys(telling.signals.signals))
         handlers |= telling.signals.handlers
         flags |= telling.signals.flags
+        falling |= telling.signals.falling
+        otherwise |= telling.signals.flags - telling.signals.falling
         threads |= telling.signals.threads
-    facts = SignalFacts(tuple(signals), handlers, flags, threads=threads)
+    facts = SignalFacts(tuple(signals), handlers, flags, falling - otherwise, threads=threads)
     return replace(known.knowing(shared), signals=facts, own=own)
 
 

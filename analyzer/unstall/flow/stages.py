@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unstall.flow import catalogue
+from unstall.flow.counted import side_not_led_to
 from unstall.flow.dataflow import Dataflow
 from unstall.flow.facts import Feed, Stage
 from unstall.flow.ir import (
     Assign,
     Branch,
     Call,
+    EdgeKind,
     FlowGraph,
     ForEach,
     Index,
@@ -38,6 +40,8 @@ class Work:
     dataflow: Dataflow
     flags: frozenset[str]
     """Variables that a signal handler of the program writes."""
+    falling: frozenset[str] = frozenset()
+    """Those of `flags` that handlers only count down."""
     _readers: dict[str, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What `head_readers` has found: many nodes write the same variable."""
 
@@ -346,8 +350,14 @@ class Work:
 
     def _asked(self, nodes: Iterable[int]) -> frozenset[str]:
         """The handlers' flags that some nodes test."""
-        tests = (node for node in nodes if isinstance(self.graph.nodes[node].effect, Branch | Switch))
-        return self.flags & frozenset[str]().union(*(self.dataflow.uses[test].reads for test in tests))
+        return self.flags & frozenset[str]().union(*map(self._asks_for, nodes))
+
+    def _asks_for(self, node: int) -> frozenset[str]:
+        """What a test asks for that a signal can have made so: nobody counts down to ``children >= limit``."""
+        effect, reads = self.graph.nodes[node].effect, self.dataflow.uses[node].reads
+        if isinstance(effect, Branch):
+            return reads - self.falling if side_not_led_to(effect.condition, self.falling) is EdgeKind.TRUE else reads
+        return reads if isinstance(effect, Switch) else frozenset()
 
     def _nodes_in(self, span: Span) -> list[int]:
         at = bisect_left(self._starts, span.start)

@@ -79,3 +79,16 @@ def test_a_program_whose_handlers_other_files_install(program: str, none: bool) 
 )
 def test_an_alarm_that_is_set_once_does_not_tick(program: str, ticks: bool) -> None:
     assert signal_facts(read_unit(program.encode())).ticks is ticks
+
+
+@pytest.mark.parametrize(
+    ("body", "falling"),
+    [
+        ("while (waitpid(-1, 0, WNOHANG) > 0) children--;", {"children"}),
+        ("--children; left -= 2; dead++;", {"children", "left"}),
+        ("children--; if (children < 0) children = 0;", set()),
+    ],
+)
+def test_what_handlers_only_count_down(body: str, falling: set[str]) -> None:
+    program = f"void on_child(int sig) {{ {body} }} int main(void) {{ signal(SIGCHLD, on_child); }}"
+    assert signal_facts(read_unit(program.encode())).falling == falling

@@ -72,11 +72,13 @@ def _handled(unit: Unit) -> SignalFacts:
     if not handlers:
         none_here = program and not named
         return SignalFacts(tuple(signals), none_at_all=_installs_none(unit), none_here=none_here)
-    flags = frozenset(flag for name in handlers for flag in _written(unit.tokens(own[name].body_span), own[name]))
+    changes = [c for name in handlers for c in _changed(unit.tokens(own[name].body_span), own[name])]
+    flags = frozenset(flag for flag, _ in changes)
     known = SignalFacts(
         tuple(signals),
         frozenset(handlers),
         flags,
+        flags - {flag for flag, falls in changes if not falls},
         program=program,
         installers=frozenset(installers),
         ticks="SIGALRM" not in signals or _ticks(unit, handlers),
@@ -183,13 +185,19 @@ def _signals(tokens: Sequence[Token]) -> Iterator[str]:
 
 def _written(tokens: Sequence[Token], handler: Function) -> Iterator[str]:
     """Variables that a handler, or the part of it that is given, assigns to and doesn't declare."""
+    return (name for name, _ in _changed(tokens, handler))
+
+
+def _changed(tokens: Sequence[Token], handler: Function) -> Iterator[tuple[str, bool]]:
+    """The same, each time that one is changed, and whether it's counted down there."""
     local = set(_declared(tokens)) | {parameter.name for parameter in handler.head.parameters}
     for index in range(1, len(tokens) - 1):
         token = tokens[index]
-        changed = tokens[index + 1].type in _CHANGES or tokens[index - 1].type in ("PLUSPLUS", "MINUSMINUS")
-        plain = tokens[index - 1].type not in ("PERIOD", "ARROW", "TIMES")
+        before, behind = tokens[index - 1].type, tokens[index + 1].type
+        changed = behind in _CHANGES or before in ("PLUSPLUS", "MINUSMINUS")
+        plain = before not in ("PERIOD", "ARROW", "TIMES")
         if token.type == "ID" and changed and plain and token.value not in local | {"errno"}:
-            yield token.value
+            yield token.value, behind in ("MINUSMINUS", "MINUSEQUAL") or before == "MINUSMINUS"
 
 
 def _declared(tokens: Iterable[Token]) -> Iterator[str]:
