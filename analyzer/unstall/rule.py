@@ -118,6 +118,12 @@ class Context:
         once = _ONCE if self.signals.ticks else _ONCE | {"SIGALRM"}
         return not once.issuperset(self.signals.signals)
 
+    @property
+    def has_timer(self) -> bool:
+        """Whether the file handles the ticks of a timer."""
+        signals = set(self.signals.signals)
+        return bool(signals & {"SIGVTALRM", "SIGPROF"}) or ("SIGALRM" in signals and self.signals.ticks)
+
     def text(self, fact: WaitFact, node: int, limit: int = 40) -> str:
         """The source of a node of a fact on one line."""
         return clause(self.source.text(fact.graph.nodes[node].span), limit)

@@ -79,11 +79,12 @@ class RestartSkipsStages(Rule):
     files install are not seen. In a program of one file that installs none, a finding is a note; where the file
     that holds `main` installs none, or only for signals that come one by one (SIGHUP, SIGTERM …), a warning,
     unless what such a handler notes is tested nowhere but in what is skipped; and so is one in a function that a
-    thread starts in. It is a note also where the wait's timeout is worked out from the time at which the stages
-    are due, or from the question that they stand behind, so that the next pass makes up for it, and where nobody
-    told an interrupt apart from other errors and it merely misses an `if (r >= 0) {…}`. Python's own waits retry
-    by themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5 and later, and a
-    warning where nothing is known of that and `InterruptedError` is caught by its name.
+    thread starts in, and one of a wait that is over in less than a second, unless the file handles a timer's ticks.
+    It is a note also where the wait's timeout is worked out from the time at which the stages are due, or from the
+    question that they stand behind, so that the next pass makes up for it, and where nobody told an interrupt apart
+    from other errors and it merely misses an `if (r >= 0) {…}`. Python's own waits retry by themselves since 3.5
+    (PEP 475): for these it says nothing where the project is for 3.5 and later, and a warning where nothing is known
+    of that and `InterruptedError` is caught by its name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call
@@ -372,7 +373,8 @@ class RestartSkipsStages(Rule):
         if _by_the_way(fact) or fact.particulars.in_time:
             return Severity.NOTE
         own = context.by_handlers(fact, self.severity)
-        return Severity.WARNING if _is_one_by_one(fact, context) and own is Severity.ERROR else own
+        rare = _is_one_by_one(fact, context) or _is_soon_over(fact, context)
+        return Severity.WARNING if rare and own is Severity.ERROR else own
 
 
 def _may_be_any_error(fact: WaitFact) -> bool:
@@ -396,6 +398,12 @@ def _is_one_by_one(fact: WaitFact, context: Context) -> bool:
     if any(stage.answers for stage in fact.bypassed):
         return False
     return context.shows_handlers(fact) and not context.comes_again
+
+
+def _is_soon_over(fact: WaitFact, context: Context) -> bool:
+    """Whether a signal delays the stages by less than a second, and no timer is seen to send them faster than that."""
+    lasts = fact.particulars.lasts
+    return lasts is not None and lasts < 1 and not context.has_timer
 
 
 def _message(fact: WaitFact) -> str:
@@ -451,6 +459,8 @@ def _why(fact: WaitFact, context: Context) -> str:
         sentences.append("It waits in a thread, and a signal to the process goes to its first one, as a rule.")
     elif _is_one_by_one(fact, context):
         sentences.append("Signals of these kinds come one by one, as a rule, and each costs a pass.")
+    elif _is_soon_over(fact, context):
+        sentences.append(f"A single signal delays that by {fact.particulars.lasts:.2g} s at most.")
     if _by_the_way(fact):
         sentences.append("An interrupt goes the way of every other error here; nothing tells it apart.")
     sentences += _unanswered(fact, context.source)

@@ -673,3 +673,43 @@ def test_the_last_stage_of_a_loop_may_depend_on_what_is_ready_like_any_other(
     test: str, more: str, found: list[str], tmp_path: Path
 ) -> None:
     assert codes(tmp_path, LAST_IN_LOOP % (test, more)) == found
+
+
+SENT_AGAIN = """
+int request(int closing)
+{
+    int rc = 0, tried = 0;
+
+again:
+    if (rc == -1) {
+        tried = 1;
+        if (connect_anew() != 0)
+            goto end;
+        rc = 0;
+    }
+    if (poll(fds, 1, 2000) < 0) {
+        rc = -1;
+        goto end;
+    }
+    if (take_reply() < 0)
+        rc = -1;
+end:
+    if (%s)
+        goto again;
+    return rc;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("rc == -1 && !closing && !tried", []),
+        ("rc < 0", []),
+        ("!(rc >= 0)", []),
+        ("!closing", ["UST101"]),
+        ("rc == -1 || !closing", ["UST101"]),
+    ],
+)
+def test_a_loop_that_only_sends_a_request_again_has_no_stages(test: str, found: list[str], tmp_path: Path) -> None:
+    assert [code for code in codes(tmp_path, SENT_AGAIN % test) if code == "UST101"] == found

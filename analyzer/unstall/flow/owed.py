@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unstall.flow import catalogue
+from unstall.flow.amends import only_makes_good
 from unstall.flow.bounds import Bound
 from unstall.flow.counted import side_not_led_to
 from unstall.flow.errno import asks_for_interrupt
@@ -92,7 +93,7 @@ class Debt:
         both -= self._offshoots | left_out_by_timeouts(self.work)
         work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
         work = [node for node in work if not is_spared(self.work, node)]
-        if not work:
+        if not work or only_makes_good(self.work):
             return frozenset()
         return frozenset(node for node in work if self._is_owed(node))
 

@@ -3,7 +3,7 @@
 import re
 
 from unstall.flow import catalogue
-from unstall.flow.bounds import Bound
+from unstall.flow.bounds import Bound, longest
 from unstall.flow.dataflow import Dataflow, access_paths, expressions_of, mentioned
 from unstall.flow.deadlines import before_the_wait, gives_up_early, goes_on_for_what_is_left, is_put_off
 from unstall.flow.due import comes_in_time
@@ -50,6 +50,7 @@ def particulars(
         ended_by=_left_before(runs, run, stale, dataflow, flags) if stale else _ended_by(runs, way, dataflow, flags),
         waits_forever=runs.bound is Bound.FOREVER,
         only_looks=runs.bound is Bound.ZERO,
+        lasts=longest(runs.site, runs.evaluator, runs.before),
         stale_reads=stale,
         stale_closing=bool(stale) and all(_closes_round(graph, node) for node in stale),
         found_again=handling is Handling.ADVANCE and _found_again(runs, way),
