@@ -92,6 +92,7 @@ void serve(struct state *state, time_t now, time_t due)
         ("due", "", "if (time(&now) >= due) { due = now + 60; }", ["due"]),
         ("now", "now = time(NULL);", "now = time(NULL);", []),
         ("now", "", "if (r > 0) now = time(NULL);", []),
+        ("now", "", "now = daemon_time();", ["now"]),
         ("state->left", "", "state->now = time(NULL);", []),
         ("last", "", "last = look_around();", []),
         ("idle", "", "if (r == 0) idle++;", []),

@@ -153,6 +153,23 @@ def test_assumptions_are_those_that_the_loop_rests_on() -> None:
     assert finding.assumes == ("!HAVE_SNMP",)
 
 
+@pytest.mark.parametrize(
+    ("before", "behind", "assumes"),
+    [
+        ("#ifdef OLD_SYSTEM", "#endif", ("OLD_SYSTEM",)),
+        ("#if defined(ANCIENT)\n#elif defined(OLD_SYSTEM)", "#endif", ("!ANCIENT", "OLD_SYSTEM")),
+        ("#ifdef OLD_SYSTEM\n#else", "#endif", ("!OLD_SYSTEM",)),
+        ("#ifdef OLD_SYSTEM\nint old;\n#endif", "", ()),
+    ],
+)
+def test_assumptions_are_those_too_that_the_function_stands_under(
+    tmp_path: Path, before: str, behind: str, assumes: tuple[str, ...]
+) -> None:
+    loop = "for (;;) { if (poll(fds, n, 5000) == -1 && errno == EINTR) continue; sweep_sessions(); }"
+    (finding,) = found_in(tmp_path, f"{before}\nvoid run(void) {{ {loop} }}\n{behind}\n")
+    assert set(finding.assumes) == set(assumes)
+
+
 def test_marks_name_every_place_of_the_excerpt() -> None:
     source = incident.source()
     marks = [(source.line(mark.span.start), mark.role) for mark in report(incident.fact()).marks]

@@ -30,7 +30,7 @@ from unstall.flow.ir import (
     Unary,
 )
 from unstall.flow.outcomes import Run
-from unstall.flow.places import is_report, place_of, root_of, temps_in
+from unstall.flow.places import is_macro, is_report, names_in, place_of, root_of, temps_in
 from unstall.flow.state import State
 from unstall.flow.values import (
     BOOL,
@@ -340,9 +340,43 @@ class Evaluator:
         place = self.place(target)
         if place is None:
             return state
+        if not isinstance(target, Name | Temp) and self._may_reach_the_start(target, state):
+            state = self._refreshed(target, state)
         if "[*]" in place:  # one element of many: nothing certain of any
             return state
         return state.put(place, value)
+
+    def _may_reach_the_start(self, target: Expr, state: State) -> bool:
+        """Whether what is stored through a pointer, or into an array, may be its first element."""
+        if isinstance(target, Index):
+            at = self.value(target.index, state)
+            return not isinstance(at, Num) or at.lo <= 0 <= at.hi
+        return isinstance(target, Unary)
+
+    def _refreshed(self, target: Expr, state: State) -> State:
+        """The state after something was written into a buffer, or through a pointer into one: it isn't what a failed
+        wait left any more.
+        """
+        stale = [place for place, value in state.facts.items() if isinstance(value, Stale)]
+        if not stale or self.graph.language != "c":
+            return state
+        root = root_of(self.place(target) or "")
+        written = {root, *self._pointed_into.get(root, ())}
+        doomed = [place for place in stale if place.lstrip("*") in written]
+        return State({p: v for p, v in state.facts.items() if p not in doomed}) if doomed else state
+
+    @cached_property
+    def _pointed_into(self) -> dict[str, frozenset[str]]:
+        """For each pointer the variables that it is given: ``p = buffer + 4``."""
+        into: dict[str, set[str]] = {}
+        for node in self.graph.nodes:
+            effect = node.effect
+            if isinstance(effect, Assign) and isinstance(effect.target, Name | Temp):
+                into.setdefault(place_of(effect.target) or "", set()).update(names_in(effect.value))
+        for _ in range(2):  # a copy of the pointer, as in ``*p++ = c``
+            for given in into.values():
+                given |= {name for pointer in given for name in into.get(pointer, ())}
+        return {pointer: frozenset(given) for pointer, given in into.items()}
 
     def call(self, effect: Call, state: State) -> State:
         """The state after a call that is not the wait under study."""
@@ -352,6 +386,8 @@ class Evaluator:
             result = ZERO if isinstance(self.value_of_argument(effect, -1, state), Empty) else TOP
         elif catalogue.clears(effect.name) and effect.args:
             state = self._clear(effect, state)
+        elif catalogue.overwrites(effect.name) and effect.args:
+            state = self._havoc(effect, self._refreshed(effect.args[0], state))
         elif effect.name in _TRANSPARENT and effect.args:
             result = first if isinstance(first, Empty | Stale | Elsewhere) else TOP
         elif effect.name == "len" and effect.args:
@@ -409,6 +445,7 @@ class Evaluator:
         if self.graph.language == "python" and effect.receiver is not None and not harmless:
             changed = place_of(effect.receiver, self.graph)  # rlist.append(fd)
             doomed |= {changed} if changed is not None else set()
+        given = self._given_to_macro(effect)
         if not harmless or doomed:
             roots = {root_of(place) for place in doomed}
             keep = self.graph.locals
@@ -417,12 +454,19 @@ class Evaluator:
                     place: value
                     for place, value in state.facts.items()
                     if root_of(place) not in roots
+                    and not (isinstance(value, Stale) and root_of(place) in given)
                     and (harmless or place[0] == "$" or (root_of(place) in keep and place[0] != "*")
                          or isinstance(value, Empty | Stale)
                          or (place == "errno" and effect.result.index not in self._results_read))
                 }
             )  # fmt: skip
         return state
+
+    def _given_to_macro(self, effect: Call) -> frozenset[str]:
+        """The variables that an unknown macro is given, and may write."""
+        if self.graph.language != "c" or not is_macro(effect):
+            return frozenset()
+        return frozenset().union(*map(names_in, effect.args))
 
     @cached_property
     def _results_read(self) -> frozenset[int]:

@@ -1,15 +1,18 @@
 """What the head of a loop works from and only what stands behind the wait brings up to date: readings of the clock."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from unstall.flow import catalogue
 from unstall.flow.facts import Feed
-from unstall.flow.ir import Assign, Call
+from unstall.flow.ir import Assign, Call, Expr
 from unstall.source import SourceFile
 
 if TYPE_CHECKING:
     from unstall.flow.stages import Work
+
+_TIME = re.compile(r"(?:^|_)(?:time|now|clock|ticks?|uptime)$")
 
 
 def feeds(work: "Work", nodes: Iterable[int], passed: frozenset[int], source: SourceFile) -> Iterator[Feed]:
@@ -47,4 +50,12 @@ def _tells_time(work: "Work", node: int) -> bool:
     effect = work.graph.nodes[node].effect
     if isinstance(effect, Call):
         return catalogue.is_clock(effect.name)
-    return isinstance(effect, Assign) and not work.clock_names.isdisjoint(work.dataflow.uses[node].reads)
+    if not isinstance(effect, Assign):
+        return False
+    return not work.clock_names.isdisjoint(work.dataflow.uses[node].reads) or _is_asked_for(work, effect.value)
+
+
+def _is_asked_for(work: "Work", value: Expr) -> bool:
+    """Whether a function gives this that is named after the time."""
+    effects = (work.graph.nodes[node].effect for node in work.loop.nodes)
+    return any(isinstance(e, Call) and e.result == value and _TIME.search(e.name) for e in effects)

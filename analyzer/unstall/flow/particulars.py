@@ -16,20 +16,24 @@ from unstall.flow.ir import (
     Binary,
     Branch,
     Call,
+    Expr,
     FlowGraph,
     Index,
     Jump,
+    Name,
     Node,
     Nothing,
     Opaque,
     Role,
     Switch,
+    Temp,
     Unary,
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, reached
+from unstall.flow.stale import only_tells
 from unstall.flow.waits import WaitKind
 
 
@@ -161,9 +165,17 @@ def _adds_to_its_buffer(runs: SiteRuns) -> bool:
         return False
     buffers = [runs.call.args[at] for at in runs.site.spec.results if at < len(runs.call.args)]
     return any(
-        isinstance(buffer, Binary) or (isinstance(buffer, Unary) and isinstance(buffer.operand, Index))
+        isinstance(buffer, Binary)
+        or (isinstance(buffer, Unary) and isinstance(buffer.operand, Index))
+        or _is_stepped(runs.graph, buffer)
         for buffer in buffers
     )
+
+
+def _is_stepped(graph: FlowGraph, pointer: Expr) -> bool:
+    """Whether a pointer is moved on: ``read(fd, end, left) … end += n;``."""
+    effects = (node.effect for node in graph.nodes if isinstance(pointer, Name))
+    return any(isinstance(e, Assign) and e.op == "+" and e.target == pointer for e in effects)
 
 
 def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:
@@ -171,7 +183,7 @@ def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) ->
     graph = runs.graph
     effect = graph.nodes[node].effect
     if isinstance(effect, Call):
-        return not _DISPOSES.search(effect.name)
+        return not _DISPOSES.search(effect.name) and not _is_only_told(graph, effect.result, dataflow)
     if not isinstance(effect, Branch):
         return True
     others = [edge for edge in run.edges if edge.target != node]
@@ -185,6 +197,12 @@ def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) ->
         return True
     written = {name for n in chosen for name in dataflow.uses[n].writes}
     return bool(written - graph.locals) or any(written & dataflow.uses[n].reads for n in run.nodes - chosen)
+
+
+def _is_only_told(graph: FlowGraph, answer: Temp, dataflow: Dataflow) -> bool:
+    """Whether what a call answers goes into nothing but reports: ``printf("%d", FD_ISSET(0, &set))``."""
+    readers = [node.effect for node in graph.nodes if f"${answer.index}" in dataflow.uses[node.id].reads]
+    return bool(readers) and all(isinstance(effect, Call) and only_tells(effect) for effect in readers)
 
 
 def _found_again(runs: SiteRuns, way: Way) -> bool:

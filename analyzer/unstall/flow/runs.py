@@ -20,6 +20,7 @@ from unstall.flow.ir import (
     Items,
     Jump,
     Member,
+    Name,
     Nothing,
     Role,
     Temp,
@@ -406,6 +407,8 @@ def _object_of(argument: Expr, graph: FlowGraph) -> str | None:
         return place_of(argument.operand, graph)
     if isinstance(argument, Temp):
         return None
+    if isinstance(argument, Name) and argument.id.isupper() and argument.id not in graph.locals:
+        return None  # a constant, as a project's own word for NULL
     place = place_of(argument, graph)
     if place is None and hasattr(argument, "left"):
         return _object_of(argument.left, graph)

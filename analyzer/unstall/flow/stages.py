@@ -212,7 +212,7 @@ class Work:
         effect = self.graph.nodes[node].effect
         if isinstance(effect, Assign) and isinstance(effect.target, Member):
             place = place_of(effect.target)
-            if place is not None and place == f"{root_of(place)}.{effect.target.name}":
+            if place is not None and place.replace(".", "").isidentifier():
                 return frozenset({place})
         return self.dataflow.uses[node].writes
 
