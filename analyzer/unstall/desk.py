@@ -98,7 +98,7 @@ class Desk:
                 signals = guarded(partial(signals_of, survey.installer), Unread(path, 0, "", ""))
         except GaveUp:  # it costs the others no result
             return None
-        if isinstance(signals, Unread) or not (signals.signals or signals.handlers or signals.threads):
+        if isinstance(signals, Unread) or not (signals.installs or signals.handlers or signals.threads):
             return None
         return Told(path, NOTHING, NOTHING, signals)
 

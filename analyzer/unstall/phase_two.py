@@ -59,7 +59,9 @@ def result(
             found += facts
     facts = tuple(sorted(found, key=_place))
     unread = (*surveyed.unread, *failed)
-    signals = replace(flow.signals, threads=flow.signals.threads | project.signals.threads)
+    run = project.signals
+    threads = flow.signals.threads | run.threads
+    signals = replace(flow.signals, threads=threads, whole=run.whole, installing=run.installing)
     context = Context(source, signals, flow.configuration, selection.settings)
     reported = one_each(_findings(facts, context, selection))
     open_ones = uncovered(reported, source, flow.graphs)

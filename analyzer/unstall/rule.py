@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import PurePath
 from pkgutil import iter_modules
 from typing import ClassVar
 
@@ -96,15 +97,43 @@ class Context:
 
     def by_handlers(self, fact: WaitFact, own: Severity) -> Severity:
         """The severity where the file shows that handlers are few: none in a whole program, so that nothing interrupts
-        it, or none in the file in which it starts; or where it waits in a thread: what is sent to the process goes to
-        its first one, as a rule, as long as that lets it through (Linux, `complete_signal` in kernel/signal.c).
+        it, or none in the file in which it starts, or in any that the run looks at; or where it waits in a thread: what
+        is sent to the process goes to its first one, as a rule, as long as that lets it through (Linux,
+        `complete_signal` in kernel/signal.c).
         """
         if fact.spec.kind is WaitKind.TRANSFER and "EAGAIN" in fact.errnos:
             return own  # no signal is needed for that
-        if self.signals.none_at_all:
+        if self.none_in_program:
             return Severity.NOTE
-        seldom = self.signals.none_here or self.in_thread(fact)
+        seldom = self.signals.none_here or self.none_in_run or self.in_thread(fact)
         return Severity.WARNING if seldom and own is Severity.ERROR else own
+
+    @property
+    def few_handlers(self) -> str:
+        """Where handlers are installed, if not where the loop is: a sentence, empty where nothing speaks of that."""
+        if self.none_in_program:
+            return "This program installs no handler that is visible here; without one, no signal interrupts it."
+        if self.signals.none_here:
+            where, what = ("No file of this folder", "a") if self.none_in_folder else ("This file", "no")
+            return f"{where}, in which the program starts, installs {what} handler; others may."
+        if self.none_in_run:
+            return "No file that was looked at installs a handler; without one, no signal interrupts a wait."
+        return ""
+
+    @property
+    def none_in_program(self) -> bool:
+        """Whether a whole program is at hand, and installs no handler."""
+        return self.signals.none_at_all or (self.signals.none_here and self.none_in_run)
+
+    @property
+    def none_in_run(self) -> bool:
+        """Whether no file of the folders that the run looks at installs a handler."""
+        return self.signals.whole and not self.signals.installing and self.source.language == "c"
+
+    @property
+    def none_in_folder(self) -> bool:
+        """The same of the file's own folder, which may hold more of its program than the rest."""
+        return self.signals.whole and PurePath(self.source.path).parent.as_posix() not in self.signals.installing
 
     def in_thread(self, fact: WaitFact) -> bool:
         """Whether a thread starts in the function that waits, and its file doesn't send signals to single ones."""
@@ -175,6 +204,8 @@ class Rule(ABC):
         severity = weighed(fact, context.settings, context.by_handlers(fact, self.severity))
         if severity is None:
             return
+        if context.few_handlers and context.by_handlers(fact, self.severity) is not self.severity:
+            why += f" {context.few_handlers}"
         if retried_by_python(fact):
             why += " Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises."
         yield Finding(

@@ -76,7 +76,8 @@ class RestartSkipsStages(Rule):
     pointer are found only by a telling name. It is silent where each handler of the program's file ends the
     program, or sets a flag that ends the loop (its caller's, where the function is the body of that), and where
     each writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other
-    files install are not seen. In a program of one file that installs none, a finding is a note; where the file
+    files install are not seen. In a program of one file that installs none, a finding is a note, and so it is in the
+    file that holds `main` where no file of the folders that are looked at does; where none of them does, or the file
     that holds `main` installs none, or only for signals that come one by one (SIGHUP, SIGTERM …), a warning,
     unless what such a handler notes is tested nowhere but in what is skipped; and so is one in a function that a
     thread starts in, and one of a wait that is over in less than a second, unless the file handles a timer's ticks.
@@ -451,10 +452,8 @@ def _why(fact: WaitFact, context: Context) -> str:
             f"Whenever {waited_for(fact)} on line {context.line(fact)} ends so, {stages} {are} left out; "
             f"while it keeps ending so, {agree(owed, 'it', 'they')} never {run}."
         ]
-    if context.signals.none_at_all:
-        sentences.append("This program installs no handler that is visible here; without one, no signal interrupts it.")
-    elif context.signals.none_here:
-        sentences.append("This file, in which the program starts, installs no handler; others may.")
+    if few := context.few_handlers:
+        sentences.append(few)
     elif context.in_thread(fact):
         sentences.append("It waits in a thread, and a signal to the process goes to its first one, as a rule.")
     elif _is_one_by_one(fact, context):

@@ -50,6 +50,12 @@ class SignalFacts:
     """All that these handlers may write; of those that choose, too."""
     none_here: bool = False
     """The file has ``main``, and no word of a handler; if the program has any, another file installs them."""
+    installs: bool = False
+    """A signal may be given a handler in the file, of its own or another's."""
+    whole: bool = False
+    """Of a run: it was told to look at folders, and not at single files whose neighbours it doesn't see."""
+    installing: frozenset[str] = frozenset()
+    """Of a run: the folders of the files that install handlers."""
     threads: frozenset[str] = frozenset()
     """What is handed to calls that start a thread, the functions that they start in among it."""
     aims: bool = False

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import explore
@@ -183,6 +184,7 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
     signals, handlers, flags = dict.fromkeys(known.signals.signals), known.signals.handlers, known.signals.flags
     threads, falling = known.signals.threads, known.signals.falling
     otherwise = flags - falling
+    installing = set(known.signals.installing)
     for telling in sorted(tellings, key=lambda telling: telling.path):
         if telling.shared != NOTHING:
             shared = shared.with_more(telling.shared)
@@ -194,7 +196,12 @@ def merged(known: ProjectFacts, tellings: Iterable[Told]) -> ProjectFacts:
         falling |= telling.signals.falling
         otherwise |= telling.signals.flags - telling.signals.falling
         threads |= telling.signals.threads
-    facts = SignalFacts(tuple(signals), handlers, flags, falling - otherwise, threads=threads)
+        if telling.signals.installs or telling.signals.handlers:
+            installing.add(PurePath(telling.path).parent.as_posix())
+    facts = SignalFacts(
+        tuple(signals), handlers, flags, falling - otherwise, whole=known.signals.whole,
+        installing=frozenset(installing), threads=threads,
+    )  # fmt: skip
     return replace(known.knowing(shared), signals=facts, own=own)
 
 

@@ -16,6 +16,8 @@ _INSTALLERS = frozenset({"signal", "bsd_signal", "sigset", "ssignal", "sysv_sign
 _HANDLER_MEMBERS = frozenset({"sa_handler", "sa_sigaction", "sa_mask_handler"})
 _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
 _INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\b")
+_CALL = re.compile(r"\b(?:sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\s*\(")
+_IGNORED = re.compile(r"\b(?:sigset|(?:bsd_|sysv_|s)?signal)\s*\(\s*SIG\w+\s*,\s*SIG_(?:IGN|DFL)\s*\)")
 _TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
 _ALARM = re.compile(r"\balarm\s*\(")
 _CANCELLED = re.compile(r"\balarm\s*\(\s*0\s*\)")
@@ -29,7 +31,9 @@ _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 def signal_facts(unit: Unit) -> SignalFacts:
     """What a unit shows of signals, and which functions threads start in."""
     text = unit.chosen.text
-    return replace(_handled(unit), threads=threads_of(text), aims="pthread_kill" in text)
+    facts = _handled(unit)
+    installs = facts.installs or len(_CALL.findall(text)) > len(_IGNORED.findall(text))
+    return replace(facts, installs=installs, threads=threads_of(text), aims="pthread_kill" in text)
 
 
 def threads_of(text: str) -> frozenset[str]:
@@ -71,7 +75,7 @@ def _handled(unit: Unit) -> SignalFacts:
             signals.update((name, None) for name in _signals(tokens))
     if not handlers:
         none_here = program and not named
-        return SignalFacts(tuple(signals), none_at_all=_installs_none(unit), none_here=none_here)
+        return SignalFacts(tuple(signals), none_at_all=_installs_none(unit), none_here=none_here, installs=named)
     changes = [c for name in handlers for c in _changed(unit.tokens(own[name].body_span), own[name])]
     flags = frozenset(flag for flag, _ in changes)
     known = SignalFacts(
@@ -80,6 +84,7 @@ def _handled(unit: Unit) -> SignalFacts:
         flags,
         flags - {flag for flag, falls in changes if not falls},
         program=program,
+        installs=True,
         installers=frozenset(installers),
         ticks="SIGALRM" not in signals or _ticks(unit, handlers),
     )

@@ -26,7 +26,7 @@ def signal_facts(scopes: list[Scope], names: Names) -> SignalFacts:
     for scope in scopes:
         if scope.name in handlers:
             flags |= _written(scope)
-    return SignalFacts(tuple(signals), frozenset(handlers), frozenset(flags))
+    return SignalFacts(tuple(signals), frozenset(handlers), frozenset(flags), installs=bool(signals or handlers))
 
 
 def _installations(scope: Scope, names: Names) -> Iterator[tuple[list[Token], list[Token]]]:
