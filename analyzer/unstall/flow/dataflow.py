@@ -123,6 +123,19 @@ def overlays(graph: FlowGraph, objects: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name, given in values.items() if given in wanted)
 
 
+def pointed_into(graph: FlowGraph) -> dict[str, frozenset[str]]:
+    """For each pointer the variables that it is given: ``p = buffer + 4``."""
+    into: dict[str, set[str]] = {}
+    for node in graph.nodes:
+        effect = node.effect
+        if isinstance(effect, Assign) and isinstance(effect.target, Name | Temp):
+            into.setdefault(place_of(effect.target) or "", set()).update(names_in(effect.value))
+    for _ in range(2):  # a copy of the pointer, as in ``*p++ = c``
+        for given in into.values():
+            given |= {name for pointer in given for name in into.get(pointer, ())}
+    return {pointer: frozenset(given) for pointer, given in into.items()}
+
+
 def access_paths(expr: Expr) -> frozenset[str]:
     """The longest access paths in an expression: ``ctx.rfds`` and ``i`` for ``ctx->rfds[i]``'s base and index."""
     place = place_of(expr)

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from unstall.flow import catalogue
-from unstall.flow.dataflow import expressions_of, live_names
+from unstall.flow.dataflow import expressions_of, live_names, pointed_into
 from unstall.flow.ir import (
     Assign,
     Binary,
@@ -367,16 +367,7 @@ class Evaluator:
 
     @cached_property
     def _pointed_into(self) -> dict[str, frozenset[str]]:
-        """For each pointer the variables that it is given: ``p = buffer + 4``."""
-        into: dict[str, set[str]] = {}
-        for node in self.graph.nodes:
-            effect = node.effect
-            if isinstance(effect, Assign) and isinstance(effect.target, Name | Temp):
-                into.setdefault(place_of(effect.target) or "", set()).update(names_in(effect.value))
-        for _ in range(2):  # a copy of the pointer, as in ``*p++ = c``
-            for given in into.values():
-                given |= {name for pointer in given for name in into.get(pointer, ())}
-        return {pointer: frozenset(given) for pointer, given in into.items()}
+        return pointed_into(self.graph)
 
     def call(self, effect: Call, state: State) -> State:
         """The state after a call that is not the wait under study."""
