@@ -550,6 +550,7 @@ AGAIN = "if (r < 0 && {} == EINTR) continue; if (r < 0) return;"
         ("tick_count()", "errno == EINTR", AGAIN.format("errno")),
         ("tick_count()", "SOCK_ERRNO() == EINTR", AGAIN.format("SOCK_ERRNO()")),
         ("tick_count(), error = errno", "error == EINTR", AGAIN.format("error")),
+        ("tick_count()", "errno == EINTR", "if (r < 0 && is_eintr(errno)) continue; if (r < 0) return;"),
         ("tick_count()", "errno == EINTR", "if (r < 0) switch (errno) { case EINTR: continue; default: return; }"),
     ],
 )

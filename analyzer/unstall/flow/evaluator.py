@@ -419,8 +419,10 @@ class Evaluator:
         argument = self.value_of_argument(effect, -1, state) if effect.args else state.get("errno")
         if isinstance(argument, Raised):
             argument = self._errno_of(argument)
-        if not isinstance(argument, Errno):
+        if not isinstance(argument, Errno | Unlike):
             argument = state.get("errno")
+        if isinstance(argument, Unlike):
+            return _answer(compare("==", argument, wanted))
         known = compare("==", Errno(argument.names, argument.others), wanted) if isinstance(argument, Errno) else None
         return _answer(known)
 
