@@ -7,7 +7,7 @@ process that gives them.
 
 import os.path
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unstall.desk import Alone, Look, Verb
@@ -60,6 +60,8 @@ class Learning:
 
         known = configured(self.settings)
         project = with_headers(self.force, self.candidates, self.sizes, looks, self.contents, known)
+        whole = not any(candidate.named for candidate in self.candidates)
+        project = replace(project, signals=replace(project.signals, whole=whole))
         self.force.brief(project)
         searched = known.searched(self.every_wait)
         tellings = [look.told for look in looks.values() if look.told]

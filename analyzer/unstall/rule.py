@@ -14,6 +14,7 @@ from unstall.flow.dataflow import mentions
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import SignalFacts
 from unstall.flow.ir import Call
+from unstall.flow.signals import folder_of
 from unstall.flow.waits import WaitKind
 from unstall.options import DEFAULTS, Settings
 from unstall.pep475 import retried_by_python, weighed
@@ -94,15 +95,15 @@ class Context:
 
     def by_handlers(self, fact: WaitFact, own: Severity) -> Severity:
         """The severity where the file shows that handlers are few: none in a whole program, so that nothing interrupts
-        it, or none in the file in which it starts; where every signal is blocked; or where it waits in a thread: what
-        is sent to the process goes to its first one, as a rule, as long as that lets it through (Linux,
-        `complete_signal` in kernel/signal.c).
+        it, or none in the file in which it starts, or in any that the run looks at; where every signal is blocked; or
+        where it waits in a thread: what is sent to the process goes to its first one, as a rule, as long as that lets
+        it through (Linux, `complete_signal` in kernel/signal.c).
         """
         if fact.spec.kind is WaitKind.TRANSFER and "EAGAIN" in fact.errnos:
             return own  # no signal is needed for that
-        if self.signals.none_at_all or self.is_closed(fact):
+        if self.none_in_program or self.is_closed(fact):
             return Severity.NOTE
-        seldom = self.signals.none_here or self.in_thread(fact) or self.may_be_closed(fact)
+        seldom = self.signals.none_here or self.none_in_run or self.in_thread(fact) or self.may_be_closed(fact)
         return Severity.WARNING if seldom and own is Severity.ERROR else own
 
     def is_closed(self, fact: WaitFact) -> bool:
@@ -118,6 +119,36 @@ class Context:
         """Whether a program in the file's folder blocks every signal, and the file is likely part of that."""
         return self.signals.closed_around and not self.signals.program and not fact.spec.swaps_mask
 
+    def few_handlers(self, fact: WaitFact) -> str:
+        """Why signals hardly come to the wait, in a sentence; empty where nothing speaks of that."""
+        if self.none_in_program:
+            return "This program installs no handler that is visible here; without one, no signal interrupts it."
+        if self.is_closed(fact):
+            return "Every signal is blocked before it waits; only a stop of the process (SIGSTOP) interrupts it."
+        if self.may_be_closed(fact):
+            return "The program in this folder blocks every signal; if this is part of it, only a stop interrupts it."
+        if self.signals.none_here:
+            where, what = ("No file of this folder", "a") if self.none_in_folder else ("This file", "no")
+            return f"{where}, in which the program starts, installs {what} handler; others may."
+        if self.none_in_run:
+            return "No file that was looked at installs a handler; without one, no signal interrupts a wait."
+        return ""
+
+    @property
+    def none_in_program(self) -> bool:
+        """Whether a whole program is at hand, and installs no handler."""
+        return self.signals.none_at_all or (self.signals.none_here and self.none_in_run)
+
+    @property
+    def none_in_run(self) -> bool:
+        """Whether no file of the folders that the run looks at installs a handler."""
+        return self.signals.whole and not self.signals.installing and self.source.language == "c"
+
+    @property
+    def none_in_folder(self) -> bool:
+        """The same of the file's own folder, which may hold more of its program than the rest."""
+        return self.signals.whole and folder_of(self.source.path) not in self.signals.installing
+
     def in_thread(self, fact: WaitFact) -> bool:
         """Whether a thread starts in the function that waits, and its file doesn't send signals to single ones."""
         return fact.graph.name in self.signals.threads and not self.signals.aims
@@ -129,6 +160,12 @@ class Context:
         """
         once = _ONCE if self.signals.ticks else _ONCE | {"SIGALRM"}
         return not once.issuperset(self.signals.signals)
+
+    @property
+    def has_timer(self) -> bool:
+        """Whether the file handles the ticks of a timer."""
+        signals = set(self.signals.signals)
+        return bool(signals & {"SIGVTALRM", "SIGPROF"}) or ("SIGALRM" in signals and self.signals.ticks)
 
     def text(self, fact: WaitFact, node: int, limit: int = 40) -> str:
         """The source of a node of a fact on one line."""
@@ -181,6 +218,9 @@ class Rule(ABC):
         severity = weighed(fact, context.settings, context.by_handlers(fact, self.severity))
         if severity is None:
             return
+        few = context.few_handlers(fact)
+        if few and context.by_handlers(fact, self.severity) is not self.severity:
+            why += f" {few}"
         if retried_by_python(fact):
             why += " Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises."
         yield Finding(

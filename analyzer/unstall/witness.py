@@ -80,10 +80,36 @@ def counterpart(fact: WaitFact) -> Trace | None:
 
 
 def assumptions(fact: WaitFact, source: SourceFile, configuration: tuple[str, ...]) -> tuple[str, ...]:
-    """Those assumptions about the preprocessor that chose between branches within the fact's loop."""
-    loop = source.text(fact.loop or fact.graph.span)
-    named = set(re.findall(r"\w+", " ".join(re.findall(r"^\s*#\s*(?:el)?if(?:n?def)?\b(.*)", loop, re.MULTILINE))))
+    """Those assumptions about the preprocessor that chose between branches within the fact's loop, or that the whole
+    function rests on.
+    """
+    if not (fact.graph.configuration or configuration):
+        return ()
+    tests = [test for word, test in _conditionals(source.text(fact.loop or fact.graph.span)) if word in _TESTS]
+    tests += _open_at_the_end(source.text(Span(0, fact.graph.span.start)))
+    named = set(re.findall(r"\w+", " ".join(tests)))
     return tuple(text for text in fact.graph.configuration or configuration if named & set(re.findall(r"\w+", text)))
+
+
+_TESTS = frozenset({"if", "ifdef", "ifndef", "elif"})
+
+
+def _conditionals(text: str) -> list[tuple[str, str]]:
+    """The conditional directives of a text, each with what it tests."""
+    return re.findall(r"^[ \t]*#[ \t]*(ifn?def|if|elif|else|endif)\b(.*)", text, re.MULTILINE)
+
+
+def _open_at_the_end(text: str) -> list[str]:
+    """What the conditional directives test that a text opens and doesn't close."""
+    around: list[str] = []
+    for word, test in _conditionals(text):
+        if word == "endif":
+            del around[-1:]
+        elif word == "elif" and around:
+            around[-1] += test
+        elif word.startswith("if"):
+            around.append(test)
+    return around
 
 
 def _points(

@@ -78,14 +78,16 @@ class RestartSkipsStages(Rule):
     each writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other
     files install are seen only where `main` calls the function that does so. In a program of one file that installs
     none, or where the program blocks every signal before it waits (`sigfillset` and `sigprocmask`, the wait having
-    no mask of its own), a finding is a note; where the file that holds `main` installs none, or only for signals
-    that come one by one (SIGHUP, SIGTERM …), a warning, unless what such a handler notes is tested nowhere but in
-    what is skipped; and so is one in a function that a thread starts in. It is a note also where the wait's timeout
-    is worked out from the time at which the stages are due, or from the question that they stand behind, so that
-    the next pass makes up for it, and where nobody told an interrupt apart from other errors and it merely misses
-    an `if (r >= 0) {…}`. Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing
-    where the project is for 3.5 and later, and a warning where nothing is known of that and `InterruptedError` is
-    caught by its name.
+    no mask of its own), a finding is a note, and so it is in the file that holds `main` where no file of the folders
+    that are looked at installs any; where none of them does, or the file that holds `main` installs none, or only for
+    signals that come one by one (SIGHUP, SIGTERM …), a warning, unless what such a handler notes is tested nowhere
+    but in what is skipped; and so is one in a function that a thread starts in, and one of a wait that is over in
+    less than a second, unless the file handles a timer's ticks. It is a note also where the wait's timeout is worked
+    out from the time at which the stages are due, or from the question that they stand behind, so that the next pass
+    makes up for it, and where nobody told an interrupt apart from other errors and it merely misses an
+    `if (r >= 0) {…}`. Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where
+    the project is for 3.5 and later, and a warning where nothing is known of that and `InterruptedError` is caught
+    by its name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call
@@ -374,7 +376,8 @@ class RestartSkipsStages(Rule):
         if _by_the_way(fact) or fact.particulars.in_time:
             return Severity.NOTE
         own = context.by_handlers(fact, self.severity)
-        return Severity.WARNING if _is_one_by_one(fact, context) and own is Severity.ERROR else own
+        rare = _is_one_by_one(fact, context) or _is_soon_over(fact, context)
+        return Severity.WARNING if rare and own is Severity.ERROR else own
 
 
 def _may_be_any_error(fact: WaitFact) -> bool:
@@ -398,6 +401,12 @@ def _is_one_by_one(fact: WaitFact, context: Context) -> bool:
     if any(stage.answers for stage in fact.bypassed):
         return False
     return context.shows_handlers(fact) and not context.comes_again
+
+
+def _is_soon_over(fact: WaitFact, context: Context) -> bool:
+    """Whether a signal delays the stages by less than a second, and no timer is seen to send them faster than that."""
+    lasts = fact.particulars.lasts
+    return lasts is not None and lasts < 1 and not context.has_timer
 
 
 def _message(fact: WaitFact) -> str:
@@ -445,20 +454,14 @@ def _why(fact: WaitFact, context: Context) -> str:
             f"Whenever {waited_for(fact)} on line {context.line(fact)} ends so, {stages} {are} left out; "
             f"while it keeps ending so, {agree(owed, 'it', 'they')} never {run}."
         ]
-    if context.signals.none_at_all:
-        sentences.append("This program installs no handler that is visible here; without one, no signal interrupts it.")
-    elif context.is_closed(fact):
-        sentences.append("Every signal is blocked before it waits; only a stop of the process (SIGSTOP) interrupts it.")
-    elif context.may_be_closed(fact):
-        sentences.append(
-            "The program in this folder blocks every signal; if this is part of it, only a stop interrupts it."
-        )
-    elif context.signals.none_here:
-        sentences.append("This file, in which the program starts, installs no handler; others may.")
+    if few := context.few_handlers(fact):
+        sentences.append(few)
     elif context.in_thread(fact):
         sentences.append("It waits in a thread, and a signal to the process goes to its first one, as a rule.")
     elif _is_one_by_one(fact, context):
         sentences.append("Signals of these kinds come one by one, as a rule, and each costs a pass.")
+    elif _is_soon_over(fact, context):
+        sentences.append(f"A single signal delays that by {fact.particulars.lasts:.2g} s at most.")
     if _by_the_way(fact):
         sentences.append("An interrupt goes the way of every other error here; nothing tells it apart.")
     sentences += _unanswered(fact, context.source)

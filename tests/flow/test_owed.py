@@ -665,3 +665,198 @@ def test_a_flag_that_the_projects_own_helper_has_written_in_another_file(tmp_pat
     handler = "static void on_term(int number) { stopped = 1; }\n"
     main = handler + "void start(void) { catch(SIGTERM, on_term); serve(fds, 1); }\n"
     assert codes(tmp_path, loop, main) == ["UST101"]
+
+
+TESTED_AGAIN = """
+void serve(void)
+{
+    for (;;) {
+        int r;
+
+        if (run_timers(now)) {
+            do {
+                r = poll(fds, n, 1000);
+                now = %s;
+            } while (r < 0 && %s);
+        } else {
+            r = poll(fds, n, -1);
+        }
+        %s
+        run_callbacks();
+    }
+}
+"""
+AGAIN = "if (r < 0 && {} == EINTR) continue; if (r < 0) return;"
+
+
+@pytest.mark.parametrize(
+    ("clock", "test", "behind"),
+    [
+        ("time(NULL)", "errno == EINTR", AGAIN.format("errno")),
+        ("tick_count()", "errno == EINTR", AGAIN.format("errno")),
+        ("tick_count()", "SOCK_ERRNO() == EINTR", AGAIN.format("SOCK_ERRNO()")),
+        ("tick_count(), error = errno", "error == EINTR", AGAIN.format("error")),
+        ("tick_count()", "errno == EINTR", "if (r < 0 && is_eintr(errno)) continue; if (r < 0) return;"),
+        ("tick_count()", "errno == EINTR", "if (r < 0) switch (errno) { case EINTR: continue; default: return; }"),
+    ],
+)
+def test_a_test_that_was_false_does_not_hold_behind_the_loop_that_it_ended(
+    clock: str, test: str, behind: str, tmp_path: Path
+) -> None:
+    assert "UST101" not in codes(tmp_path, TESTED_AGAIN % (clock, test, behind))
+
+
+def test_a_test_that_a_call_stands_in_front_of_may_come_out_otherwise(tmp_path: Path) -> None:
+    behind = "if (sync_state() < 0) note(); " + AGAIN.format("errno")
+    assert codes(tmp_path, TESTED_AGAIN % ("tick_count()", "errno == EINTR", behind)) == ["UST101"]
+
+
+UNSWITCHED = """
+void serve(void)
+{
+    for (;;) {
+        int r = poll(fds, n, 1000);
+
+        now = tick_count();
+        if (r < 0) {
+            switch (errno) {
+            case EINTR:
+                break;
+            default:
+                if (errno == EINTR)
+                    continue;
+                return;
+            }
+        }
+        sweep_sessions();
+    }
+}
+"""
+
+
+def test_what_no_case_of_a_switch_takes_is_none_of_their_error_numbers(tmp_path: Path) -> None:
+    assert codes(tmp_path, UNSWITCHED) == []
+
+
+COUNTED = """
+int children;
+
+void on_child(int number)
+{
+    while (waitpid(-1, 0, WNOHANG) > 0)
+        %s;
+}
+
+int main(void)
+{
+    signal(SIGCHLD, on_child);
+    for (;;) {
+        int client;
+
+        if (poll(fds, 1, -1) == -1) {
+            if (errno == EINTR)
+                continue;
+            return 1;
+        }
+        client = accept(fds[0].fd, 0, 0);
+        %s
+        serve(client);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("counts", "test", "found"),
+    [
+        ("children--", "if (children >= limit) { refuse(client); continue; }", []),
+        ("children--", "if (limit && !(children < limit)) { refuse(client); continue; }", []),
+        ("children--", "if (limit < children) { refuse(client); continue; }", []),
+        ("children -= 1", "if (children < wanted) spawn();", ["UST101"]),
+        ("children--", "if (children >= limit) { refuse(client); } else { spawn(); }", ["UST101"]),
+        ("dead++", "if (dead > 0) take_note();", ["UST101"]),
+        ("children--", "if (children == 0) finish();", ["UST101"]),
+    ],
+)
+def test_what_a_handler_counts_down_asks_for_nothing_behind_a_limit(
+    counts: str, test: str, found: list[str], tmp_path: Path
+) -> None:
+    assert codes(tmp_path, COUNTED % (counts, test)) == found
+
+
+LAST_IN_LOOP = """
+void look_up(int standing)
+{
+    for (;;) {
+        fd_set readable;
+        int n = 4;
+
+        FD_ZERO(&readable);
+        FD_SET(0, &readable);
+        if (select(n, &readable, 0, 0, ask_timeout()) == -1) {
+            if (errno == EINTR)
+                continue;
+            return;
+        }
+        hand_on(n, &readable);
+        if (%s)
+            read_input();
+        %s
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "more", "found"),
+    [
+        ("standing && FD_ISSET(0, &readable)", "", []),
+        ("FD_ISSET(0, &readable)", "", []),
+        ("standing", "", ["UST101"]),
+        ("FD_ISSET(0, &readable)", "sweep_sessions();", ["UST101"]),
+    ],
+)
+def test_the_last_stage_of_a_loop_may_depend_on_what_is_ready_like_any_other(
+    test: str, more: str, found: list[str], tmp_path: Path
+) -> None:
+    assert codes(tmp_path, LAST_IN_LOOP % (test, more)) == found
+
+
+SENT_AGAIN = """
+int request(int closing)
+{
+    int rc = 0, tried = 0;
+
+again:
+    if (rc == -1) {
+        tried = 1;
+        if (connect_anew() != 0)
+            goto end;
+        rc = 0;
+    }
+    if (poll(fds, 1, 2000) < 0) {
+        rc = -1;
+        goto end;
+    }
+    if (take_reply() < 0)
+        rc = -1;
+end:
+    if (%s)
+        goto again;
+    return rc;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("rc == -1 && !closing && !tried", []),
+        ("rc < 0", []),
+        ("!(rc >= 0)", []),
+        ("!closing", ["UST101"]),
+        ("rc == -1 || !closing", ["UST101"]),
+    ],
+)
+def test_a_loop_that_only_sends_a_request_again_has_no_stages(test: str, found: list[str], tmp_path: Path) -> None:
+    assert [code for code in codes(tmp_path, SENT_AGAIN % test) if code == "UST101"] == found

@@ -12,6 +12,8 @@ from unstall.flow.values import (
     ZERO,
     Errno,
     Num,
+    Unlike,
+    Value,
     arithmetic,
     compare,
     join,
@@ -35,12 +37,20 @@ NAMES = ("EINTR", "EAGAIN", "EBADF", "EPIPE")
 ERRNOS = st.builds(Errno, st.frozensets(st.sampled_from(NAMES), min_size=1, max_size=3), st.booleans())
 
 
+UNLIKES = st.builds(Unlike, st.frozensets(st.sampled_from(NAMES), min_size=1, max_size=3))
+
+
 def members(interval: Num) -> range:
     return range(int(interval.lo), int(interval.hi) + 1)
 
 
-def errnos(value: Errno) -> set[str]:
-    return set(NAMES) - value.names if value.others else set(value.names)
+def errnos(value: Value) -> set[str]:
+    match value:
+        case Errno(names, others):
+            return set(NAMES) - names if others else set(names)
+        case Unlike(names):
+            return {*NAMES, "0"} - names
+    return {*NAMES, "0"}
 
 
 @given(INTERVALS, INTERVALS, st.sampled_from(sorted(OPERATORS)))
@@ -50,8 +60,8 @@ def test_a_comparison_that_is_known_holds_for_every_number(a: Num, b: Num, op: s
     assert known is None or answers == {known}
 
 
-@given(ERRNOS, ERRNOS, st.sampled_from(["==", "!="]))
-def test_a_comparison_of_errnos_that_is_known_holds_for_every_errno(a: Errno, b: Errno, op: str) -> None:
+@given(ERRNOS | UNLIKES, ERRNOS | UNLIKES, st.sampled_from(["==", "!="]))
+def test_a_comparison_of_errnos_that_is_known_holds_for_every_errno(a: Value, b: Value, op: str) -> None:
     answers = {OPERATORS[op](x, y) for x in errnos(a) for y in errnos(b)}
     known = compare(op, a, b)
     assert known is None or answers <= {known}
@@ -92,6 +102,23 @@ def test_restriction_of_errnos(a: Errno, b: Errno, op: str) -> None:
     else:
         assert isinstance(rest, Errno)
         assert kept <= errnos(rest)
+
+
+@given(ERRNOS | UNLIKES, ERRNOS | UNLIKES)
+def test_what_joins_error_numbers_covers_both(a: Value, b: Value) -> None:
+    assert errnos(a) | errnos(b) <= errnos(join(a, b))
+
+
+@given(UNLIKES | st.just(TOP), st.sampled_from(NAMES), st.sampled_from(["==", "!="]))
+def test_a_test_of_what_is_unknown_tells_which_error_number_it_is_not(a: Value, name: str, op: str) -> None:
+    kept = {x for x in errnos(a) if OPERATORS[op](x, name)}
+    rest = restrict(a, op, Errno(frozenset({name})))
+    assert (set() if rest is None else errnos(rest)) == kept
+
+
+def test_what_is_only_unlike_an_error_number_may_be_zero() -> None:
+    assert truth(Unlike(frozenset({"EINTR"}))) is None
+    assert compare("==", Unlike(frozenset({"EINTR"})), ZERO) is None
 
 
 def test_an_error_number_is_positive_and_its_negative_negative() -> None:

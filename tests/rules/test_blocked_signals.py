@@ -22,7 +22,7 @@ void serve(int queue)
     }
 }
 """
-WAIT = "epoll_wait(queue, events, 16, 500)"
+WAIT = "epoll_wait(queue, events, 16, 5000)"
 BLOCK = "sigset_t all; sigfillset(&all); sigprocmask(SIG_SETMASK, &all, NULL);"
 START = "signal(SIGCHLD, on_child);"
 
@@ -70,7 +70,7 @@ def test_signals_that_are_not_all_blocked_or_not_for_good(tmp_path: Path, main: 
 
 def test_a_wait_with_a_mask_of_its_own(tmp_path: Path) -> None:
     main = f"{BLOCK} serve(make_queue());"
-    assert program(tmp_path, main, "epoll_pwait(queue, events, 16, 500, &none)") == [Severity.ERROR]
+    assert program(tmp_path, main, "epoll_pwait(queue, events, 16, 5000, &none)") == [Severity.ERROR]
 
 
 def test_another_function_that_lets_them_in_again(tmp_path: Path) -> None:

@@ -153,6 +153,23 @@ def test_assumptions_are_those_that_the_loop_rests_on() -> None:
     assert finding.assumes == ("!HAVE_SNMP",)
 
 
+@pytest.mark.parametrize(
+    ("before", "behind", "assumes"),
+    [
+        ("#ifdef OLD_SYSTEM", "#endif", ("OLD_SYSTEM",)),
+        ("#if defined(ANCIENT)\n#elif defined(OLD_SYSTEM)", "#endif", ("!ANCIENT", "OLD_SYSTEM")),
+        ("#ifdef OLD_SYSTEM\n#else", "#endif", ("!OLD_SYSTEM",)),
+        ("#ifdef OLD_SYSTEM\nint old;\n#endif", "", ()),
+    ],
+)
+def test_assumptions_are_those_too_that_the_function_stands_under(
+    tmp_path: Path, before: str, behind: str, assumes: tuple[str, ...]
+) -> None:
+    loop = "for (;;) { if (poll(fds, n, 5000) == -1 && errno == EINTR) continue; sweep_sessions(); }"
+    (finding,) = found_in(tmp_path, f"{before}\nvoid run(void) {{ {loop} }}\n{behind}\n")
+    assert set(finding.assumes) == set(assumes)
+
+
 def test_marks_name_every_place_of_the_excerpt() -> None:
     source = incident.source()
     marks = [(source.line(mark.span.start), mark.role) for mark in report(incident.fact()).marks]
@@ -279,3 +296,42 @@ def test_a_handler_in_a_file_without_a_wait_is_seen(tmp_path: Path, write: str) 
     )
     found = [finding.code for finding in run([str(tmp_path)]).findings]
     assert found == (["UST101"] if "child_died" in write else [])
+
+
+BRIEF = """
+void on_signal(int number) { seen++; }
+int main(void)
+{
+    int r;
+    struct timeval tv;
+    signal(%s, on_signal);
+    for (;;) {
+        %s
+        if (r == -1 && errno == EINTR)
+            continue;
+        if (r == -1)
+            return 1;
+        sweep_sessions();
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("signal", "wait", "delay"),
+    [
+        ("SIGCHLD", "r = poll(fds, n, 100);", "0.1 s"),
+        ("SIGCHLD", "r = epoll_wait(queue, events, 8, 250);", "0.25 s"),
+        ("SIGCHLD", "tv.tv_sec = 0; tv.tv_usec = 500000; r = select(n, &set, 0, 0, &tv);", "0.5 s"),
+        ("SIGCHLD", "struct timespec ts = { 0, 5000000 }; r = pselect(n, &set, 0, 0, &ts, &mask);", "0.005 s"),
+        ("SIGCHLD", "struct timeval tv = { 0, busy ? 10000 : 900000 }; r = select(n, &set, 0, 0, &tv);", "0.9 s"),
+        ("SIGCHLD", "r = poll(fds, n, 1000);", ""),
+        ("SIGCHLD", "r = poll(fds, n, delay);", ""),
+        ("SIGCHLD", "tv.tv_sec = 2; tv.tv_usec = 500000; r = select(n, &set, 0, 0, &tv);", ""),
+        ("SIGPROF", "r = poll(fds, n, 100);", ""),
+    ],
+)
+def test_a_wait_that_is_soon_over_weighs_less(tmp_path: Path, signal: str, wait: str, delay: str) -> None:
+    (finding,) = found_in(tmp_path, BRIEF % (signal, wait))
+    assert finding.severity is (Severity.WARNING if delay else Severity.ERROR)
+    assert (f"A single signal delays that by {delay} at most." in finding.why) is bool(delay)

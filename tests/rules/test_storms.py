@@ -330,7 +330,7 @@ def test_a_wait_that_only_looks_is_not_interrupted(tmp_path: Path) -> None:
 def test_a_thread_that_another_file_starts(tmp_path: Path, call: str, severity: Severity) -> None:
     served = LOOP.replace("int main(void)", "void *serve(void *unused)") % {"install": "", "watched": "fd"}
     (tmp_path / "serve.c").write_text(PIPE + served)
-    (tmp_path / "start.c").write_text(f"void begin(void) {{ {call} }}")
+    (tmp_path / "start.c").write_text(f"void begin(void) {{ signal(SIGCHLD, on_child); {call} }}")
     (finding,) = run([str(tmp_path)]).findings
     assert finding.severity is severity
 
@@ -366,3 +366,45 @@ def test_a_function_that_has_the_handlers_installed_knows_them(tmp_path: Path) -
     helper = "static void catch_signals(void) { %(install)s }\n"
     assert ended(tmp_path, STOP, helper + served) == []
     assert ended(tmp_path, STOP, helper + served.replace("catch_signals();", "")) == ["UST101"]
+
+
+NEIGHBOUR = "void set_up(void) { struct sigaction sa; sa.sa_handler = on_child; sigaction(SIGCHLD, &sa, 0); }"
+
+
+@pytest.mark.parametrize(
+    ("start", "neighbours", "severity", "says"),
+    [
+        ("main", {"other.c": "void other(void) { }"}, Severity.NOTE, "This program installs no handler"),
+        ("main", {"other.c": "void quiet(void) { signal(SIGPIPE, SIG_IGN); }"}, Severity.NOTE, "This program installs"),
+        ("main", {"lib/signals.c": NEIGHBOUR}, Severity.WARNING, "No file of this folder, in which the program starts"),
+        ("main", {"signals.c": NEIGHBOUR}, Severity.WARNING, "This file, in which the program starts, installs no"),
+        ("serve", {"other.c": "void other(void) { }"}, Severity.WARNING, "No file that was looked at installs"),
+        ("serve", {"lib/signals.c": NEIGHBOUR}, Severity.ERROR, ""),
+        ("serve", {"lib/a.c": "void set_up(void) { catch(SIGCHLD, reap); sigaction(n, &sa, 0); }"}, Severity.ERROR, ""),
+    ],
+)
+def test_a_run_in_which_nobody_installs_a_handler(
+    tmp_path: Path, start: str, neighbours: dict[str, str], severity: Severity, says: str
+) -> None:
+    for name, text in neighbours.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    loop = LOOP.replace("int main", f"int {start}") % {"install": "set_up();", "watched": "fd"}
+    (tmp_path / "loop.c").write_text('#include "daemon.h"\n' + PIPE + loop)
+    (finding,) = run([str(tmp_path)]).findings
+    assert finding.severity is severity
+    assert says in finding.why
+    assert (" handler" in finding.why) is bool(says)
+
+
+def test_what_is_said_of_handlers_is_said_by_every_rule_that_weighs_it(tmp_path: Path) -> None:
+    stale = LOOP.replace("if (r == -1 && errno == EINTR)\n            continue;", "").replace(
+        "if (r == -1)", "if (r == -1 && errno != EINTR)"
+    )
+    (tmp_path / "loop.c").write_text(
+        PIPE
+        + stale.replace("sweep_sessions();", "if (FD_ISSET(fd, &set)) take(fd);") % {"install": "", "watched": "fd"}
+    )
+    (finding,) = run([str(tmp_path)]).findings
+    assert (finding.code, finding.severity) == ("UST105", Severity.NOTE)
+    assert "installs no handler" in finding.why

@@ -96,7 +96,7 @@ def _fact(
     loop = way.loop or (runs.loops[0] if runs.loops else None)
     # A function of C has its own variables, whatever a handler elsewhere calls its.
     flags = project.signals.flags - (graph.locals if graph.language == "c" else frozenset())
-    work = Work(runs, loop, dataflow, flags) if loop else None
+    work = Work(runs, loop, dataflow, flags, project.signals.falling & flags) if loop else None
     judge = Judge(runs, exploration, way, work, bool(project.signals.signals))
     owed = owed_nodes(work, exploration, way) if work and way.loop else frozenset()
     if owed and way.own and work:

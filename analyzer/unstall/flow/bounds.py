@@ -1,5 +1,6 @@
 """How long a wait can last: for ever, for some time, or not at all."""
 
+import math
 from enum import Enum
 
 from unstall.flow.evaluator import Evaluator
@@ -7,7 +8,7 @@ from unstall.flow.ir import Assign, Call, Const, Expr, FlowGraph, Items, Name, U
 from unstall.flow.places import place_of, root_of
 from unstall.flow.sites import Site
 from unstall.flow.state import State
-from unstall.flow.values import ZERO, Literal, Num, Tuple
+from unstall.flow.values import ZERO, Literal, Num, Tuple, Value
 from unstall.flow.waits import WaitKind, WaitSpec
 from unstall.source import Language
 
@@ -45,6 +46,32 @@ def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
     if _points_to_zero(argument, evaluator, state) or _is_always_zero(argument, evaluator.graph, site):
         return Bound.ZERO
     return _bound_of_pointer(argument, evaluator.graph) if isinstance(argument, Name) else Bound.SOME
+
+
+def longest(site: Site, evaluator: Evaluator, state: State) -> float | None:
+    """The seconds after which the wait is over at the latest, where its timeout is known at the call."""
+    effect, at = evaluator.graph.nodes[site.node].effect, site.spec.timeout
+    assert isinstance(effect, Call)
+    if at is None or at >= len(effect.args) or bound_of(site, evaluator, state) is not Bound.SOME:
+        return None
+    argument, unit = effect.args[at], _UNITS.get(effect.callee)
+    if unit is not None:
+        return _most(evaluator.value(argument, state), unit)
+    place = place_of(argument.operand) if isinstance(argument, Unary) and argument.op == "&" else None
+    if place is None or effect.name not in _FRACTIONS:
+        return None
+    member, fraction = _FRACTIONS[effect.name]
+    match state.get(place):
+        case Tuple((whole, part)):
+            parts = whole, part
+        case _:
+            parts = state.get(f"{place}.tv_sec"), state.get(f"{place}.{member}")
+    seconds, rest = _most(parts[0], 1), _most(parts[1], fraction)
+    return None if seconds is None or rest is None else seconds + rest
+
+
+def _most(value: Value, unit: float) -> float | None:
+    return value.hi * unit if isinstance(value, Num) and math.isfinite(value.hi) else None
 
 
 def takes_pointer(spec: WaitSpec, language: Language) -> bool:
@@ -108,4 +135,14 @@ def _is_zero(value: Expr) -> bool:
     return value in (Const(0), Const(0.0)) or (isinstance(value, Items) and all(map(_is_zero, value.items)))
 
 
+_UNITS = {
+    "poll": 1e-3, "epoll_wait": 1e-3, "epoll_pwait": 1e-3, "usleep": 1e-6, "sleep": 1,
+    "select.select": 1, "time.sleep": 1,
+}  # fmt: skip
+"""What a timeout that is a number counts, in seconds."""
+_FRACTIONS = {
+    "select": ("tv_usec", 1e-6), "pselect": ("tv_nsec", 1e-9), "ppoll": ("tv_nsec", 1e-9),
+    "nanosleep": ("tv_nsec", 1e-9),
+}  # fmt: skip
+"""The member of a time structure beside its seconds, and what it counts."""
 _NUMERIC_TIMEOUT = frozenset({"poll", "wait", "pwait", "usleep", "sleep"})

@@ -254,6 +254,8 @@ _NO_RETURN = NamePattern(
 )
 _DIES = NamePattern(r"_(?:fatal\w*|and_die|panic|abort|unreachable)$")
 _ISSET = NamePattern(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
+_OVERWRITES = NamePattern(r"^(?:mem(?:cpy|move|ccpy)|mempcpy|str[ln]?cpy|stpn?cpy|v?sn?printf|f?gets)$")
+_LEVEL = NamePattern(r"^(?:L|LOG|LVL|DEBUG|DBG|TRACE|VERBOSE)_[A-Z0-9_]+$")
 _CLEARS = NamePattern(
     r"(?:^|_)(?:FD_?ZERO|bzero|explicit_bzero|zero|clear)$|^(?:memset|timerclear|sigemptyset)$", re.IGNORECASE
 )
@@ -323,6 +325,18 @@ def is_set_test(name: str) -> bool:
 def clears(name: str) -> bool:
     """A call that empties the object its first argument points to."""
     return bool(_CLEARS.search(name))
+
+
+@lru_cache(4096)
+def overwrites(name: str) -> bool:
+    """A call that fills the memory that its first argument points to, whatever was in it."""
+    return bool(_OVERWRITES.search(name))
+
+
+@lru_cache(4096)
+def is_level(name: str) -> bool:
+    """A constant that says how important a report is (``LOG_DEBUG``)."""
+    return bool(_LEVEL.search(name))
 
 
 @lru_cache(4096)

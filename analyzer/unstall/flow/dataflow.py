@@ -123,6 +123,19 @@ def overlays(graph: FlowGraph, objects: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name, given in values.items() if given in wanted)
 
 
+def pointed_into(graph: FlowGraph) -> dict[str, frozenset[str]]:
+    """For each pointer the variables that it is given: ``p = buffer + 4``."""
+    into: dict[str, set[str]] = {}
+    for node in graph.nodes:
+        effect = node.effect
+        if isinstance(effect, Assign) and isinstance(effect.target, Name | Temp):
+            into.setdefault(place_of(effect.target) or "", set()).update(names_in(effect.value))
+    for _ in range(2):  # a copy of the pointer, as in ``*p++ = c``
+        for given in into.values():
+            given |= {name for pointer in given for name in into.get(pointer, ())}
+    return {pointer: frozenset(given) for pointer, given in into.items()}
+
+
 def access_paths(expr: Expr) -> frozenset[str]:
     """The longest access paths in an expression: ``ctx.rfds`` and ``i`` for ``ctx->rfds[i]``'s base and index."""
     place = place_of(expr)
@@ -179,6 +192,17 @@ class Dataflow:
         """The access paths that each node mentions, as long as they are written: ``ctx.rfds``. Indexed by node id."""
         return tuple(frozenset().union(*map(access_paths, expressions_of(node))) for node in self.graph.nodes)
 
+    @cached_property
+    def read_places(self) -> tuple[frozenset[str], ...]:
+        """Like `places`, but without what is only assigned to."""
+        found = []
+        for node in self.graph.nodes:
+            expressions = expressions_of(node)
+            if isinstance(node.effect, Assign) and not node.effect.op:
+                expressions = expressions[1:]
+            found.append(frozenset().union(*map(access_paths, expressions)))
+        return tuple(found)
+
     def region(self, name: str, definition: int, within: frozenset[int]) -> frozenset[int]:
         """The nodes that the value of ``name``, defined at a node, can reach unchanged."""
         reached: set[int] = set()
@@ -194,8 +218,11 @@ class Dataflow:
                 stack += [edge.target for edge in self.graph.successors[node]]
         return frozenset(reached)
 
-    def first_readers(self, name: str, loop: Loop) -> tuple[int, ...]:
-        """The nodes of a loop that read ``name``, coming from its head, before anything writes it."""
+    def first_readers(self, place: str, loop: Loop) -> tuple[int, ...]:
+        """The nodes of a loop that read a variable or a member of one, coming from its head, before anything writes
+        it.
+        """
+        name = root_of(place)
         readers: list[int] = []
         seen: set[int] = set()
         stack = [loop.head]
@@ -206,16 +233,38 @@ class Dataflow:
             seen.add(node)
             use = self.uses[node]
             writes_whole = name in use.writes and (not use.indirect or self._clock_into(node, name))
-            if name in use.reads and not writes_whole:
+            if place != name:
+                writes_whole = writes_whole or self._assigns(node, place)
+            if name in use.reads and not writes_whole and (place == name or self._reads_part(node, place)):
                 readers.append(node)
             if not writes_whole:
                 stack += [edge.target for edge in self.graph.successors[node]]
         return tuple(sorted(readers))
 
+    def _assigns(self, node: int, place: str) -> bool:
+        effect = self.graph.nodes[node].effect
+        sets = isinstance(effect, Assign) and not effect.op and place_of(effect.target) == place
+        return sets and not self._reads_part(node, place)
+
+    def _reads_part(self, node: int, place: str) -> bool:
+        """Whether a node reads a part of an object, or hands on the whole."""
+        return any(overlap(read, place) for read in self.read_places[node])
+
     def _clock_into(self, node: int, name: str) -> bool:
         """A call such as ``gettimeofday(&now, 0)`` writes the whole of what it is given."""
         effect = self.graph.nodes[node].effect
         return isinstance(effect, Call) and (catalogue.is_clock(effect.name) or catalogue.clears(effect.name))
+
+
+def overlap(a: str, b: str) -> bool:
+    """Whether one of two places is, or may be, part of the other."""
+    short, long = sorted((_unindexed(a), _unindexed(b)), key=len)
+    return long == short or long.startswith(f"{short}.")
+
+
+def _unindexed(place: str) -> str:
+    """A place without what stands behind its first index."""
+    return place.partition("[")[0].lstrip("*&")
 
 
 def live_names(graph: FlowGraph) -> tuple[frozenset[str], ...]:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from unstall.flow import catalogue
-from unstall.flow.dataflow import expressions_of, live_names
+from unstall.flow.dataflow import expressions_of, live_names, pointed_into
 from unstall.flow.ir import (
     Assign,
     Binary,
@@ -30,7 +30,7 @@ from unstall.flow.ir import (
     Unary,
 )
 from unstall.flow.outcomes import Run
-from unstall.flow.places import is_report, place_of, root_of, temps_in
+from unstall.flow.places import is_macro, is_report, names_in, place_of, root_of, temps_in
 from unstall.flow.state import State
 from unstall.flow.values import (
     BOOL,
@@ -47,7 +47,9 @@ from unstall.flow.values import (
     Num,
     Raised,
     Stale,
+    Top,
     Tuple,
+    Unlike,
     Value,
     arithmetic,
     compare,
@@ -283,7 +285,7 @@ class Evaluator:
             case Unary("!", operand):
                 return self.assume(operand, not outcome, state)
             case Name() | Temp() | Member() | Unary("*"):
-                if self.graph.language == "python" and value is TOP:
+                if self.graph.language == "python" and isinstance(value, Top | Unlike):
                     return state  # falsy is not zero in Python
                 return self._refine(condition, value, "!=" if outcome else "==", ZERO, state)
         return state
@@ -309,7 +311,18 @@ class Evaluator:
         new = restrict(old, op, bound)
         if new is None:
             return None
-        return state if new == old else State({**state.facts, place: new})
+        if new == old:
+            return state
+        if place in self._errno_reads:
+            return State({**state.facts, place: new, "errno": new})
+        return State({**state.facts, place: new})
+
+    @cached_property
+    def _errno_reads(self) -> frozenset[str]:
+        """The temporaries that hold what errno is: a test of ``SOCK_ERRNO()`` tells of that, too."""
+        effects = (node.effect for node in self.graph.nodes if self.graph.language == "c")
+        calls = (e for e in effects if isinstance(e, Call) and not e.args and catalogue.gives_errno(e.name))
+        return frozenset(f"${call.result.index}" for call in calls)
 
     # ---------------------------------------------------------------------------------------- effects
 
@@ -332,9 +345,34 @@ class Evaluator:
         place = self.place(target)
         if place is None:
             return state
+        if not isinstance(target, Name | Temp) and self._may_reach_the_start(target, state):
+            state = self._refreshed(target, state)
         if "[*]" in place:  # one element of many: nothing certain of any
             return state
         return state.put(place, value)
+
+    def _may_reach_the_start(self, target: Expr, state: State) -> bool:
+        """Whether what is stored through a pointer, or into an array, may be its first element."""
+        if isinstance(target, Index):
+            at = self.value(target.index, state)
+            return not isinstance(at, Num) or at.lo <= 0 <= at.hi
+        return isinstance(target, Unary)
+
+    def _refreshed(self, target: Expr, state: State) -> State:
+        """The state after something was written into a buffer, or through a pointer into one: it isn't what a failed
+        wait left any more.
+        """
+        stale = [place for place, value in state.facts.items() if isinstance(value, Stale)]
+        if not stale or self.graph.language != "c":
+            return state
+        root = root_of(self.place(target) or "")
+        written = {root, *self._pointed_into.get(root, ())}
+        doomed = [place for place in stale if place.lstrip("*") in written]
+        return State({p: v for p, v in state.facts.items() if p not in doomed}) if doomed else state
+
+    @cached_property
+    def _pointed_into(self) -> dict[str, frozenset[str]]:
+        return pointed_into(self.graph)
 
     def call(self, effect: Call, state: State) -> State:
         """The state after a call that is not the wait under study."""
@@ -344,6 +382,8 @@ class Evaluator:
             result = ZERO if isinstance(self.value_of_argument(effect, -1, state), Empty) else TOP
         elif catalogue.clears(effect.name) and effect.args:
             state = self._clear(effect, state)
+        elif catalogue.overwrites(effect.name) and effect.args:
+            state = self._havoc(effect, self._refreshed(effect.args[0], state))
         elif effect.name in _TRANSPARENT and effect.args:
             result = first if isinstance(first, Empty | Stale | Elsewhere) else TOP
         elif effect.name == "len" and effect.args:
@@ -384,8 +424,10 @@ class Evaluator:
         argument = self.value_of_argument(effect, -1, state) if effect.args else state.get("errno")
         if isinstance(argument, Raised):
             argument = self._errno_of(argument)
-        if not isinstance(argument, Errno):
+        if not isinstance(argument, Errno | Unlike):
             argument = state.get("errno")
+        if isinstance(argument, Unlike):
+            return _answer(compare("==", argument, wanted))
         known = compare("==", Errno(argument.names, argument.others), wanted) if isinstance(argument, Errno) else None
         return _answer(known)
 
@@ -401,6 +443,7 @@ class Evaluator:
         if self.graph.language == "python" and effect.receiver is not None and not harmless:
             changed = place_of(effect.receiver, self.graph)  # rlist.append(fd)
             doomed |= {changed} if changed is not None else set()
+        given = self._given_to_macro(effect)
         if not harmless or doomed:
             roots = {root_of(place) for place in doomed}
             keep = self.graph.locals
@@ -409,12 +452,19 @@ class Evaluator:
                     place: value
                     for place, value in state.facts.items()
                     if root_of(place) not in roots
+                    and not (isinstance(value, Stale) and root_of(place) in given)
                     and (harmless or place[0] == "$" or (root_of(place) in keep and place[0] != "*")
                          or isinstance(value, Empty | Stale)
                          or (place == "errno" and effect.result.index not in self._results_read))
                 }
             )  # fmt: skip
         return state
+
+    def _given_to_macro(self, effect: Call) -> frozenset[str]:
+        """The variables that an unknown macro is given, and may write."""
+        if self.graph.language != "c" or not is_macro(effect):
+            return frozenset()
+        return frozenset().union(*map(names_in, effect.args))
 
     @cached_property
     def _results_read(self) -> frozenset[int]:

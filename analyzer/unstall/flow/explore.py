@@ -15,7 +15,7 @@ from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Opaque, Switch
 from unstall.flow.places import ends_program, place_of
 from unstall.flow.state import State
-from unstall.flow.values import CLEARED, EMPTY, TOP, Elsewhere, Empty, Stale, Tuple, Value, compare
+from unstall.flow.values import CLEARED, EMPTY, TOP, Elsewhere, Empty, Errno, Stale, Tuple, Value, compare, restrict
 
 Start = tuple[Edge, State]
 Boundary = Callable[[Edge, State], bool]
@@ -193,10 +193,21 @@ def _switch(
             taken = taken[-1:]
             break
     if not certain:
-        taken += [(edge, state) for edge in edges if edge.kind is not EdgeKind.CASE]
+        rest = state if place is None else state.put(place, _none_of(evaluator, subject, edges, state))
+        taken += [(edge, rest) for edge in edges if edge.kind is not EdgeKind.CASE]
     if len(taken) > 1:
         found.undecided.add(node)
     return taken
+
+
+def _none_of(evaluator: Evaluator, subject: Value, edges: tuple[Edge, ...], state: State) -> Value:
+    """What the subject of a switch is where it is none of the cases' error numbers."""
+    for edge in edges:
+        for case in edge.cases:
+            value = evaluator.value(case, state)
+            if isinstance(value, Errno):
+                subject = restrict(subject, "!=", value) or subject
+    return subject
 
 
 def _for_each(evaluator: Evaluator, effect: ForEach, edges: tuple[Edge, ...], state: State) -> list[Start]:

@@ -83,6 +83,8 @@ class Particulars:
     """It has no timeout."""
     only_looks: bool = False
     """Its timeout is zero: next to nothing interrupts it."""
+    lasts: float | None = None
+    """The seconds after which it is over at the latest, where they are known."""
     stale_reads: tuple[int, ...] = ()
     """The nodes that work from results which the failed wait never wrote."""
     stale_closing: bool = False

@@ -55,6 +55,8 @@ class SignalFacts:
     """Functions that are installed as handlers."""
     flags: frozenset[str] = frozenset()
     """Variables that a handler writes."""
+    falling: frozenset[str] = frozenset()
+    """Those of `flags` that handlers do nothing with but count them down."""
     ticks: bool = True
     """SIGALRM, where it is handled, may come again and again."""
     woken: frozenset[str] = frozenset()
@@ -83,6 +85,12 @@ class SignalFacts:
     """All that these handlers may write; of those that choose, too."""
     none_here: bool = False
     """The file has ``main``, and no word of a handler; if the program has any, another file installs them."""
+    installs: bool = False
+    """A signal may be given a handler in the file, of its own or another's."""
+    whole: bool = False
+    """Of a run: it was told to look at folders, and not at single files whose neighbours it doesn't see."""
+    installing: frozenset[str] = frozenset()
+    """Of a run: the folders of the files that install handlers."""
     threads: frozenset[str] = frozenset()
     """What is handed to calls that start a thread, the functions that they start in among it."""
     aims: bool = False
@@ -100,7 +108,7 @@ class SignalFacts:
     def matter_elsewhere(self) -> bool:
         """Whether they tell anything that matters in other files."""
         closing = self.closed.since or self.closed.opened
-        return bool(self.signals or self.handlers or self.foreign or self.threads or closing)
+        return bool(self.installs or self.signals or self.foreign or self.threads or closing)
 
 
 class Definition(NamedTuple):

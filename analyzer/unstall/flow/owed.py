@@ -12,7 +12,9 @@ from functools import cached_property
 from itertools import combinations
 
 from unstall.flow import catalogue
+from unstall.flow.amends import only_makes_good
 from unstall.flow.bounds import Bound
+from unstall.flow.counted import side_not_led_to
 from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
@@ -92,7 +94,7 @@ class Debt:
         both -= self._offshoots | left_out_by_timeouts(self.work)
         work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
         work = [node for node in work if not is_spared(self.work, node)]
-        if not work:
+        if not work or only_makes_good(self.work):
             return frozenset()
         return frozenset(node for node in work if self._is_owed(node))
 
@@ -194,11 +196,12 @@ class Debt:
             turns: dict[int, set[int]] = {}
             for node in run.undecided:
                 if node in self.work.loop.nodes and self._asks_for_results(node):
-                    edges = [edge for edge in run.edges if edge.source == node]
+                    edges = [edge for edge in (*run.edges, *run.stopped) if edge.source == node]
                     if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
                         continue
                     front = self._in_front_of(run, {node})
-                    cuts += combinations((forwards(run, edge) - front for edge in edges), 2)
+                    sides = (forwards(run, edge) - front if edge in run.edges else frozenset() for edge in edges)
+                    cuts += combinations(sides, 2)
                     turns.setdefault(self._graph.nodes[node].statement, set()).add(node)
             for tests in turns.values():
                 cuts += combinations(self._turns(run, tests), 2)
@@ -388,14 +391,20 @@ class Debt:
         if not self.work.flags:
             return False
         for statement in self._graph.ancestors(self._graph.nodes[node].statement):
-            if self._graph.statements[statement].kind == "if" and self._tests_flag(statement):
+            if self._graph.statements[statement].kind == "if" and self._tests_flag(statement, node):
                 return True
         return False
 
-    def _tests_flag(self, statement: int) -> bool:
-        return any(
-            node.statement == statement
-            and isinstance(node.effect, Branch)
-            and self.work.dataflow.uses[node.id].reads & self.work.flags
-            for node in self._graph.nodes
-        )
+    def _tests_flag(self, statement: int, behind: int) -> bool:
+        """Whether an ``if`` tests a flag, and a handler can have led to the side of it that a node stands on."""
+        tests = [n.id for n in self._graph.nodes if n.statement == statement and isinstance(n.effect, Branch)]
+        return any(self.work.dataflow.uses[n].reads & self.work.flags and self._led_to(behind, n) for n in tests)
+
+    def _led_to(self, node: int, test: int) -> bool:
+        effect, falling = self._graph.nodes[test].effect, self.work.falling
+        assert isinstance(effect, Branch)
+        barred = side_not_led_to(effect.condition, falling) if falling else None
+        if barred is None:
+            return True
+        others = [e for e in self._runs.timeout.edges if e.source == test and e.kind is not barred]
+        return any(node in forwards(self._runs.timeout, edge) for edge in others)

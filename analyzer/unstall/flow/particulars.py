@@ -3,7 +3,7 @@
 import re
 
 from unstall.flow import catalogue
-from unstall.flow.bounds import Bound
+from unstall.flow.bounds import Bound, longest
 from unstall.flow.dataflow import Dataflow, access_paths, expressions_of, mentioned
 from unstall.flow.deadlines import before_the_wait, gives_up_early, goes_on_for_what_is_left, is_put_off
 from unstall.flow.due import comes_in_time
@@ -16,20 +16,24 @@ from unstall.flow.ir import (
     Binary,
     Branch,
     Call,
+    Expr,
+    FlowGraph,
     Index,
     Jump,
+    Name,
     Node,
     Nothing,
     Opaque,
     Role,
     Switch,
+    Temp,
     Unary,
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, reached
-from unstall.flow.stale import is_told
+from unstall.flow.stale import is_told, only_tells
 from unstall.flow.waits import WaitKind
 
 
@@ -50,6 +54,7 @@ def particulars(
         ended_by=_left_before(runs, run, stale, dataflow, flags) if stale else _ended_by(runs, way, dataflow, flags),
         waits_forever=runs.bound is Bound.FOREVER,
         only_looks=runs.bound is Bound.ZERO,
+        lasts=longest(runs.site, runs.evaluator, runs.before),
         stale_reads=stale,
         stale_closing=bool(stale) and all(_closes_round(runs, node) for node in stale),
         found_again=handling is Handling.ADVANCE and _found_again(runs, way),
@@ -170,9 +175,17 @@ def _adds_to_its_buffer(runs: SiteRuns) -> bool:
         return False
     buffers = [runs.call.args[at] for at in runs.site.spec.results if at < len(runs.call.args)]
     return any(
-        isinstance(buffer, Binary) or (isinstance(buffer, Unary) and isinstance(buffer.operand, Index))
+        isinstance(buffer, Binary)
+        or (isinstance(buffer, Unary) and isinstance(buffer.operand, Index))
+        or _is_stepped(runs.graph, buffer)
         for buffer in buffers
     )
+
+
+def _is_stepped(graph: FlowGraph, pointer: Expr) -> bool:
+    """Whether a pointer is moved on: ``read(fd, end, left) … end += n;``."""
+    effects = (node.effect for node in graph.nodes if isinstance(pointer, Name))
+    return any(isinstance(e, Assign) and e.op == "+" and e.target == pointer for e in effects)
 
 
 def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:
@@ -180,7 +193,7 @@ def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) ->
     graph = runs.graph
     effect = graph.nodes[node].effect
     if isinstance(effect, Call):
-        return not _DISPOSES.search(effect.name)
+        return not _DISPOSES.search(effect.name) and not _is_only_told(graph, effect.result, dataflow)
     if not isinstance(effect, Branch):
         return True
     others = [edge for edge in run.edges if edge.target != node]
@@ -197,6 +210,12 @@ def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) ->
         return True
     readers = [n for n in run.nodes - chosen if written & dataflow.uses[n].reads]
     return not all(is_told(runs, n, run.states[n]) for n in readers)
+
+
+def _is_only_told(graph: FlowGraph, answer: Temp, dataflow: Dataflow) -> bool:
+    """Whether what a call answers goes into nothing but reports: ``printf("%d", FD_ISSET(0, &set))``."""
+    readers = [node.effect for node in graph.nodes if f"${answer.index}" in dataflow.uses[node.id].reads]
+    return bool(readers) and all(isinstance(effect, Call) and only_tells(effect) for effect in readers)
 
 
 def _found_again(runs: SiteRuns, way: Way) -> bool:

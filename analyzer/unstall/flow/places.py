@@ -107,6 +107,13 @@ def is_report(call: Call) -> bool:
     return any(map(_is_text, call.args)) and call.name.upper() == call.name
 
 
+def is_macro(call: Call) -> bool:
+    """A macro by its name whose definition isn't at hand, and that is none of those that the catalogue knows: it may
+    write what it is given as well as read it.
+    """
+    return call.receiver is None and call.name.isupper() and not catalogue.is_set_test(call.name)
+
+
 def ends_program(call: Call) -> bool:
     """A call that doesn't return, by its name and by whether it is given something to say."""
     speaks = len(call.args) < 2 or any(

@@ -21,6 +21,7 @@ from unstall.flow.ir import (
     Items,
     Jump,
     Member,
+    Name,
     Nothing,
     Role,
     Temp,
@@ -31,7 +32,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in, place_of, root_of, temps_in
 from unstall.flow.sites import Site
 from unstall.flow.state import State
-from unstall.flow.values import CLEARED, EMPTY, NO_INTERRUPT, STALE, TOP, Empty, Raised, Tuple, Value, join
+from unstall.flow.values import CLEARED, EMPTY, NO_INTERRUPT, STALE, TOP, Empty, Raised, Top, Tuple, Unlike, Value, join
 from unstall.flow.waits import Reporting, WaitKind
 
 _POINTERS = frozenset({"byref", "pointer", "addressof"})
@@ -198,7 +199,8 @@ class SiteRuns:
         state = state.put(f"${call.result.index}", effect.result)
         if failing or effect.errno != TOP:
             state = state.put("errno", effect.errno)
-        elif state.get("errno") is TOP:  # a call that succeeds leaves errno alone; whoever tests it means this call
+        elif isinstance(state.get("errno"), Top | Unlike):
+            # A call that succeeds leaves errno alone; whoever tests it means this call.
             state = state.put("errno", NO_INTERRUPT)
         told = dict(effect.out)
         for at, place in self._outputs:
@@ -417,6 +419,8 @@ def _object_of(argument: Expr, graph: FlowGraph) -> str | None:
         return place_of(argument.operand, graph)
     if isinstance(argument, Temp):
         return None
+    if isinstance(argument, Name) and argument.id.isupper() and argument.id not in graph.locals:
+        return None  # a constant, as a project's own word for NULL
     place = place_of(argument, graph)
     if place is None and hasattr(argument, "left"):
         return _object_of(argument.left, graph)

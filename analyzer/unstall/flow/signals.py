@@ -27,10 +27,15 @@ def signals_of_all(known: SignalFacts, tellings: Sequence[Telling]) -> SignalFac
     effects = [(name, does) for told in facts for name, does in told.effects.items()]
     writes = (does.ever for _, does in effects if does)
     installed_by = [(name, told if told.complete else None) for told in facts for name in told.installers]
+    written = [(told.flags, told.falling) for told in each] + [(names, frozenset[str]()) for names in writes]
+    flags = frozenset().union(*(named for named, _ in written))
     return SignalFacts(
         tuple(dict.fromkeys(name for told in each for name in told.signals)),
         frozenset().union(*(told.handlers for told in each)),
-        frozenset().union(*(told.flags for told in each), *writes),
+        flags,
+        flags.difference(*(named - falling for named, falling in written)),
+        whole=known.whole,
+        installing=known.installing | {folder_of(t.path) for t in tellings if t.signals.installs},
         threads=frozenset().union(*(told.threads for told in each)),
         effects=_unique(known.effects, effects),
         installed_by=_unique(known.installed_by, installed_by),
@@ -55,6 +60,8 @@ def signals_within(path: str, own: SignalFacts, around: SignalFacts) -> SignalFa
     facts = replace(
         own,
         threads=own.threads | around.threads,
+        whole=around.whole,
+        installing=around.installing,
         closed_around=folder_of(path) in around.closing - around.opening,
     )
     return _with_foreign(_with_installed(facts, around), around)

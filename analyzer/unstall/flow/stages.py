@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unstall.flow import catalogue
-from unstall.flow.dataflow import Dataflow
-from unstall.flow.facts import Feed, Stage
+from unstall.flow.counted import side_not_led_to
+from unstall.flow.dataflow import Dataflow, overlap
+from unstall.flow.facts import Stage
+from unstall.flow.feeds import feeds
 from unstall.flow.ir import (
     Assign,
     Branch,
     Call,
+    EdgeKind,
     FlowGraph,
     ForEach,
     Index,
@@ -22,6 +25,7 @@ from unstall.flow.ir import (
     Switch,
     Unary,
 )
+from unstall.flow.labels import label
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.places import ends_program, is_report, place_of, root_of
@@ -38,6 +42,8 @@ class Work:
     dataflow: Dataflow
     flags: frozenset[str]
     """Variables that a signal handler of the program writes."""
+    falling: frozenset[str] = frozenset()
+    """Those of `flags` that handlers only count down."""
     _readers: dict[str, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What `head_readers` has found: many nodes write the same variable."""
 
@@ -148,12 +154,12 @@ class Work:
 
     def _ends_loop_in_time(self, node: int) -> bool:
         """A test of the clock, or of a handler's flag, that can end the loop: without it the loop goes on for ever."""
-        if not self.dataflow.uses[node].reads & (self._clock_names | self.flags):
+        if not self.dataflow.uses[node].reads & (self.clock_names | self.flags):
             return False
         return any(self._leads_out(edge.target) for edge in self.graph.successors[node])
 
     @cached_property
-    def _clock_names(self) -> frozenset[str]:
+    def clock_names(self) -> frozenset[str]:
         """The variables that hold what a clock read in the loop gave, or what is computed from it."""
         names: set[str] = set()
         for node in self.loop.nodes:
@@ -188,12 +194,13 @@ class Work:
 
     def _stores(self, target: object, node: int) -> bool:
         local = self.graph.locals
-        for written in self.dataflow.uses[node].writes:
-            if written.startswith("$") or written == "errno":
+        for written in self.written_by(node):
+            root = root_of(written)
+            if root.startswith("$") or root == "errno":
                 continue
             if isinstance(target, Member | Index | Unary):
-                through_pointer = written not in local or not self._is_own_object(target)
-                if through_pointer and written not in self._wait_arguments:
+                through_pointer = root not in local or not self._is_own_object(target)
+                if through_pointer and root not in self._wait_arguments:
                     return True
             if self._lasting(written):
                 return True
@@ -204,27 +211,59 @@ class Work:
         place = place_of(target)
         return place is not None and "*" not in place.replace("[*]", "")
 
-    def _lasting(self, name: str) -> bool:
-        """Whether what is written to a variable matters beyond this iteration."""
+    def _lasting(self, place: str) -> bool:
+        """Whether what is written to a variable, or to a member of one, matters beyond this iteration."""
+        name = root_of(place)
         if name.startswith("$") or name in self._wait_arguments or name == "errno":
             return False
         if name not in self.graph.locals:
             return True
-        return bool(self.head_readers(name))
+        return bool(self.head_readers(place))
+
+    def written_by(self, node: int) -> frozenset[str]:
+        """What a node writes: variables, but the member where it assigns to no more (``ctx.now``)."""
+        effect = self.graph.nodes[node].effect
+        if isinstance(effect, Assign) and isinstance(effect.target, Member):
+            place = place_of(effect.target)
+            if place is not None and place.replace(".", "").isidentifier():
+                return frozenset({place})
+        return self.dataflow.uses[node].writes
+
+    def may_write(self, node: int, place: str) -> bool:
+        """Whether a node writes a place, the whole that it is part of, or a part of it."""
+        return any(overlap(written, place) for written in self.written_by(node))
+
+    def is_argument(self, place: str) -> bool:
+        """Whether the wait itself is given what this is, or is part of."""
+        return root_of(place) in self._wait_arguments
+
+    def is_flag(self, place: str) -> bool:
+        """Whether a handler writes it."""
+        return root_of(place) in self.flags
 
     @cached_property
     def _wait_arguments(self) -> frozenset[str]:
         return frozenset(n for n in self.dataflow.uses[self.runs.site.node].reads if not n.startswith("$"))
 
-    def head_readers(self, name: str) -> tuple[int, ...]:
-        """The nodes at the head of the loop, or where an interrupt leads, that work from a variable; those that only
-        compute the wait's own arguments from it don't count.
+    def head_readers(self, place: str) -> tuple[int, ...]:
+        """The nodes at the head of the loop, or where an interrupt leads, that work from a variable or a member of one;
+        those that only compute the wait's own arguments from it don't count.
         """
-        if name not in self._readers:
+        if place not in self._readers:
             met = self.head_region | self.runs.exploration(Run.INTERRUPTED).nodes
-            first = [node for node in self.dataflow.first_readers(name, self.loop) if node in met]
-            self._readers[name] = tuple(node for node in first if not self._feeds_wait_only(node, name, 3))
-        return self._readers[name]
+            first = [node for node in self.dataflow.first_readers(place, self.loop) if node in met]
+            if place != root_of(place):
+                first = [node for node in first if not self._is_told(node, place)]
+            self._readers[place] = tuple(node for node in first if not self._feeds_wait_only(node, root_of(place), 3))
+        return self._readers[place]
+
+    def _is_told(self, node: int, place: str) -> bool:
+        """Whether a call that reports something is given the whole object: it may look at any part, and changes
+        nothing.
+        """
+        effect = self.graph.nodes[node].effect
+        reports = isinstance(effect, Call) and (catalogue.is_logging(effect.name) or is_report(effect))
+        return reports and not any(path.startswith(place) for path in self.dataflow.read_places[node])
 
     def _feeds_wait_only(self, node: int, name: str, depth: int) -> bool:
         if node == self.runs.site.node:
@@ -318,7 +357,7 @@ class Work:
             if node in passed:
                 continue
             members.setdefault(self._unit(node, touched), []).append(node)
-        found = [self._stage(statement, nodes, owed, source) for statement, nodes in members.items()]
+        found = [self._stage(statement, nodes, passed, owed, source) for statement, nodes in members.items()]
         return tuple(sorted(found, key=lambda stage: stage.span))
 
     @cached_property
@@ -341,14 +380,16 @@ class Work:
                 unit = statement
         return unit
 
-    def _stage(self, statement: int, nodes: list[int], owed: frozenset[int], source: SourceFile) -> Stage:
+    def _stage(
+        self, statement: int, nodes: list[int], passed: frozenset[int], owed: frozenset[int], source: SourceFile
+    ) -> Stage:
         span = self.graph.statements[statement].span
         runs = tuple(run for run in _SHOWN if any(node in self.runs.exploration(run).nodes for node in nodes))
         owes = any(node in owed for node in nodes)
         reads = not owes and any(self.reads_results(n) for n in self._nodes_in(span))
-        feeds = tuple(feed for node in nodes for feed in self._feeds(node, source))
+        fed = tuple(dict.fromkeys(feeds(self, nodes, passed, source)))
         return Stage(
-            span, statement, self._label(statement, nodes, source), runs, reads, tuple(dict.fromkeys(feeds)), owes,
+            span, statement, label(self.graph, span, self._nodes_in(span), source), runs, reads, fed, owes,
             tuple(sorted(self._answered_in(span))),
         )  # fmt: skip
 
@@ -359,8 +400,14 @@ class Work:
 
     def _asked(self, nodes: Iterable[int]) -> frozenset[str]:
         """The handlers' flags that some nodes test."""
-        tests = (node for node in nodes if isinstance(self.graph.nodes[node].effect, Branch | Switch))
-        return self.flags & frozenset[str]().union(*(self.dataflow.uses[test].reads for test in tests))
+        return self.flags & frozenset[str]().union(*map(self._asks_for, nodes))
+
+    def _asks_for(self, node: int) -> frozenset[str]:
+        """What a test asks for that a signal can have made so: nobody counts down to ``children >= limit``."""
+        effect, reads = self.graph.nodes[node].effect, self.dataflow.uses[node].reads
+        if isinstance(effect, Branch):
+            return reads - self.falling if side_not_led_to(effect.condition, self.falling) is EdgeKind.TRUE else reads
+        return reads if isinstance(effect, Switch) else frozenset()
 
     def _nodes_in(self, span: Span) -> list[int]:
         at = bisect_left(self._starts, span.start)
@@ -376,50 +423,6 @@ class Work:
     def _starts(self) -> list[int]:
         return [span.start for span, _ in self._by_place]
 
-    def _feeds(self, node: int, source: SourceFile) -> Iterable[Feed]:
-        """What a node writes that the head of the loop works from."""
-        use = self.dataflow.uses[node]
-        effect = self.graph.nodes[node].effect
-        if not isinstance(effect, Assign) and not (isinstance(effect, Call) and catalogue.is_clock(effect.name)):
-            return
-        for name in sorted(use.writes):
-            if name.startswith("$") or name in self._wait_arguments or name in self.flags:  # a handler writes those
-                continue
-            readers = [r for r in self.head_readers(name) if r not in (node, self.runs.site.node)]
-            readers = [r for r in readers if r in self.head_region]
-            if readers:
-                best = min(readers, key=lambda r: (not isinstance(self.graph.nodes[r].effect, Call), r))
-                span = self.graph.nodes[best].span
-                yield Feed(name, span, " ".join(source.text(span).split()))
-
-    def _label(self, statement: int, nodes: list[int], source: SourceFile) -> str:
-        comment = leading_comment(source, self.graph.statements[statement].span)
-        if comment:
-            return comment
-        span = self.graph.statements[statement].span
-        names = [
-            effect.name
-            for node in sorted(self._nodes_in(span), key=lambda n: self.graph.nodes[n].span)
-            if isinstance(effect := self.graph.nodes[node].effect, Call) and not catalogue.is_harmless(effect.name)
-        ]
-        return ", ".join(dict.fromkeys(names)) or source.line_text(source.line(span.start)).strip()
-
 
 _SHOWN = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
 _GROUPS = frozenset({"function", "block", "else", "handler", "finally", "case", "label"})
-_COMMENT_LIMIT = 60
-
-
-def leading_comment(source: SourceFile, span: Span) -> str:
-    """The comment on the line above a statement, without its marks; empty where there is none."""
-    line = source.line(span.start) - 1
-    if line < 1:
-        return ""
-    text = source.line_text(line).strip()
-    if text.startswith("/*") and text.endswith("*/"):
-        words = text[2:-2].strip(" *-=")
-    elif text.startswith(("//", "#")) and source.language == ("python" if text.startswith("#") else "c"):
-        words = text.lstrip("/#").strip(" -=")
-    else:
-        return ""
-    return words if len(words) <= _COMMENT_LIMIT else words[: _COMMENT_LIMIT - 1].rstrip() + "…"

@@ -21,7 +21,7 @@ from unstall.flow.ir import (
     Switch,
     Unary,
 )
-from unstall.flow.places import is_report, place_of, root_of
+from unstall.flow.places import is_macro, is_report, place_of, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
 from unstall.flow.values import MINUS_ONE, Stale
@@ -35,16 +35,17 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
         case Call(name=name):
             if catalogue.clears(name) or catalogue.fills(name) or catalogue.frees(name):
                 return False
-            if catalogue.is_logging(name) or is_report(effect):
+            if only_tells(effect) or is_macro(effect):
                 return False
-            held = [evaluator.value_of_argument(effect, at, state) for at in range(len(effect.args))]
+            filled = 1 if catalogue.overwrites(name) else 0
+            held = [evaluator.value_of_argument(effect, at, state) for at in range(filled, len(effect.args))]
             if catalogue.is_set_test(name):
                 return bool(held) and isinstance(held[-1], Stale)
             if any(isinstance(value, Stale) for value in held):
                 return True
             return not _is_format(effect) and any(
                 place_of(argument) in results and value == MINUS_ONE
-                for argument, value in zip(effect.args, held, strict=True)
+                for argument, value in zip(effect.args[filled:], held, strict=True)
             )
         case Assign(target, value, op):
             if isinstance(target, Index) and evaluator.value(target.index, state) == MINUS_ONE:
@@ -59,6 +60,13 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
         case ForEach(_, iterable):
             return isinstance(evaluator.value(iterable, state), Stale)
     return False
+
+
+def only_tells(call: Call) -> bool:
+    """A call that shows what it is given to somebody who reads it, and does nothing with it."""
+    level = call.args[0] if call.args else None
+    leveled = isinstance(level, Name) and catalogue.is_level(level.id)
+    return catalogue.is_logging(call.name) or is_report(call) or leveled
 
 
 def _is_format(call: Call) -> bool:

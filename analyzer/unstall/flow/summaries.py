@@ -19,7 +19,7 @@ from unstall.flow.places import names_in
 from unstall.flow.runs import Returns, SiteRuns, returned
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
-from unstall.flow.values import TOP, Errno, Raised, Value, join
+from unstall.flow.values import TOP, Errno, Raised, Unlike, Value, join
 from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec
 
 _ROUNDS = 4
@@ -132,7 +132,7 @@ def _effect(evaluator: Evaluator, explorations: list[Exploration]) -> Effect | N
         return None
     errno = reduce(join, (end.get("errno") for end in ends))
     written = ((at, reduce(join, (end.get(f"*{name}") for end in ends))) for at, name in _out_parameters(evaluator))
-    out = tuple((at, value) for at, value in written if not isinstance(value, type(TOP) | Raised))
+    out = tuple((at, value) for at, value in written if not isinstance(value, type(TOP) | Raised | Unlike))
     return Effect(_portable(reduce(join, results)), _portable(errno), out)
 
 
@@ -145,7 +145,7 @@ def _out_parameters(evaluator: Evaluator) -> Iterator[tuple[int, str]]:
 
 def _portable(value: Value) -> Value:
     """A value that means the same in the caller."""
-    return TOP if isinstance(value, Raised) else value
+    return TOP if isinstance(value, Raised | Unlike) else value
 
 
 def _telling(effects: Mapping[Run, Effect | None]) -> bool:

@@ -42,6 +42,14 @@ class Errno:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlike:
+    """Anything, zero included, but these error numbers: what a test for them left where nothing was known before."""
+
+    names: frozenset[str]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Raised:
     """The exception that a failed wait raised (Python)."""
 
@@ -80,7 +88,7 @@ class Stale:
     """A result object that the failed wait never wrote."""
 
 
-Value = Top | Num | NonZero | Errno | Raised | Literal | Tuple | Empty | Elsewhere | Stale
+Value = Top | Num | NonZero | Errno | Unlike | Raised | Literal | Tuple | Empty | Elsewhere | Stale
 
 TOP = Top()
 EMPTY = Empty()
@@ -105,7 +113,15 @@ def join(a: Value, b: Value) -> Value:
         return Errno(a.names & b.names if a.others else a.names | b.names, a.others, a.negated)
     if STALE in (a, b):
         return STALE  # may be stale is what matters
+    if isinstance(a, Errno | Unlike) and isinstance(b, Errno | Unlike) and a.negated == b.negated:
+        names = _excluded(a, b) & _excluded(b, a)
+        return Unlike(names, a.negated) if names else TOP
     return TOP
+
+
+def _excluded(value: Errno | Unlike, other: Errno | Unlike) -> frozenset[str]:
+    """The error numbers that a value isn't; of one that is among few, as many as the ``other`` names."""
+    return value.names if isinstance(value, Unlike) or value.others else other.names - value.names
 
 
 def widen(old: Value, new: Value) -> Value:
@@ -173,6 +189,10 @@ def _less(a: Num, b: Num, op: str) -> bool | None:
 
 
 def _equal(a: Value, b: Value) -> bool | None:
+    if isinstance(a, Unlike):
+        return False if _rules_out(a, b) else None
+    if isinstance(b, Unlike):
+        return False if _rules_out(b, a) else None
     if isinstance(b, Errno) and not isinstance(a, Errno):
         return _equal(b, a)
     if NONZERO in (a, b):
@@ -193,6 +213,12 @@ def _equal(a: Value, b: Value) -> bool | None:
         case (Empty(), Empty()):
             return True
     return None
+
+
+def _rules_out(unlike: Unlike, other: Value) -> bool:
+    if not isinstance(other, Errno) or other.others:
+        return False
+    return other.negated == unlike.negated and other.names <= unlike.names
 
 
 def _same_errno(a: Errno, b: Errno) -> bool | None:
@@ -252,8 +278,10 @@ def restrict(value: Value, op: str, bound: Value) -> Value | None:
     """``value`` given that ``value op bound`` holds; None where it can't hold."""
     if compare(op, value, bound) is False:
         return None
-    if isinstance(value, Top) and op in ("==", "is") and isinstance(bound, Num | Errno | Literal):
+    if isinstance(value, Top | Unlike) and op in ("==", "is") and isinstance(bound, Num | Errno | Literal):
         return bound
+    if isinstance(value, Top | Unlike) and op == "!=" and isinstance(bound, Errno):
+        return _without(value, bound)
     if isinstance(bound, Errno) and isinstance(value, Errno) and not bound.others and value.negated == bound.negated:
         if op == "==":
             return bound
@@ -261,9 +289,9 @@ def restrict(value: Value, op: str, bound: Value) -> Value | None:
             names = value.names | bound.names if value.others else value.names - bound.names
             return Errno(names, value.others, value.negated)
         return value
-    if isinstance(value, Top | NonZero) and op in ("!=", "is not") and (bound == ZERO or value == NONZERO):
+    if isinstance(value, Top | NonZero | Unlike) and op in ("!=", "is not") and (bound == ZERO or value == NONZERO):
         return NONZERO
-    if not isinstance(bound, Num) or not isinstance(value, Num | Top | NonZero):
+    if not isinstance(bound, Num) or not isinstance(value, Num | Top | NonZero | Unlike):
         return value
     lo, hi = (value.lo, value.hi) if isinstance(value, Num) else (-math.inf, math.inf)
     match op:
@@ -280,3 +308,12 @@ def restrict(value: Value, op: str, bound: Value) -> Value | None:
         case "!=" if bound.lo == bound.hi:
             lo, hi = (lo + 1 if lo == bound.lo else lo), (hi - 1 if hi == bound.lo else hi)
     return None if lo > hi else Num(lo, hi)
+
+
+def _without(value: Top | Unlike, bound: Errno) -> Value:
+    """``value`` given that it isn't the error number ``bound``."""
+    if bound.others or len(bound.names) > 1:
+        return value
+    if isinstance(value, Top):
+        return Unlike(bound.names, bound.negated)
+    return Unlike(value.names | bound.names, value.negated) if value.negated == bound.negated else value

@@ -7,7 +7,7 @@ from unstall.frontends.c.unit import read_unit
 
 HANDLER = "static void on_child(int sig) { int saved = errno; got_child++; p->seen = 1; errno = saved; last = sig; }\n"
 FOUND = SignalFacts(
-    ("SIGCHLD",), frozenset({"on_child"}), frozenset({"got_child", "last"}), program=True,
+    ("SIGCHLD",), frozenset({"on_child"}), frozenset({"got_child", "last"}), program=True, installs=True,
     installers=frozenset({"main"}), each_sets=(frozenset({"got_child", "last"}),),
     may_set=frozenset({"got_child", "last"}), complete=True,
 )  # fmt: skip
@@ -79,3 +79,30 @@ def test_a_program_whose_handlers_other_files_install(program: str, none: bool) 
 )
 def test_an_alarm_that_is_set_once_does_not_tick(program: str, ticks: bool) -> None:
     assert signal_facts(read_unit(program.encode())).ticks is ticks
+
+
+@pytest.mark.parametrize(
+    ("body", "installs"),
+    [
+        ("signal(SIGPIPE, SIG_IGN); signal(SIGCHLD, SIG_DFL);", False),
+        ("signal(SIGPIPE, SIG_IGN); signal(number, handler);", True),
+        ("sigaction(number, &action, NULL);", True),
+        ("catch(SIGCHLD, reap_children);", True),
+        ("kill(pid, SIGTERM); cond_signal(&done);", False),
+    ],
+)
+def test_a_word_of_handlers(body: str, installs: bool) -> None:
+    assert signal_facts(read_unit(f"void set_up(void) {{ {body} }}".encode())).installs is installs
+
+
+@pytest.mark.parametrize(
+    ("body", "falling"),
+    [
+        ("while (waitpid(-1, 0, WNOHANG) > 0) children--;", {"children"}),
+        ("--children; left -= 2; dead++;", {"children", "left"}),
+        ("children--; if (children < 0) children = 0;", set()),
+    ],
+)
+def test_what_handlers_only_count_down(body: str, falling: set[str]) -> None:
+    program = f"void on_child(int sig) {{ {body} }} int main(void) {{ signal(SIGCHLD, on_child); }}"
+    assert signal_facts(read_unit(program.encode())).falling == falling

@@ -17,6 +17,8 @@ _INSTALLERS = frozenset({"signal", "bsd_signal", "sigset", "ssignal", "sysv_sign
 _HANDLER_MEMBERS = frozenset({"sa_handler", "sa_sigaction", "sa_mask_handler"})
 _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
 _INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\b")
+_INSTALLING_CALL = re.compile(r"\b(?:sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\s*\(")
+_IGNORED = re.compile(r"\b(?:sigset|(?:bsd_|sysv_|s)?signal)\s*\(\s*SIG\w+\s*,\s*SIG_(?:IGN|DFL)\s*\)")
 _TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
 _ALARM = re.compile(r"\balarm\s*\(")
 _CANCELLED = re.compile(r"\balarm\s*\(\s*0\s*\)")
@@ -34,7 +36,9 @@ _CHANGES = ASSIGNMENT_OPERATORS | {"PLUSPLUS", "MINUSMINUS"}
 def signal_facts(unit: Unit) -> SignalFacts:
     """What a unit shows of signals, and which functions threads start in."""
     text = unit.chosen.text
-    known = replace(_handled(unit), threads=threads_of(text), aims="pthread_kill" in text)
+    facts = _handled(unit)
+    installs = facts.installs or len(_INSTALLING_CALL.findall(text)) > len(_IGNORED.findall(text))
+    known = replace(facts, installs=installs, threads=threads_of(text), aims="pthread_kill" in text)
     return replace(known, closed=closed(unit, known.signals))
 
 
@@ -78,12 +82,15 @@ def _handled(unit: Unit) -> SignalFacts:
             signals.update((name, None) for name in _signals(tokens))
     if not handlers and not foreign:
         return _none_installed(unit, tuple(signals), named)
-    flags = frozenset(flag for name in handlers for flag in _written(unit.tokens(own[name].body_span), own[name]))
+    changes = [c for name in handlers for c in _changed(unit.tokens(own[name].body_span), own[name])]
+    flags = frozenset(flag for flag, _ in changes)
     known = SignalFacts(
         tuple(signals),
         frozenset(handlers),
         flags,
+        flags - {flag for flag, falls in changes if not falls},
         program=program,
+        installs=True,
         installers=frozenset(installers) | _callers(unit, installers),
         ticks="SIGALRM" not in signals or _ticks(unit, handlers),
         foreign=frozenset(foreign),
@@ -97,7 +104,7 @@ def _none_installed(unit: Unit, signals: tuple[str, ...], named: bool) -> Signal
     """What a unit shows that installs no handler; ``named``, where it speaks of signals that others handle."""
     none_here = unit.starts_program and not named
     asks = _called_by_main(unit) if none_here else frozenset[str]()
-    return SignalFacts(signals, none_at_all=_installs_none(unit), none_here=none_here, asks=asks)
+    return SignalFacts(signals, none_at_all=_installs_none(unit), none_here=none_here, installs=named, asks=asks)
 
 
 def _called_by_main(unit: Unit) -> frozenset[str]:
@@ -228,13 +235,19 @@ def _signals(tokens: Sequence[Token]) -> Iterator[str]:
 
 def _written(tokens: Sequence[Token], handler: Function) -> Iterator[str]:
     """Variables that a handler, or the part of it that is given, assigns to and doesn't declare."""
+    return (name for name, _ in _changed(tokens, handler))
+
+
+def _changed(tokens: Sequence[Token], handler: Function) -> Iterator[tuple[str, bool]]:
+    """The same, each time that one is changed, and whether it's counted down there."""
     local = set(_declared(tokens)) | {parameter.name for parameter in handler.head.parameters}
     for index in range(1, len(tokens) - 1):
         token = tokens[index]
-        changed = tokens[index + 1].type in _CHANGES or tokens[index - 1].type in ("PLUSPLUS", "MINUSMINUS")
-        plain = tokens[index - 1].type not in ("PERIOD", "ARROW", "TIMES")
+        before, behind = tokens[index - 1].type, tokens[index + 1].type
+        changed = behind in _CHANGES or before in ("PLUSPLUS", "MINUSMINUS")
+        plain = before not in ("PERIOD", "ARROW", "TIMES")
         if token.type == "ID" and changed and plain and token.value not in local | {"errno"}:
-            yield token.value
+            yield token.value, behind in ("MINUSMINUS", "MINUSEQUAL") or before == "MINUSMINUS"
 
 
 def _declared(tokens: Iterable[Token]) -> Iterator[str]:

@@ -35,7 +35,8 @@ def signal_facts(scopes: list[Scope], names: Names) -> SignalFacts:
                 installers |= set() if back else {scope.name}
     known = [scope for scope in scopes if scope.name in handlers]
     flags = flags.union(*map(_written, known))
-    facts = SignalFacts(tuple(signals), frozenset(handlers), frozenset(flags))
+    installs = bool(signals or handlers)
+    facts = SignalFacts(tuple(signals), frozenset(handlers), frozenset(flags), installs=installs)
     return _with_effects(facts, scopes, known, installers) if known and complete else facts
 
 
