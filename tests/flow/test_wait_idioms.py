@@ -1017,6 +1017,37 @@ PYTHON_IDIOMS = {
                 self.expire()
         """,
     ),
+    "an exception that a finally clause lets pass to the handler": (
+        Handling.RESTART_SKIPS_STAGES,
+        """
+        def run(self):
+            while True:
+                try:
+                    self.watch(self.poller)
+                    try:
+                        events = self.poller.poll(1000)
+                    finally:
+                        self.leave(self.poller)
+                except OSError as e:
+                    if e.errno == errno.EINTR:
+                        continue
+                    raise
+                for fd, event in events:
+                    self.serve(fd)
+                self.expire()
+        """,
+    ),
+    "a method that a helper of another module is given to call": (
+        Handling.RETRY,
+        """
+        def take(self):
+            while True:
+                try:
+                    return calls.wrapped(self.sock.recv, 4096)
+                except InterruptedError:
+                    continue
+        """,
+    ),
     "results cleared in the handler, with nothing but them to see to": (
         Handling.HANDLED,
         """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from unstall.flow import catalogue
 from unstall.flow.evaluator import Evaluator
-from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Opaque, Switch
+from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Nothing, Opaque, Switch
 from unstall.flow.places import ends_program, place_of
 from unstall.flow.state import State
 from unstall.flow.values import CLEARED, EMPTY, TOP, Elsewhere, Empty, Errno, Stale, Tuple, Value, compare, restrict
@@ -170,6 +170,8 @@ def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> 
         case Opaque(names=names):
             after = state.forget(set(names))
             return [(edge, after) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
+        case Nothing():  # the end of a finally clause goes on with the exception that it was entered by
+            return [(edge, state) for edge in edges]
     return [(edge, state) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
 
 

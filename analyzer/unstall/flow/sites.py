@@ -302,7 +302,7 @@ def _python_spec(
         if _nonblocking_child(call) and not _guarded(graph, node):
             return None, False
         return spec, not _nonblocking_child(call)
-    handed = _handed_wait(call)
+    handed = _handed_wait(call, place_of)
     if handed is not None:
         return handed, True
     foreign = catalogue.C_WAITS.get(call.name.lstrip("_"))
@@ -313,16 +313,24 @@ def _python_spec(
     spec = catalogue.PYTHON_WAITS.get(call.name)
     if spec is not None and call.receiver is not None and _fits_with_keywords(spec, call):
         return spec, True
+    handed = _handed_wait(call, _method_of)
+    if handed is not None:
+        return handed, False
     if catalogue.is_harmless(call.name) or not catalogue.TELLING_WAIT.search(call.name):
         return None, False
     multiplex = catalogue.TELLING_MULTIPLEX.search(call.name)
     return WaitSpec(call.callee, WaitKind.DISPATCH if multiplex else WaitKind.TRANSFER, Reporting.EXCEPTION), False
 
 
-def _handed_wait(call: Call) -> WaitSpec | None:
+def _method_of(argument: Expr) -> str | None:
+    """The name of a method that is handed on, whatever it is a method of."""
+    return argument.name if isinstance(argument, Member) else None
+
+
+def _handed_wait(call: Call, name_of: Callable[[Expr], str | None]) -> WaitSpec | None:
     """The wait that a helper is given to call: ``_eintr_retry(select.select, r, w, x, timeout)``."""
     for at, argument in enumerate(call.args):
-        spec = catalogue.PYTHON_WAITS.get(place_of(argument) or "")
+        spec = catalogue.PYTHON_WAITS.get(name_of(argument) or "")
         if spec is not None and spec.arity[0] <= len(call.args) - at - 1 <= spec.arity[1]:
             timeout = None if spec.timeout is None else spec.timeout + at + 1
             return replace(spec, name=call.callee, timeout=timeout, descriptor=None, results=())
@@ -346,14 +354,19 @@ def _unnamed_sites(graph: FlowGraph, known: list[Site]) -> list[Site]:
 
 
 def _try_around(graph: FlowGraph, node: int) -> int | None:
-    """The innermost try statement around a node, where the node is not in one of its handlers."""
+    """The innermost try statement with handlers around a node, where the node is not in one of them."""
     for statement in graph.ancestors(graph.nodes[node].statement):
         kind = graph.statements[statement].kind
         if kind in ("handler", "finally"):
             return None
-        if kind == "try":
+        if kind == "try" and any(s.parent == statement and s.kind == "handler" for s in graph.statements):
             return statement
     return None
+
+
+def _is_cleaning_up(graph: FlowGraph, node: int) -> bool:
+    """Whether a node is part of a finally clause, whose calls leave the exception on its way as it is."""
+    return any(graph.statements[around].kind == "finally" for around in graph.ancestors(graph.nodes[node].statement))
 
 
 def _fits_with_keywords(spec: WaitSpec, call: Call) -> bool:
@@ -373,7 +386,8 @@ def _guarded(graph: FlowGraph, node: int) -> bool:
         if isinstance(effect, Call):
             if catalogue.errno_asked(effect.name):
                 return True
-            if not catalogue.is_harmless(effect.name) and not catalogue.gives_errno(effect.name):
+            passes = catalogue.is_harmless(effect.name) or catalogue.gives_errno(effect.name)
+            if not passes and not _is_cleaning_up(graph, at):
                 continue
         if isinstance(effect, Branch):
             if isinstance(effect.condition, Matches):

@@ -118,7 +118,8 @@ class _Statements:
 
     def _statement(self, node: c_ast.Node, first: int, end: int, others: Sequence[c_ast.Node] = ()) -> None:
         rule = _STATEMENTS.get(type(node))
-        if rule:
+        grouped = isinstance(node, c_ast.Compound) and node.coord.column != first  # `({ … });` is an expression
+        if rule and not grouped:
             rule(self, node, first, end)
         elif isinstance(node, c_ast.Decl):
             with self._opened("declaration", first, end):
