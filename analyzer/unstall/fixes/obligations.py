@@ -287,14 +287,14 @@ class Comparison:
     def _waits_again(self) -> bool:
         return bool(self._new)
 
-    def _failed_alone(self) -> frozenset[Key]:
-        """What only another error of the wait comes to, but for its report."""
+    def _failed_alone(self, reports: bool) -> frozenset[Key]:
+        """What only another error of the wait comes to, with its report or without."""
         others = (*self._failing(self.fact), self.fact.traces[Run.TIMEOUT], self.fact.traces[Run.READY])
         alone = self.fact.traces[Run.FAILED].nodes - frozenset().union(*(trace.nodes for trace in others))
         return frozenset(
             self._places[node]
             for node in alone & self._places.keys()
-            if _does_something(self.fact.graph.nodes[node]) and not _reports(self.fact.graph.nodes[node])
+            if _does_something(self.fact.graph.nodes[node]) and (reports or not _reports(self.fact.graph.nodes[node]))
         )
 
     def _other_waits(self) -> Iterable[Breach]:
@@ -304,8 +304,10 @@ class Comparison:
                     "other-waits", f"the wait that is added would be handled wrongly: {_DEFECTS[fact.handling]}"
                 )
             failed, timeout = (self._is(fact.graph, fact.traces[run]) for run in (Run.FAILED, Run.TIMEOUT))
-            if not (self._failed_alone() <= failed or failed <= timeout):
+            if not (self._failed_alone(reports=False) <= failed or failed <= timeout):
                 yield Breach("other-waits", "another error of the wait that is added would be passed over")
+            if timeout & self._failed_alone(reports=True):
+                yield Breach("other-waits", "a second wait that finds nothing would be treated as an error")
         mine = self.fact.graph.nodes[self.fact.wait].span
         for span in {fact.graph.nodes[fact.wait].span for fact in self.before if not self._at(fact, mine)}:
             was = {fact.handling for fact in self.before if fact.graph.nodes[fact.wait].span == span}
