@@ -306,6 +306,9 @@ class Comparison:
             failed, timeout = (self._is(fact.graph, fact.traces[run]) for run in (Run.FAILED, Run.TIMEOUT))
             if not (self._failed_alone(reports=False) <= failed or failed <= timeout):
                 yield Breach("other-waits", "another error of the wait that is added would be passed over")
+            failing = self.patched[0].traces[Run.FAILED]
+            if fact.wait in failing.nodes and not self._not_told_apart(self.fact.traces[Run.FAILED]):
+                yield Breach("other-waits", "another error would come to the wait that is added, too")
             if timeout & self._failed_alone(reports=True):
                 yield Breach("other-waits", "a second wait that finds nothing would be treated as an error")
         mine = self.fact.graph.nodes[self.fact.wait].span
