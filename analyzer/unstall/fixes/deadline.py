@@ -11,7 +11,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
 
 _GIVES_UP = re.compile(
-    r"close|shutdown|disconnect|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out|reset|destroy|cancel"
+    r"close|shutdown|connect|resend|retrans|retry|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out|reset|destroy|cancel"
     r"|lost|dead",
     re.IGNORECASE,
 )

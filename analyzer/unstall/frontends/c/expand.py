@@ -2,15 +2,16 @@
 
 A macro's use is what the user wrote, so it is what findings show and patches edit. But where the
 definition is at hand and holds a jump, a label of a switch, a wait, the test of an interrupt, a call
-that doesn't return or half of a block, the graph would be wrong without it. The tokens of an expansion
-stand where the use stands; those of its arguments keep their own places.
+that doesn't return, one that fills a set to wait for, or half of a block, the graph would be wrong
+without it. The tokens of an expansion stand where the use stands; those of its arguments keep their
+own places.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from unstall.flow.catalogue import C_WAITS, is_no_return
+from unstall.flow.catalogue import C_WAITS, fills, is_no_return
 from unstall.frontends.c.macros import Macro
 from unstall.frontends.c.shapes import OPENING
 from unstall.frontends.c.tokens import Token
@@ -88,7 +89,7 @@ def tells(macro: Macro) -> bool:
     calls = _CALL.findall(_STRING.sub('""', macro.body))
     return (
         bool(_TELLING.search(macro.body))
-        or any(name in C_WAITS or is_no_return(name) for name in calls)
+        or any(name in C_WAITS or is_no_return(name) or fills(name) for name in calls)
         or not _is_balanced(macro)
     )
 
