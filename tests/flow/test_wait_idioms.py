@@ -1171,3 +1171,30 @@ def test_what_only_a_positive_result_leads_to_is_not_owed_where_that_of_a_timeou
     }
     """
     assert Handling.RESTART_SKIPS_STAGES not in {fact.handling for fact in facts_of(code)}
+
+
+@pytest.mark.parametrize(
+    ("into", "expected"),
+    [("&line[size]", Handling.HANDLED), ("line + size", Handling.HANDLED), ("line", Handling.STALE)],
+)
+def test_what_was_read_before_is_looked_at_while_more_is_to_come(into: str, expected: Handling) -> None:
+    code = """
+    int wait_for(int fd, const char *word) {
+        char line[512];
+        int n, size = 0;
+        do {
+            n = read(fd, %s, 1);
+            if (n < 0) {
+                if (errno != EINTR)
+                    return -1;
+                n = 0;
+            }
+            size += n;
+            n = strlen(word);
+            if (size >= n && memcmp(&line[size - n], word, n) == 0)
+                return 0;
+        } while (size < 512);
+        return -1;
+    }
+    """
+    assert handling_of(code % into, "read") is expected
