@@ -1198,3 +1198,34 @@ def test_what_was_read_before_is_looked_at_while_more_is_to_come(into: str, expe
     }
     """
     assert handling_of(code % into, "read") is expected
+
+
+@pytest.mark.parametrize(
+    ("timeout", "expected"),
+    [
+        ("", Handling.RESTART),
+        ("limit.tv_sec = 0;", Handling.RESTART),
+        ("limit.tv_sec = left;", Handling.RESTART_SKIPS_STAGES),
+        ("limit.tv_usec = 500;", Handling.RESTART_SKIPS_STAGES),
+        ("limit = given;", Handling.RESTART_SKIPS_STAGES),
+    ],
+)
+def test_a_member_that_is_set_after_the_whole(timeout: str, expected: Handling) -> None:
+    code = """
+    void run(int left, struct timeval given) {
+        for (;;) {
+            struct timeval limit = { 0, 0 };
+            fd_set set;
+            %s
+            FD_ZERO(&set);
+            FD_SET(fd, &set);
+            if (select(fd + 1, &set, NULL, NULL, &limit) == -1) {
+                if (errno == EINTR)
+                    continue;
+                return;
+            }
+            expire();
+        }
+    }
+    """
+    assert handling_of(code % timeout, "select") is expected
