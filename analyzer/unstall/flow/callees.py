@@ -98,15 +98,19 @@ class _Callee:
     @cached_property
     def told(self) -> frozenset[str]:
         """What holds the results, or is derived from them."""
-        names = self.handed
         uses = self._dataflow.uses
-        found = True
-        while found:
-            derived = (uses[node.id].writes for node in self.graph.nodes if uses[node.id].reads & names)
-            more = frozenset[str]().union(*derived) - names
-            names |= more
-            found = bool(more)
-        return names
+        readers: dict[str, list[int]] = {}
+        for node in self.graph.nodes:
+            for name in uses[node.id].reads:
+                readers.setdefault(name, []).append(node.id)
+        names: set[str] = set()
+        pending = list(self.handed)
+        while pending:
+            name = pending.pop()
+            if name not in names:
+                names.add(name)
+                pending += (written for node in readers.get(name, ()) for written in uses[node].writes)
+        return frozenset(names)
 
     def _cuts_off(self, run: Exploration, node: int) -> bool:
         """Whether an undecided test of the results decides over a node."""
