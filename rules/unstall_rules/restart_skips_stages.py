@@ -71,23 +71,23 @@ class RestartSkipsStages(Rule):
     and found right.
 
     ## Known limits
-    Both branches of an `#if` are read only where both hold a wait or a jump of their own. A stage behind a
-    condition that the analysis can't decide counts as a stage, since it may run. Waits reached through a function
-    pointer are found only by a telling name. It is silent where each handler of the program's file ends the
-    program, or sets a flag that ends the loop (its caller's, where the function is the body of that), and where
-    each writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other
+    Both branches of an `#if` are read only where both hold a wait or a jump of their own. A stage behind a condition
+    that the analysis can't decide counts as a stage, since it may run. A callee that is handed the results counts as
+    one where it stands in the same file and calls what is named after timers, whatever the results say. Waits reached
+    through a function pointer are found only by a telling name. It is silent where each handler of the program's file
+    ends the program, or sets a flag that ends the loop (its caller's, where the function is the body of that), and
+    where each writes to a pipe that the function listens to: the next wait then returns at once. Handlers that other
     files install are seen only where `main` calls the function that does so. In a program of one file that installs
-    none, or where the program blocks every signal before it waits (`sigfillset` and `sigprocmask`, the wait having
-    no mask of its own), a finding is a note, and so it is in the file that holds `main` where no file of the folders
-    that are looked at installs any; where none of them does, or the file that holds `main` installs none, or only for
-    signals that come one by one (SIGHUP, SIGTERM …), a warning, unless what such a handler notes is tested nowhere
-    but in what is skipped; and so is one in a function that a thread starts in, and one of a wait that is over in
-    less than a second, unless the file handles a timer's ticks. It is a note also where the wait's timeout is worked
-    out from the time at which the stages are due, or from the question that they stand behind, so that the next pass
-    makes up for it, and where nobody told an interrupt apart from other errors and it merely misses an
-    `if (r >= 0) {…}`. Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where
-    the project is for 3.5 and later, and a warning where nothing is known of that and `InterruptedError` is caught
-    by its name.
+    none, or where the program blocks every signal before it waits (`sigfillset` and `sigprocmask`, the wait having no
+    mask of its own), a finding is a note, and so it is in the file that holds `main` where no file of the folders that
+    are looked at installs any; where none of them does, or the file that holds `main` installs none, or only for
+    signals that come one by one (SIGHUP, SIGTERM …), a warning, unless what such a handler notes is tested nowhere but
+    in what is skipped; and so is one in a function that a thread starts in, and one of a wait that is over in less
+    than a second, unless the file handles a timer's ticks. It is a note also where the wait's timeout is worked out
+    from the time at which the stages are due, or from the question that they stand behind, so that the next pass makes
+    up for it, and where nobody told an interrupt apart from other errors and it merely misses an `if (r >= 0) {…}`.
+    Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5
+    and later, and a warning where nothing is known of that and `InterruptedError` is caught by its name.
 
     ## References
     - POSIX.1-2017, `pselect`, `poll`: the results of a failed call

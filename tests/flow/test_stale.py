@@ -221,3 +221,85 @@ def test_what_is_written_anew_is_not_stale(
     path = tmp_path / "case.c"
     path.write_text(READ % (into, interrupted, then))
     assert [finding.code for finding in run([str(path)]).findings if finding.code == "UST105"] == expected
+
+
+APPEND = """
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+int wait_for(int fd, const char *word, int length)
+{
+    char line[512];
+    int n, size = 0;
+
+    do {
+        n = read(fd, %s, 1);
+        if (n < 0) {
+            if (errno != EINTR)
+                return -1;
+            %s
+        }
+        %s
+        if (size >= length && memcmp(&line[size - length], word, length) == 0)
+            return 0;
+    } while (size < 512);
+    return -1;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("into", "interrupted", "then", "expected"),
+    [
+        ("&line[size]", "n = 0;", "size += n;", []),
+        ("line + size", "n = 0;", "size = size + n;", []),
+        ("&line[size]", "", "size += n;", ["UST105"]),
+        ("line", "n = 0;", "size += n;", ["UST105"]),
+    ],
+)
+def test_what_a_buffer_held_before_more_was_to_come(
+    tmp_path: Path, into: str, interrupted: str, then: str, expected: list[str]
+) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(APPEND % (into, interrupted, then))
+    assert [finding.code for finding in run([str(path)]).findings if finding.code == "UST105"] == expected
+
+
+EARLY = """
+#include <errno.h>
+#include <unistd.h>
+
+void serve(int fd)
+{
+    char line[512], *end;
+
+    for (;;) {
+        int n = read(fd, line, 511);
+        %s
+        if (n < 0 %s)
+            continue;
+        if (n <= 0)
+            return;
+        take(line, n);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "test", "expected"),
+    [
+        ("line[n] = 0;", "&& errno == EINTR", ["UST105"]),
+        ("if (line[n - 1] == 10) n--;", "&& errno == EINTR", ["UST105"]),
+        ("line[n + 1] = 0;", "&& errno == EINTR", []),
+        ("end = &line[n];", "&& errno == EINTR", []),
+        ("if (n >= 0) line[n] = 0;", "&& errno == EINTR", []),
+        ("note(n, line);", "&& errno == EINTR", []),
+        ("line[n] = 0;", "", []),
+    ],
+)
+def test_an_index_that_is_tested_later(tmp_path: Path, before: str, test: str, expected: list[str]) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(EARLY % (before, test))
+    assert [finding.code for finding in run([str(path)]).findings if finding.code == "UST105"] == expected

@@ -1202,3 +1202,61 @@ def test_what_only_a_positive_result_leads_to_is_not_owed_where_that_of_a_timeou
     }
     """
     assert Handling.RESTART_SKIPS_STAGES not in {fact.handling for fact in facts_of(code)}
+
+
+@pytest.mark.parametrize(
+    ("into", "expected"),
+    [("&line[size]", Handling.HANDLED), ("line + size", Handling.HANDLED), ("line", Handling.STALE)],
+)
+def test_what_was_read_before_is_looked_at_while_more_is_to_come(into: str, expected: Handling) -> None:
+    code = """
+    int wait_for(int fd, const char *word) {
+        char line[512];
+        int n, size = 0;
+        do {
+            n = read(fd, %s, 1);
+            if (n < 0) {
+                if (errno != EINTR)
+                    return -1;
+                n = 0;
+            }
+            size += n;
+            n = strlen(word);
+            if (size >= n && memcmp(&line[size - n], word, n) == 0)
+                return 0;
+        } while (size < 512);
+        return -1;
+    }
+    """
+    assert handling_of(code % into, "read") is expected
+
+
+@pytest.mark.parametrize(
+    ("timeout", "expected"),
+    [
+        ("", Handling.RESTART),
+        ("limit.tv_sec = 0;", Handling.RESTART),
+        ("limit.tv_sec = left;", Handling.RESTART_SKIPS_STAGES),
+        ("limit.tv_usec = 500;", Handling.RESTART_SKIPS_STAGES),
+        ("limit = given;", Handling.RESTART_SKIPS_STAGES),
+    ],
+)
+def test_a_member_that_is_set_after_the_whole(timeout: str, expected: Handling) -> None:
+    code = """
+    void run(int left, struct timeval given) {
+        for (;;) {
+            struct timeval limit = { 0, 0 };
+            fd_set set;
+            %s
+            FD_ZERO(&set);
+            FD_SET(fd, &set);
+            if (select(fd + 1, &set, NULL, NULL, &limit) == -1) {
+                if (errno == EINTR)
+                    continue;
+                return;
+            }
+            expire();
+        }
+    }
+    """
+    assert handling_of(code % timeout, "select") is expected

@@ -349,7 +349,21 @@ class Evaluator:
             state = self._refreshed(target, state)
         if "[*]" in place:  # one element of many: nothing certain of any
             return state
-        return state.put(place, value)
+        return self._within(target, value, state).put(place, value)
+
+    def _within(self, target: Expr, value: Value, state: State) -> State:
+        """The state with what is known of the whole that a member is assigned in: ``struct timeval tv = { 0, 0 };
+        tv.tv_sec = seconds;``.
+        """
+        whole = self.place(target.base) if isinstance(target, Member) else None
+        held = state.facts.get(whole or "")
+        if whole is None or not isinstance(target, Member) or not isinstance(held, Tuple):
+            return state
+        facts = {place: known for place, known in state.facts.items() if place != whole}
+        at = _TIME_MEMBERS.get(target.name)
+        if at is not None and len(held.items) == len(set(_TIME_MEMBERS.values())):
+            facts[whole] = Tuple((*held.items[:at], value, *held.items[at + 1 :]))
+        return State(facts)
 
     def _may_reach_the_start(self, target: Expr, state: State) -> bool:
         """Whether what is stored through a pointer, or into an array, may be its first element."""
@@ -478,6 +492,8 @@ class Evaluator:
         return frozenset(wanted)
 
 
+_TIME_MEMBERS = {"tv_sec": 0, "tv_usec": 1, "tv_nsec": 1}
+"""Where an initialiser has the members of a time structure."""
 _GENERAL = frozenset(
     {"OSError", "IOError", "EnvironmentError", "Exception", "BaseException", "StandardError", "WindowsError"}
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unstall.flow import catalogue
-from unstall.flow.dataflow import mentioned
+from unstall.flow.dataflow import mentioned, uses_of
 from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
 from unstall.flow.fatal import Ending
@@ -20,11 +20,12 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling, Run
-from unstall.flow.places import place_of
+from unstall.flow.places import place_of, root_of
 from unstall.flow.runs import SiteRuns, backwards, forwards, reached
 from unstall.flow.stages import Work
-from unstall.flow.stale import hands_on_unmarked, is_told, reads_stale
-from unstall.flow.values import Num
+from unstall.flow.stale import adds_to_its_buffer, counts_by_failure, hands_on_unmarked, is_told, reads_stale
+from unstall.flow.state import State
+from unstall.flow.values import MINUS_ONE, Num
 from unstall.flow.waits import WaitKind
 
 STARTS_OVER = frozenset({"continue", "goto", "switch", "loop-condition", "except-continue", "except-return"})
@@ -207,9 +208,10 @@ class Judge:
         """The nodes that work from results which the failed wait never wrote.
 
         A result of -1 used as a number counts only where other errors don't come to it as well: there it is the error
-        value on its way to somebody who tests it.
+        value on its way to somebody who tests it. As an index it counts for whoever asks for the interrupt later.
+        Of a buffer that is added to, only what works from the -1 can mean what was to be added.
         """
-        evaluator = self.runs.evaluator
+        adds = adds_to_its_buffer(self.runs)
         found = []
         for node in sorted(self.way.passed & self._before_next_look):
             state = self.run.states.get(node)
@@ -217,12 +219,25 @@ class Judge:
                 continue
             if is_told(self.runs, node, state):
                 continue
-            own = node not in self.runs.failed.nodes
-            if reads_stale(evaluator, node, state, self.runs.result_names if own else frozenset()) and (
-                own or self.runs.site.spec.kind is WaitKind.MULTIPLEX
-            ):
+            if adds and not self._reads_failure(node, state):
+                continue
+            if self._works_from(node, state):
                 found.append(node)
         return tuple(found)
+
+    def _reads_failure(self, node: int, state: State) -> bool:
+        """Whether a node reads what the failed wait returned, as long as nothing else was put into that."""
+        failure = {root_of(place) for place in self.runs.result_names if state.get(place) == MINUS_ONE}
+        return not failure.isdisjoint(uses_of(self.runs.graph.nodes[node]).reads)
+
+    def _works_from(self, node: int, state: State) -> bool:
+        """Whether a node works from results that are stale in a state."""
+        evaluator, names = self.runs.evaluator, self.runs.result_names
+        own = node not in self.runs.failed.nodes
+        looked_at = own or self.runs.site.spec.kind is WaitKind.MULTIPLEX
+        if looked_at and reads_stale(evaluator, node, state, names if own else frozenset()):
+            return True
+        return self.told_apart and counts_by_failure(evaluator, node, state, names)
 
     def _fills_again(self, node: int) -> bool:
         """The same call once more, as ``wait(&status)``, writes what the failed one didn't, and so does a further look

@@ -320,6 +320,8 @@ class FlowGraph:
     """C: what this graph assumes of preprocessor symbols (see `FileFlow.configuration`)."""
     clearing: frozenset[str] = frozenset()
     """C: the functions of its file that set ``revents`` to zero in what they are given."""
+    callees: "tuple[FlowGraph, ...]" = ()
+    """C: the functions of its file that are handed what a multiplex of this one reports."""
     successors: dict[int, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
     predecessors: dict[int, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
 

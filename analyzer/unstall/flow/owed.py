@@ -14,6 +14,7 @@ from itertools import combinations
 from unstall.flow import catalogue
 from unstall.flow.amends import only_makes_good
 from unstall.flow.bounds import Bound
+from unstall.flow.callees import timers_run_by
 from unstall.flow.counted import side_not_led_to
 from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
@@ -92,11 +93,19 @@ class Debt:
         timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
         both -= self._offshoots | left_out_by_timeouts(self.work)
-        work = [node for node in both if self.work.has_effect(node) and not self.work.reads_results(node)]  # S2, S3
+        work = [node for node in both if self.work.has_effect(node) and not self._is_asked_for(node)]  # S2, S3
         work = [node for node in work if not is_spared(self.work, node)]
         if not work or only_makes_good(self.work):
             return frozenset()
         return frozenset(node for node in work if self._is_owed(node))
+
+    def _is_asked_for(self, node: int) -> bool:
+        """Whether a node works from the results, and is no call that runs timers beside that."""
+        if not self.work.reads_results(node):
+            return False
+        effect = self._graph.nodes[node].effect
+        told = frozenset(name for name, region in self.work.result_regions.items() if node in region)
+        return not isinstance(effect, Call) or timers_run_by(self._runs, effect, told) <= self._twins
 
     @cached_property
     def _offshoots(self) -> frozenset[int]:

@@ -13,21 +13,16 @@ from unstall.flow.facts import Particulars
 from unstall.flow.handling import Judge, Way
 from unstall.flow.ir import (
     Assign,
-    Binary,
     Branch,
     Call,
-    Expr,
     FlowGraph,
-    Index,
     Jump,
-    Name,
     Node,
     Nothing,
     Opaque,
     Role,
     Switch,
     Temp,
-    Unary,
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
@@ -139,9 +134,6 @@ def _that_matter(
     """The stale reads whose outcome makes a difference on the run."""
     if runs.site.spec.name in _WRITE_ON_FAILURE:
         return ()
-    if _adds_to_its_buffer(runs):
-        results = {root_of(place) for place in runs.result_names}
-        reads = tuple(node for node in reads if dataflow.uses[node].reads & results)
     told = _told_by_calls(runs, dataflow)
     return tuple(
         node
@@ -165,27 +157,6 @@ def _is_vetted(
     """Whether a node stands behind a test of such an answer, which nothing is known of."""
     around = runs.graph.ancestors(runs.graph.nodes[node].statement)
     return any(runs.graph.nodes[n].statement in around and dataflow.uses[n].reads & told for n in run.undecided)
-
-
-def _adds_to_its_buffer(runs: SiteRuns) -> bool:
-    """Whether a transfer fills its buffer from some place on (``buf + used``, ``&buf[used]``), so that what stands
-    before that place is as good as it was.
-    """
-    if runs.site.spec.kind is not WaitKind.TRANSFER:
-        return False
-    buffers = [runs.call.args[at] for at in runs.site.spec.results if at < len(runs.call.args)]
-    return any(
-        isinstance(buffer, Binary)
-        or (isinstance(buffer, Unary) and isinstance(buffer.operand, Index))
-        or _is_stepped(runs.graph, buffer)
-        for buffer in buffers
-    )
-
-
-def _is_stepped(graph: FlowGraph, pointer: Expr) -> bool:
-    """Whether a pointer is moved on: ``read(fd, end, left) … end += n;``."""
-    effects = (node.effect for node in graph.nodes if isinstance(pointer, Name))
-    return any(isinstance(e, Assign) and e.op == "+" and e.target == pointer for e in effects)
 
 
 def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:

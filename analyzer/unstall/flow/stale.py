@@ -1,7 +1,9 @@
 """Results that a failed wait never wrote: who reads them, and who hands them on to a caller that can't tell."""
 
+from collections.abc import Iterator
+
 from unstall.flow import catalogue
-from unstall.flow.dataflow import uses_of
+from unstall.flow.dataflow import access_paths, expressions_of, uses_of
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import (
@@ -10,6 +12,8 @@ from unstall.flow.ir import (
     Branch,
     Call,
     Const,
+    Expr,
+    FlowGraph,
     ForEach,
     Index,
     Items,
@@ -24,7 +28,7 @@ from unstall.flow.ir import (
 from unstall.flow.places import is_macro, is_report, place_of, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
-from unstall.flow.values import MINUS_ONE, Stale
+from unstall.flow.values import MINUS_ONE, Num, Stale
 from unstall.flow.waits import WaitKind
 
 
@@ -60,6 +64,37 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
         case ForEach(_, iterable):
             return isinstance(evaluator.value(iterable, state), Stale)
     return False
+
+
+def counts_by_failure(evaluator: Evaluator, node: int, state: State, results: frozenset[str]) -> bool:
+    """Whether a node takes an element at an index that is the failed wait's -1: ``line[n] = 0;``, or ``line[n - 1]``.
+
+    No callee stands between that and what is in front of the array, whatever is tested behind it.
+    """
+    return any(
+        _is_failure(evaluator, index, state, results)
+        for expr in expressions_of(evaluator.graph.nodes[node])
+        for index in _indices(expr)
+    )
+
+
+def _is_failure(evaluator: Evaluator, index: Expr, state: State, results: frozenset[str]) -> bool:
+    value = evaluator.value(index, state)
+    return isinstance(value, Num) and value.hi < 0 and bool(access_paths(index) & results)
+
+
+def _indices(expr: Expr) -> Iterator[Expr]:
+    match expr:
+        case Index(base, index):
+            yield index
+            yield from _indices(base)
+        case Member(base):
+            yield from _indices(base)
+        case Unary(op, operand) if op != "&":
+            yield from _indices(operand)
+        case Binary(_, left, right):
+            yield from _indices(left)
+            yield from _indices(right)
 
 
 def only_tells(call: Call) -> bool:
@@ -133,3 +168,24 @@ def _leaves_a_sign(runs: SiteRuns, node: Node) -> bool:
         case Assign():
             return not uses_of(node).writes <= runs.graph.locals - set(runs.graph.parameters)
     return isinstance(node.effect, Opaque)
+
+
+def adds_to_its_buffer(runs: SiteRuns) -> bool:
+    """Whether a transfer fills its buffer from some place on (``buf + used``, ``&buf[used]``), so that what stands
+    before that place is as good as it was.
+    """
+    if runs.site.spec.kind is not WaitKind.TRANSFER:
+        return False
+    buffers = [runs.call.args[at] for at in runs.site.spec.results if at < len(runs.call.args)]
+    return any(
+        isinstance(buffer, Binary)
+        or (isinstance(buffer, Unary) and isinstance(buffer.operand, Index) and buffer.operand.index != Const(0))
+        or _is_stepped(runs.graph, buffer)
+        for buffer in buffers
+    )
+
+
+def _is_stepped(graph: FlowGraph, pointer: Expr) -> bool:
+    """Whether a pointer is moved on: ``read(fd, end, left) … end += n;``."""
+    effects = (node.effect for node in graph.nodes if isinstance(pointer, Name))
+    return any(isinstance(e, Assign) and e.op == "+" and e.target == pointer for e in effects)

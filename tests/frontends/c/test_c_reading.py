@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unstall.flow.files import FileFlow, Unread
-from unstall.flow.ir import FlowGraph
+from unstall.flow.ir import Binary, Branch, Call, Const, FlowGraph, Name
 from unstall.frontends.c import ask, read
 from unstall.source import SourceFile
 
@@ -105,6 +105,28 @@ def test_what_is_not_certain_is_told() -> None:
         "3: computed goto",
         "4: no label nowhere",
     ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_hint"),
+    [
+        ("unlikely(a < 0)", True),
+        ("__glibc_unlikely (a < 0)", True),
+        ("G_LIKELY(a < 0)", True),
+        ("ecb_expect_false (a < 0)", True),
+        ("PREDICT_TRUE(a < 0)", True),
+        ("__builtin_expect(a < 0, 0)", True),
+        ("unlikely(a < 0, 3)", False),
+        ("is_unlikely_word(a < 0)", False),
+        ("expect(a < 0)", False),
+        ("expected(a < 0)", False),
+    ],
+)
+def test_a_hint_around_a_condition_is_the_condition(condition: str, is_hint: bool) -> None:
+    found = graph(f"if ({condition}) return 1; return 0;")
+    assert any(isinstance(node.effect, Call) for node in found.nodes) != is_hint
+    wanted = Branch(Binary("<", Name("a"), Const(0)))
+    assert (wanted in [node.effect for node in found.nodes]) == is_hint
 
 
 def test_a_node_within_a_macro_names_it() -> None:

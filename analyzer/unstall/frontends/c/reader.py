@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from unstall.flow.callees import handed_results
 from unstall.flow.files import Definition, Effects, FileFlow, Macros, SignalFacts, Unread
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.c.asked import included_in
@@ -238,8 +239,19 @@ class FileReader:
         made = _graph(self.source, choice.unit, choice.function)
         if isinstance(made, FlowGraph):
             unit = choice.unit
-            made = replace(made, focus=choice.focus, configuration=unit.configuration, clearing=unit.clearing)
+            made = replace(
+                made,
+                focus=choice.focus,
+                configuration=unit.configuration,
+                clearing=unit.clearing,
+                callees=self._callees(unit, handed_results(made)),
+            )
         return FunctionReading(choice.unit, choice.function, made)
+
+    def _callees(self, unit: Unit, names: frozenset[str]) -> tuple[FlowGraph, ...]:
+        """The functions of the file by these names."""
+        made = (_graph(self.source, unit, function) for function in unit.functions if function.name in names)
+        return tuple(graph for graph in made if isinstance(graph, FlowGraph))
 
     def flow(self) -> FileFlow:
         """What was read."""

@@ -25,14 +25,17 @@ def is_constant(node: c_ast.Node) -> bool:
     return True
 
 
-_HINTS = frozenset(
-    {"likely", "unlikely", "__builtin_expect", "LIKELY", "UNLIKELY", "__predict_true", "__predict_false"}
-)
+_HINT = re.compile(r"(?:\w*_)?(?:un)?likely_*|\w*(?:expect|predict)_?(?:true|false)", re.IGNORECASE)
+"""What projects call their macros that tell the compiler which way a test mostly goes."""
 
 
 def is_hint(node: Any) -> bool:
-    """`unlikely(x)` is `x`."""
-    return isinstance(node.name, c_ast.ID) and node.name.name in _HINTS and bool(node.args)
+    """`unlikely(x)` is `x`, wherever the macro is defined; a question of that name asks for more than one thing."""
+    if not isinstance(node.name, c_ast.ID) or not node.args:
+        return False
+    if node.name.name == "__builtin_expect":
+        return True
+    return len(node.args.exprs) == 1 and _HINT.fullmatch(node.name.name) is not None
 
 
 def branches(node: c_ast.Node) -> bool:
