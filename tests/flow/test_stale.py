@@ -303,3 +303,23 @@ def test_an_index_that_is_tested_later(tmp_path: Path, before: str, test: str, e
     path = tmp_path / "case.c"
     path.write_text(EARLY % (before, test))
     assert [finding.code for finding in run([str(path)]).findings if finding.code == "UST105"] == expected
+
+
+def test_the_status_of_a_child_that_was_not_reaped(tmp_path: Path) -> None:
+    path = tmp_path / "case.c"
+    path.write_text("""
+void reap(int child)
+{
+    int status, r;
+
+    signal(SIGCHLD, on_child);
+    do {
+        r = waitpid(child, &status, 0);
+        if (r == -1 && errno == EINTR)
+            continue;
+        if (r < 0)
+            return;
+    } while (!WIFEXITED(status));
+}
+""")
+    assert [finding.code for finding in run([str(path)]).findings] == ["UST110"]

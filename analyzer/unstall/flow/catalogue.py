@@ -259,6 +259,7 @@ _LEVEL = NamePattern(r"^(?:L|LOG|LVL|DEBUG|DBG|TRACE|VERBOSE)_[A-Z0-9_]+$")
 _CLEARS = NamePattern(
     r"(?:^|_)(?:FD_?ZERO|bzero|explicit_bzero|zero|clear)$|^(?:memset|timerclear|sigemptyset)$", re.IGNORECASE
 )
+_STATUS_TEST = NamePattern(r"^W(?:IF[A-Z]+|EXITSTATUS|TERMSIG|STOPSIG|COREDUMP)$")
 _FREES = NamePattern(r"(?:^|_)(?:x?free|munmap)$", re.IGNORECASE)
 _FILLS = NamePattern(r"(?:^|_)FD_?(?:SET|CLR|COPY)$", re.IGNORECASE)
 
@@ -319,6 +320,12 @@ def is_assertion(name: str) -> bool:
 def is_set_test(name: str) -> bool:
     """FD_ISSET and a project's own of the kind."""
     return bool(_ISSET.search(name))
+
+
+@lru_cache(4096)
+def is_status_test(name: str) -> bool:
+    """WIFEXITED and the other macros that read what wait(2) stored."""
+    return bool(_STATUS_TEST.search(name))
 
 
 @lru_cache(4096)

@@ -111,7 +111,8 @@ def is_macro(call: Call) -> bool:
     """A macro by its name whose definition isn't at hand, and that is none of those that the catalogue knows: it may
     write what it is given as well as read it.
     """
-    return call.receiver is None and call.name.isupper() and not catalogue.is_set_test(call.name)
+    known = catalogue.is_set_test(call.name) or catalogue.is_status_test(call.name)
+    return call.receiver is None and call.name.isupper() and not known
 
 
 def ends_program(call: Call) -> bool:

@@ -37,9 +37,17 @@ def signal_facts(unit: Unit) -> SignalFacts:
     """What a unit shows of signals, and which functions threads start in."""
     text = unit.chosen.text
     facts = _handled(unit)
-    installs = facts.installs or len(_INSTALLING_CALL.findall(text)) > len(_IGNORED.findall(text))
-    known = replace(facts, installs=installs, threads=threads_of(text), aims="pthread_kill" in text)
+    known = replace(
+        facts, installs=facts.installs or _installs(text), threads=threads_of(text), aims="pthread_kill" in text
+    )
     return replace(known, closed=closed(unit, known.signals))
+
+
+def _installs(text: str) -> bool:
+    """Whether a text calls what installs handlers, but to ignore signals."""
+    if not any(word in text for word in ("sigaction", "sigvec", "sigset", "signal(", "signal (")):
+        return False
+    return len(_INSTALLING_CALL.findall(text)) > len(_IGNORED.findall(text))
 
 
 def threads_of(text: str) -> frozenset[str]:

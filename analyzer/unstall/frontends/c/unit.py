@@ -77,7 +77,8 @@ class Unit:
     @cached_property
     def clearing(self) -> frozenset[str]:
         """The functions that set ``revents`` to zero."""
-        places = [found.start() for found in _CLEARS.finditer(self.chosen.text)]
+        text = self.chosen.text
+        places = [found.start() for found in _CLEARS.finditer(text)] if "revents" in text else []
         bodies = [(function.name, function.body_span) for function in self.functions] if places else []
         return frozenset(name for name, body in bodies if any(body.start < at < body.end for at in places))
 
