@@ -83,10 +83,11 @@ class Learning:
         of folders within.
         """
         from unstall.flow.project import Told
+        from unstall.flow.signals import folder_of
 
         installers = [telling for telling in tellings if telling.signals.foreign]
         names = frozenset[str]().union(*(telling.signals.foreign for telling in installers))
-        folders = tuple({os.path.join(os.path.dirname(t.path), "") for t in installers})  # noqa: PTH118, PTH120
+        folders = tuple({os.path.join(folder_of(t.path), "") for t in installers})  # noqa: PTH118
         asked = [c for c in self.candidates if c.language == "c" and c.path.startswith(folders)]
         answers = self.force.each("effects", asked, self._cost, names) if asked else ()
         return [told for _, told in answers if isinstance(told, Told)]

@@ -215,11 +215,11 @@ class Rule(ABC):
         says what the jump does where it leads back in the loop; ``up_to`` is where the witness ends, if not at the
         end of the iteration.
         """
-        severity = weighed(fact, context.settings, context.by_handlers(fact, self.severity))
+        own = context.by_handlers(fact, self.severity)
+        severity = weighed(fact, context.settings, own)
         if severity is None:
             return
-        few = context.few_handlers(fact)
-        if few and context.by_handlers(fact, self.severity) is not self.severity:
+        if own is not self.severity and (few := context.few_handlers(fact)):
             why += f" {few}"
         if retried_by_python(fact):
             why += " Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises."

@@ -11,8 +11,8 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
 
 _GIVES_UP = re.compile(
-    r"close|shutdown|connect|resend|retrans|retry|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out|reset|destroy|cancel"
-    r"|lost|dead",
+    r"close|shutdown|connect|resend|retrans|retry|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out"
+    r"|reset|destroy|cancel|lost|dead",
     re.IGNORECASE,
 )
 """Names of calls by which a program acts on a deadline having passed."""

@@ -17,7 +17,7 @@ from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Node, Nothing, Role, Switch, Temp, Unknown
 from unstall.flow.outcomes import Exit, Handling, Run
-from unstall.flow.places import is_report, place_of
+from unstall.flow.places import place_of, reports
 from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
@@ -332,7 +332,7 @@ def _does_something(node: Node) -> bool:
 
 
 def _reports(node: Node) -> bool:
-    return isinstance(node.effect, Call) and (catalogue.is_logging(node.effect.name) or is_report(node.effect))
+    return isinstance(node.effect, Call) and reports(node.effect)
 
 
 def _is_made(graph: FlowGraph, node: Node) -> bool:

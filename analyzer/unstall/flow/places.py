@@ -107,6 +107,11 @@ def is_report(call: Call) -> bool:
     return any(map(_is_text, call.args)) and call.name.upper() == call.name
 
 
+def reports(call: Call) -> bool:
+    """A call that logs or reports something, by its name or by what it is given."""
+    return catalogue.is_logging(call.name) or is_report(call)
+
+
 def is_macro(call: Call) -> bool:
     """A macro by its name whose definition isn't at hand, and that is none of those that the catalogue knows: it may
     write what it is given as well as read it.

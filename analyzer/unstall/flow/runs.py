@@ -213,13 +213,8 @@ class SiteRuns:
         """
         if isinstance(self.before.get(place), Empty):
             return True
-        every = range(len(self.graph.nodes))
-        wait = self.graph.nodes[self.site.node].span.start
-        cleared = [
-            node
-            for node in every
-            if self.graph.nodes[node].span.start < wait and self._clears(self.graph.nodes[node].effect, root_of(place))
-        ]
+        wait, root = self.graph.nodes[self.site.node].span.start, root_of(place)
+        cleared = [n.id for n in self.graph.nodes if n.span.start < wait and self._clears(n.effect, root)]
         if not cleared or not self.loops:
             return bool(cleared)
         return not self.loops[0].nodes.isdisjoint(cleared) or not self.ready.stopped

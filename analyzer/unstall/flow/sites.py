@@ -339,12 +339,13 @@ def _handed_wait(call: Call, name_of: Callable[[Expr], str | None]) -> WaitSpec 
 
 def _unnamed_sites(graph: FlowGraph, known: list[Site]) -> list[Site]:
     """In a ``try`` whose handler tells an interrupt apart, but which holds no known wait: whatever is called there."""
-    covered = {_try_around(graph, site.node) for site in known}
+    handled = frozenset(s.parent for s in graph.statements if s.kind == "handler")
+    covered = {_try_around(graph, site.node, handled) for site in known}
     found = []
     for node in graph.nodes:
         if not isinstance(node.effect, Call) or catalogue.is_harmless(node.effect.name):
             continue
-        around = _try_around(graph, node.id)
+        around = _try_around(graph, node.id, handled)
         if around is None or around in covered or catalogue.is_clock(node.effect.name):
             continue
         if _guarded(graph, node.id):
@@ -353,13 +354,13 @@ def _unnamed_sites(graph: FlowGraph, known: list[Site]) -> list[Site]:
     return found
 
 
-def _try_around(graph: FlowGraph, node: int) -> int | None:
-    """The innermost try statement with handlers around a node, where the node is not in one of them."""
+def _try_around(graph: FlowGraph, node: int, handled: frozenset[int | None]) -> int | None:
+    """The innermost of the ``handled`` try statements around a node, where the node is not in one of the handlers."""
     for statement in graph.ancestors(graph.nodes[node].statement):
         kind = graph.statements[statement].kind
         if kind in ("handler", "finally"):
             return None
-        if kind == "try" and any(s.parent == statement and s.kind == "handler" for s in graph.statements):
+        if kind == "try" and statement in handled:
             return statement
     return None
 

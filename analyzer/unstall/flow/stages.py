@@ -28,7 +28,7 @@ from unstall.flow.ir import (
 from unstall.flow.labels import label
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
-from unstall.flow.places import ends_program, is_report, place_of, root_of
+from unstall.flow.places import ends_program, is_report, place_of, reports, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.source import SourceFile, Span
 
@@ -182,8 +182,8 @@ class Work:
             edges = self.graph.successors[node]
             if isinstance(effect, Call) and self._ends(effect):
                 return True
-            reports = isinstance(effect, Call) and (is_report(effect) or catalogue.is_logging(effect.name))
-            if not (reports or isinstance(effect, Jump | Nothing)) or len(edges) != 1:
+            passes = reports(effect) if isinstance(effect, Call) else isinstance(effect, Jump | Nothing)
+            if not passes or len(edges) != 1:
                 return False
             node = edges[0].target
         return False
@@ -262,8 +262,8 @@ class Work:
         nothing.
         """
         effect = self.graph.nodes[node].effect
-        reports = isinstance(effect, Call) and (catalogue.is_logging(effect.name) or is_report(effect))
-        return reports and not any(path.startswith(place) for path in self.dataflow.read_places[node])
+        tells = isinstance(effect, Call) and reports(effect)
+        return tells and not any(path.startswith(place) for path in self.dataflow.read_places[node])
 
     def _feeds_wait_only(self, node: int, name: str, depth: int) -> bool:
         if node == self.runs.site.node:

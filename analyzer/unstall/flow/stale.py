@@ -25,7 +25,7 @@ from unstall.flow.ir import (
     Switch,
     Unary,
 )
-from unstall.flow.places import is_macro, is_report, place_of, root_of
+from unstall.flow.places import is_macro, is_report, place_of, reports, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
 from unstall.flow.values import MINUS_ONE, Num, Stale
@@ -101,7 +101,7 @@ def only_tells(call: Call) -> bool:
     """A call that shows what it is given to somebody who reads it, and does nothing with it."""
     level = call.args[0] if call.args else None
     leveled = isinstance(level, Name) and catalogue.is_level(level.id)
-    return catalogue.is_logging(call.name) or is_report(call) or leveled
+    return reports(call) or leveled
 
 
 def _is_format(call: Call) -> bool:

@@ -148,8 +148,8 @@ class _Expansion:
         if macro.parameters is not None:
             if behind >= len(tokens) or tokens[behind].type != "LPAREN":
                 return None
-            arguments, behind = _arguments(tokens, behind)
-            bound = _bind(macro.parameters, arguments)
+            given, behind = arguments(tokens, behind)
+            bound = _bind(macro.parameters, given)
             if bound is None:
                 return None
             values = bound
@@ -171,20 +171,20 @@ class _Expansion:
                 index = inner[1]
 
 
-def _arguments(tokens: Sequence[Token], opening: int) -> tuple[list[list[Token]], int]:
+def arguments(tokens: Sequence[Token], opening: int) -> tuple[list[list[Token]], int]:
     """The arguments between the parenthesis at `opening` and its partner, and the index behind that."""
-    arguments: list[list[Token]] = [[]]
+    found: list[list[Token]] = [[]]
     depth = 0
     for index in range(opening, len(tokens)):
         token = tokens[index]
         depth += token.type in OPENING
         depth -= token.type in ("RPAREN", "RBRACKET", "RBRACE")
         if depth == 0:
-            return ([] if arguments == [[]] else arguments), index + 1
+            return ([] if found == [[]] else found), index + 1
         if token.type == "COMMA" and depth == 1:
-            arguments.append([])
+            found.append([])
         elif index > opening:
-            arguments[-1].append(token)
+            found[-1].append(token)
     return [], len(tokens)
 
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from unstall.flow.files import Closed
+from unstall.frontends.c.expand import arguments
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
 
@@ -77,18 +78,9 @@ def _calls(tokens: Sequence[Token]) -> Iterator[tuple[Token, tuple[str, ...]]]:
     """The calls of functions that work on sets of signals, with their arguments as text, an ``&`` in front left out."""
     for index, token in enumerate(tokens[:-1]):
         if token.type == "ID" and token.value.startswith(("sig", "pthread_sig")) and tokens[index + 1].type == "LPAREN":
-            yield token, tuple(_arguments(tokens[index + 2 :]))
+            given, _ = arguments(tokens, index + 1)
+            yield token, tuple("".join(part.value for part in dropwhile(_is_address, words)) for words in given)
 
 
-def _arguments(tokens: Sequence[Token]) -> Iterator[str]:
-    depth = 0
-    words: list[str] = []
-    for token in tokens:
-        depth += (token.type in ("LPAREN", "LBRACKET")) - (token.type in ("RPAREN", "RBRACKET"))
-        if depth < 0 or (depth == 0 and token.type == "COMMA"):
-            yield "".join(words)
-            words = []
-            if depth < 0:
-                return
-        elif words or token.type != "AND":
-            words.append(token.value)
+def _is_address(token: Token) -> bool:
+    return token.type == "AND"

@@ -133,6 +133,7 @@ class FileReader:
         """The functions that are read in the main configuration."""
         self._before = {(g.span, g.focus, g.configuration): g for g in before.graphs} if before else {}
         self._words_of: dict[Span, frozenset[str]] = {}
+        self._lowered: dict[tuple[tuple[str, ...], Span], FlowGraph | Unread] = {}
         self._chosen: list[_Choice] = []
         self._choose()
 
@@ -236,9 +237,9 @@ class FileReader:
         kept = self._before.get((choice.function.span, choice.focus, choice.unit.configuration))
         if kept is not None:
             return FunctionReading(choice.unit, choice.function, kept)
-        made = _graph(self.source, choice.unit, choice.function)
+        unit = choice.unit
+        made = self._graph(unit, choice.function)
         if isinstance(made, FlowGraph):
-            unit = choice.unit
             made = replace(
                 made,
                 focus=choice.focus,
@@ -246,11 +247,18 @@ class FileReader:
                 clearing=unit.clearing,
                 callees=self._callees(unit, handed_results(made)),
             )
-        return FunctionReading(choice.unit, choice.function, made)
+        return FunctionReading(unit, choice.function, made)
+
+    def _graph(self, unit: Unit, function: Function) -> FlowGraph | Unread:
+        """A function, lowered once: it may be wanted itself, and be a callee of several others."""
+        key = unit.configuration, function.span
+        if key not in self._lowered:
+            self._lowered[key] = _graph(self.source, unit, function)
+        return self._lowered[key]
 
     def _callees(self, unit: Unit, names: frozenset[str]) -> tuple[FlowGraph, ...]:
         """The functions of the file by these names."""
-        made = (_graph(self.source, unit, function) for function in unit.functions if function.name in names)
+        made = (self._graph(unit, function) for function in unit.functions if function.name in names)
         return tuple(graph for graph in made if isinstance(graph, FlowGraph))
 
     def flow(self) -> FileFlow:
