@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from unstall.flow.project import ProjectFacts, Told
     from unstall.frontends.c.asked import Header
 
-Verb = Literal["look", "tell", "tell_again", "define", "effects", "finish"]
+Verb = Literal["look", "tell", "tell_again", "tell_late", "define", "effects", "finish"]
 """The methods of `Desk` that work on one file."""
 Cost = Callable[[Candidate], int]
 _Answer = TypeVar("_Answer")
@@ -122,18 +122,29 @@ class Desk:
         return self._told(self._kept_of(candidate) or self._opened(candidate))
 
     def tell_again(self, candidate: Candidate, new: frozenset[str], own: Mapping[str, frozenset[str]]) -> Look | None:
-        """Phase one over a file once more; None where it mentions no ``new`` function, nor a new one of its ``own``."""
+        """Phase one over a file once more, for what is new since it told; None where it mentions no ``new`` function,
+        nor a new one of its ``own``. It is the same whether this process has kept what it made of the file.
+        """
         path = candidate.path
         learnt = new | own[path] if path in own else new  # mostly one value, which is searched for by one pattern
-        _, kept = self._kept.get(path, (None, None))
-        try:
-            data = kept.source.data if kept and kept.source else self._reading.bytes_of(path)
-            if not may_mention(candidate.language, learnt)(data):
-                return None
-        except Exception:  # whatever is wrong with it was told when it was looked at first
+        if not self._mentions(candidate, learnt):
             return None
-        known = self._kept_of(candidate)
-        return self._told(known, learnt) if known else self.tell(candidate)
+        return self._told(self._kept_of(candidate) or self._opened(candidate), learnt)
+
+    def tell_late(self, candidate: Candidate, new: frozenset[str]) -> Look | None:
+        """Phase one over a file that seemed to hold no wait, and has told nothing; None where it mentions no ``new``
+        function.
+        """
+        return self.tell(candidate) if self._mentions(candidate, new) else None
+
+    def _mentions(self, candidate: Candidate, names: frozenset[str]) -> bool:
+        """Whether a file may call one of these functions."""
+        _, kept = self._kept.get(candidate.path, (None, None))
+        try:
+            data = kept.source.data if kept and kept.source else self._reading.bytes_of(candidate.path)
+            return may_mention(candidate.language, names)(data)
+        except Exception:  # whatever is wrong with it was told when it was looked at first
+            return False
 
     def _told(self, survey: Survey, new: frozenset[str] | None = None) -> Look:
         if not survey.may_wait:

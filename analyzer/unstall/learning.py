@@ -74,7 +74,7 @@ class Learning:
             if not tellings and (late := project.searched(self.every_wait) - searched):
                 # Those at hand have told all that they know of each other: now those that seemed to hold no wait.
                 searched |= late
-                tellings = self._ask(looks, "tell_again", _seems_empty, late, {})
+                tellings = self._ask(looks, "tell_late", _seems_empty, late)
             if not tellings:
                 break
 
