@@ -1,7 +1,4 @@
-"""The meaning of a graph's expressions and nodes over the state of a run.
-
-Of an array's elements at unknown indices only an emptied or stale whole is ever known.
-"""
+"""The meaning of a graph's expressions over the state of a run, and of their tests for it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +6,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from unstall.flow import catalogue
+from unstall.flow.caught import caught_by, errno_of
 from unstall.flow.dataflow import expressions_of, live_names, pointed_into
 from unstall.flow.ir import (
     Assign,
@@ -29,28 +27,24 @@ from unstall.flow.ir import (
     Temp,
     Unary,
 )
-from unstall.flow.outcomes import Run
-from unstall.flow.places import is_macro, is_report, names_in, place_of, root_of, temps_in
+from unstall.flow.places import place_of, temps_in
 from unstall.flow.state import State
 from unstall.flow.values import (
-    BOOL,
-    CLEARED,
     MINUS_ONE,
     POSITIVE,
     STALE,
     TOP,
     ZERO,
-    Elsewhere,
     Empty,
     Errno,
     Literal,
-    Num,
     Raised,
     Stale,
     Top,
     Tuple,
     Unlike,
     Value,
+    answer,
     arithmetic,
     compare,
     negate,
@@ -159,14 +153,14 @@ class Evaluator:
     def _binary(self, expr: Binary, state: State) -> Value:
         a, b = self.value(expr.left, state), self.value(expr.right, state)
         if expr.op in COMPARISONS:
-            return _answer(compare(expr.op, a, b))
+            return answer(compare(expr.op, a, b))
         return arithmetic(expr.op, a, b)
 
     def _items(self, expr: Items, state: State) -> Value:
         return Tuple(tuple(self.value(item, state) for item in expr.items))
 
     def _matches(self, expr: Matches, state: State) -> Value:
-        return _answer(self.caught_by(expr.classes, state.get("$caught")))
+        return answer(caught_by(expr.classes, state.get("$caught")))
 
     def _name(self, expr: Name, state: State) -> Value:
         place, meant = self._meant(expr)
@@ -220,7 +214,7 @@ class Evaluator:
         if isinstance(expr, Member):
             return self._member(base, expr.name)
         if isinstance(base, Raised):
-            return self._errno_of(base) if expr.index == Const(0) else TOP
+            return errno_of(base) if expr.index == Const(0) else TOP
         if isinstance(base, Tuple) and isinstance(expr.index, Const) and isinstance(expr.index.value, int):
             at = expr.index.value
             return base.items[at] if -len(base.items) <= at < len(base.items) else TOP
@@ -229,8 +223,8 @@ class Evaluator:
     def _member(self, base: Value, name: str) -> Value:
         if isinstance(base, Raised):
             if name == "errno":
-                return self._errno_of(base)
-            return Tuple((self._errno_of(base), TOP)) if name == "args" else TOP
+                return errno_of(base)
+            return Tuple((errno_of(base), TOP)) if name == "args" else TOP
         if isinstance(base, Empty) and name == "revents":
             return ZERO
         return (
@@ -238,40 +232,6 @@ class Evaluator:
             if isinstance(base, Stale) and name in ("revents", "filter", "data", "ident", "udata")
             else (base if isinstance(base, Stale) and name == "events" else TOP)
         )
-
-    def _errno_of(self, raised: Raised) -> Value:
-        match raised.run:
-            case Run.INTERRUPTED:
-                return Errno(frozenset({"EINTR"}))
-            case Run.WOULD_BLOCK:
-                return Errno(frozenset({"EAGAIN"}))
-            case Run.FAILED:
-                return Errno(frozenset({"EINTR", "EAGAIN"}), others=True)
-        return TOP
-
-    def caught_by(self, classes: tuple[str, ...], raised: Value) -> bool | None:
-        """Whether an except clause of these classes catches what was raised."""
-        if not isinstance(raised, Raised):
-            return None if classes else True
-        if not classes:
-            return True
-        names = {name.rpartition(".")[2] for name in classes}
-        dotted = set(classes)
-        if names & _GENERAL or dotted & {"select.error", "socket.error", "_socket.error", "error"}:
-            return True
-        if raised.run is not Run.FAILED and names <= _OTHER_FAULTS:
-            return False
-        if raised.run is Run.INTERRUPTED:
-            if any(name.startswith("Interrupted") for name in names):
-                return True
-            return True if "ZMQError" in names else False if names == {"Again"} else None
-        if raised.run is Run.WOULD_BLOCK:
-            if all(name.startswith("Interrupted") for name in names):
-                return False
-            return True if names & {"BlockingIOError", "ZMQError", "Again"} else None
-        if all(name.startswith("Interrupted") or name in _SPECIAL for name in names):
-            return False
-        return None
 
     def assume(self, condition: Expr, outcome: bool, state: State) -> State | None:
         """The state in which ``condition`` came out as ``outcome``; None where it can't."""
@@ -324,101 +284,6 @@ class Evaluator:
         calls = (e for e in effects if isinstance(e, Call) and not e.args and catalogue.gives_errno(e.name))
         return frozenset(f"${call.result.index}" for call in calls)
 
-    # ---------------------------------------------------------------------------------------- effects
-
-    def assign(self, effect: Assign, state: State) -> State:
-        """The state after an assignment."""
-        value = self.value(effect.value, state)
-        if effect.op:
-            value = arithmetic(effect.op, self.value(effect.target, state), value)
-        return self._store(effect.target, value, state)
-
-    def _store(self, target: Expr, value: Value, state: State) -> State:
-        if isinstance(target, Items):
-            parts = value.items if isinstance(value, Tuple) and len(value.items) == len(target.items) else None
-            if isinstance(value, Raised):  # Python 2: ``except select.error, (code, text)``
-                parts = (self._errno_of(value), *(TOP,) * (len(target.items) - 1))
-            spread = value if isinstance(value, Empty | Stale | Elsewhere) else TOP
-            for i, item in enumerate(target.items):
-                state = self._store(item, parts[i] if parts else spread, state)
-            return state
-        place = self.place(target)
-        if place is None:
-            return state
-        if not isinstance(target, Name | Temp) and self._may_reach_the_start(target, state):
-            state = self._refreshed(target, state)
-        if "[*]" in place:  # one element of many: nothing certain of any
-            return state
-        return self._within(target, value, state).put(place, value)
-
-    def _within(self, target: Expr, value: Value, state: State) -> State:
-        """The state with what is known of the whole that a member is assigned in: ``struct timeval tv = { 0, 0 };
-        tv.tv_sec = seconds;``.
-        """
-        whole = self.place(target.base) if isinstance(target, Member) else None
-        held = state.facts.get(whole or "")
-        if whole is None or not isinstance(target, Member) or not isinstance(held, Tuple):
-            return state
-        facts = {place: known for place, known in state.facts.items() if place != whole}
-        at = _TIME_MEMBERS.get(target.name)
-        if at is not None and len(held.items) == len(set(_TIME_MEMBERS.values())):
-            facts[whole] = Tuple((*held.items[:at], value, *held.items[at + 1 :]))
-        return State(facts)
-
-    def _may_reach_the_start(self, target: Expr, state: State) -> bool:
-        """Whether what is stored through a pointer, or into an array, may be its first element."""
-        if isinstance(target, Index):
-            at = self.value(target.index, state)
-            return not isinstance(at, Num) or at.lo <= 0 <= at.hi
-        return isinstance(target, Unary)
-
-    def _refreshed(self, target: Expr, state: State) -> State:
-        """The state after something was written into a buffer, or through a pointer into one: it isn't what a failed
-        wait left any more.
-        """
-        stale = [place for place, value in state.facts.items() if isinstance(value, Stale)]
-        if not stale or self.graph.language != "c":
-            return state
-        root = root_of(self.place(target) or "")
-        written = {root, *self._pointed_into.get(root, ())}
-        doomed = [place for place in stale if place.lstrip("*") in written]
-        return State({p: v for p, v in state.facts.items() if p not in doomed}) if doomed else state
-
-    @cached_property
-    def _pointed_into(self) -> dict[str, frozenset[str]]:
-        return pointed_into(self.graph)
-
-    def call(self, effect: Call, state: State) -> State:
-        """The state after a call that is not the wait under study."""
-        result: Value = TOP
-        first = self.value_of_argument(effect, 0, state)
-        if catalogue.is_set_test(effect.name):
-            result = ZERO if isinstance(self.value_of_argument(effect, -1, state), Empty) else TOP
-        elif catalogue.clears(effect.name) and effect.args:
-            state = self._clear(effect, state)
-        elif catalogue.overwrites(effect.name) and effect.args:
-            state = self._havoc(effect, self._refreshed(effect.args[0], state))
-        elif effect.name in _TRANSPARENT and effect.args:
-            result = first if isinstance(first, Empty | Stale | Elsewhere) else TOP
-        elif effect.name == "len" and effect.args:
-            result = ZERO if isinstance(first, Empty) else TOP
-        elif effect.receiver is not None and effect.name in _VIEWS:
-            held = self.value(effect.receiver, state)
-            result = held if isinstance(held, Empty | Stale | Elsewhere) else TOP
-        elif effect.receiver is not None and effect.name == "get":
-            result = Literal(None) if isinstance(self.value(effect.receiver, state), Empty | Elsewhere) else TOP
-        elif catalogue.gives_errno(effect.name) and len(effect.args) <= 1:
-            result = self._errno_of(first) if isinstance(first, Raised) else state.get("errno")
-        elif effect.name == "getattr" and len(effect.args) > 1 and isinstance(effect.args[1], Const):
-            result = self._path(Member(effect.args[0], str(effect.args[1].value)), state)
-        elif catalogue.ERROR_PREDICATE.search(effect.name) and isinstance(first, Num):
-            result = _answer(compare("<", first, ZERO))
-        elif asked := catalogue.errno_asked(effect.name):
-            result = self._predicate(effect, asked, state)
-        else:
-            state = self._havoc(effect, state)
-        return state.put(f"${effect.result.index}", result)
-
     def value_of_argument(self, effect: Call, at: int, state: State) -> Value:
         """What an argument holds; for ``&x``, what x holds."""
         if not effect.args:
@@ -428,60 +293,13 @@ class Evaluator:
             argument = argument.operand
         return self.value(argument, state)
 
-    def _clear(self, effect: Call, state: State) -> State:
-        place = self.place(effect.args[0])
-        return state if place is None else state.put(place, CLEARED)
-
-    def _predicate(self, effect: Call, errno: str, state: State) -> Value:
-        """``is_eintr(e)``: true where the argument (or errno, without one) is that error number."""
-        wanted = Errno(frozenset({errno}))
-        argument = self.value_of_argument(effect, -1, state) if effect.args else state.get("errno")
-        if isinstance(argument, Raised):
-            argument = self._errno_of(argument)
-        if not isinstance(argument, Errno | Unlike):
-            argument = state.get("errno")
-        if isinstance(argument, Unlike):
-            return _answer(compare("==", argument, wanted))
-        known = compare("==", Errno(argument.names, argument.others), wanted) if isinstance(argument, Errno) else None
-        return _answer(known)
-
-    def _havoc(self, effect: Call, state: State) -> State:
-        """Forget what the callee may write: objects passed by address, and unless it is harmless, what isn't local."""
-        doomed: set[str] = set()
-        for argument in effect.args:
-            if isinstance(argument, Unary) and argument.op == "&":
-                place = self.place(argument.operand)
-                if place is not None:
-                    doomed.add(place)
-        harmless = catalogue.is_harmless(effect.name) or catalogue.is_clock(effect.name) or is_report(effect)
-        if self.graph.language == "python" and effect.receiver is not None and not harmless:
-            changed = place_of(effect.receiver, self.graph)  # rlist.append(fd)
-            doomed |= {changed} if changed is not None else set()
-        given = self._given_to_macro(effect)
-        if not harmless or doomed:
-            roots = {root_of(place) for place in doomed}
-            keep = self.graph.locals
-            state = State(
-                {
-                    place: value
-                    for place, value in state.facts.items()
-                    if root_of(place) not in roots
-                    and not (isinstance(value, Stale) and root_of(place) in given)
-                    and (harmless or place[0] == "$" or (root_of(place) in keep and place[0] != "*")
-                         or isinstance(value, Empty | Stale)
-                         or (place == "errno" and effect.result.index not in self._results_read))
-                }
-            )  # fmt: skip
-        return state
-
-    def _given_to_macro(self, effect: Call) -> frozenset[str]:
-        """The variables that an unknown macro is given, and may write."""
-        if self.graph.language != "c" or not is_macro(effect):
-            return frozenset()
-        return frozenset().union(*map(names_in, effect.args))
+    @cached_property
+    def pointed_into(self) -> dict[str, frozenset[str]]:
+        """`dataflow.pointed_into` of this graph."""
+        return pointed_into(self.graph)
 
     @cached_property
-    def _results_read(self) -> frozenset[int]:
+    def results_read(self) -> frozenset[int]:
         """The temporaries that a test, an assignment or a return comes to read, in the end. A call whose result nobody
         wants is no system call that the test of errno behind it could be about: the test still means the wait.
         """
@@ -492,34 +310,11 @@ class Evaluator:
         return frozenset(wanted)
 
 
-_TIME_MEMBERS = {"tv_sec": 0, "tv_usec": 1, "tv_nsec": 1}
-"""Where an initialiser has the members of a time structure."""
-_GENERAL = frozenset(
-    {"OSError", "IOError", "EnvironmentError", "Exception", "BaseException", "StandardError", "WindowsError"}
-)
-"""Classes that catch every error of a wait, in Python 2 or 3."""
-_OTHER_FAULTS = frozenset(
-    {"KeyboardInterrupt", "SystemExit", "ValueError", "TypeError", "AttributeError", "KeyError", "IndexError",
-     "LookupError", "RuntimeError", "AssertionError", "UnicodeError", "EOFError", "MemoryError"}
-)  # fmt: skip
-"""Built-in classes that no error number of a wait comes as."""
-_SPECIAL = frozenset({"BlockingIOError", "timeout", "TimeoutError", "Again"})
-"""Classes that catch one outcome only."""
-_TRANSPARENT = frozenset(
-    {"list", "tuple", "set", "frozenset", "dict", "sorted", "iter", "reversed", "enumerate", "zip", "filter", "map"}
-)
-_VIEWS = frozenset({"items", "iteritems", "keys", "values", "iterkeys", "itervalues", "copy"})
-
-
 @lru_cache(4096, typed=True)
 def _constant(constant: int | float | str | bytes | bool | None) -> Value:
     if constant is None or isinstance(constant, str | bytes):
         return Literal(constant)
     return number(constant)
-
-
-def _answer(known: bool | None) -> Value:
-    return BOOL if known is None else number(known)
 
 
 _MEANINGS: dict[type, Callable[[Evaluator, Any, State], Value]] = {

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from unstall.flow import catalogue
+from unstall.flow import catalogue, effects
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Nothing, Opaque, Switch
 from unstall.flow.places import ends_program, place_of
@@ -151,7 +151,7 @@ def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> 
         case ForEach():
             return _for_each(evaluator, effect, edges, state)
         case Assign():
-            after = evaluator.assign(effect, state)
+            after = effects.assign(evaluator, effect, state)
             return [(edge, after) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
         case Call():
             if effect.name in evaluator.no_return or ends_program(effect):
@@ -161,7 +161,7 @@ def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> 
                 if holds is None:
                     return []
                 state = holds
-            after = evaluator.call(effect, state)
+            after = effects.call(evaluator, effect, state)
             return [(edge, after) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
         case Jump("raise", _, value):
             # A bare ``raise`` goes on with what is being handled; another exception is nothing of the wait's.

@@ -150,7 +150,12 @@ def truth(value: Value) -> bool | None:
 def negation(value: Value) -> Value:
     """``!value``."""
     known = truth(value)
-    return BOOL if known is None else number(not known)
+    return answer(None if known is None else not known)
+
+
+def answer(known: bool | None) -> Value:
+    """What a test gives that comes out as ``known``: 0, 1, or either."""
+    return BOOL if known is None else number(known)
 
 
 def number(value: float) -> Num:
