@@ -113,6 +113,53 @@ void serve(int fd)
 def test_a_timeout_that_a_wrapper_copies_is_its_callers(tmp_path: Path) -> None:
     assert codes(tmp_path, AWAY, SERVE % "NULL") == []
     assert codes(tmp_path, AWAY, SERVE % "&limit") == ["UST101"]
+    assert codes(tmp_path, AWAY, SERVE % "null") == []
+
+
+SCALED = """
+int wait_until_ready(struct pollfd *fds, int n, double seconds)
+{
+    struct pollfd mine[MOST];
+    int r, ms;
+
+    memcpy(mine + 1, fds, n * sizeof *fds);
+    ms = seconds * 1000;
+    if (ms < 0)
+        ms = NO_TIMEOUT;
+    r = poll(mine, n + 1, ms);
+    if (r > 0)
+        memcpy(fds, mine + 1, n * sizeof *fds);
+    return r;
+}
+"""
+SERVE_COPY = """
+void serve(struct pollfd *fds, int n)
+{
+    for (;;) {
+        if (wait_until_ready(fds, n, %s) < 0) {
+            if (errno == EINTR)
+                %s
+            break;
+        }
+        %s
+        sweep_sessions();
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("timeout", "then", "behind", "expected"),
+    [
+        ("-1", "continue;", "", []),
+        ("0.5", "continue;", "", ["UST101"]),
+        ("0.5", "goto on;", "on: if (fds[0].revents & POLLIN) serve_one(fds[0].fd);", ["UST105"]),
+    ],
+)
+def test_a_timeout_that_a_wrapper_computes_and_results_that_it_copies(
+    tmp_path: Path, timeout: str, then: str, behind: str, expected: list[str]
+) -> None:
+    assert codes(tmp_path, SCALED, SERVE_COPY % (timeout, then, behind)) == expected
 
 
 ONE = """
@@ -138,6 +185,7 @@ void serve(int fd)
     "stage",
     [
         "passes++;",
+        "while (!idle && !is_cancelled(job)) idle = 1;",
         "buffer = spare_buffer(); if (FD_ISSET(fd, &set)) take(fd, buffer);",
         "n = recv(fd, text, sizeof text, 0);",
         "if (FD_ISSET(fd, &set)) take(fd); else idle = 1; if (idle) show_what_came();",
@@ -151,6 +199,7 @@ def test_what_is_no_work_of_every_pass(tmp_path: Path, stage: str) -> None:
     "stage",
     [
         "passes++; sweep(passes);",
+        "if (is_due(job)) sweep();",
         "buffer = spare_buffer(); if (FD_ISSET(fd, &set)) take(fd, buffer); give_back(buffer);",
         "last = spare_buffer(); if (FD_ISSET(fd, &set)) take(fd, last);",
         "sweep(); if (FD_ISSET(fd, &set)) take(fd);",

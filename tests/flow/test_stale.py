@@ -323,3 +323,56 @@ void reap(int child)
 }
 """)
     assert [finding.code for finding in run([str(path)]).findings] == ["UST110"]
+
+
+HANDED_ON = """
+void answer(int fd, char *buffer, long length)
+{
+    long n = read(fd, buffer, length);
+
+    if (n < 0 && errno == EINTR) {
+        %s
+    }
+    if (n > 0)
+        store(buffer, n);
+    if (n < 0)
+        refuse(fd);
+}
+"""
+
+
+@pytest.mark.parametrize(("then", "expected"), [("n = length_so_far(fd);", []), ("store(buffer, n);", ["UST105"])])
+def test_a_buffer_that_is_handed_on_with_a_length_of_its_own(tmp_path: Path, then: str, expected: list[str]) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(HANDED_ON % then)
+    assert [finding.code for finding in run([str(path)]).findings] == expected
+
+
+AWAITED = """
+int start(struct job *job)
+{
+    pid_t child = %s, ended;
+    int status;
+
+    if (child == -1)
+        return FAILED;
+    if (child == 0)
+        _exit(work(job));
+    do {
+        ended = wait(&status);
+        if (ended == -1) {
+            if (errno == EINTR)
+                continue;
+            return FAILED;
+        }
+    } while (ended != child);
+    return WEXITSTATUS(status);
+}
+"""
+
+
+@pytest.mark.parametrize(("start", "expected"), [("fork()", []), ("job->child", ["UST105"])])
+def test_a_child_is_never_the_failed_waits_result(tmp_path: Path, start: str, expected: list[str]) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(AWAITED % start)
+    assert [finding.code for finding in run([str(path)]).findings] == expected

@@ -232,6 +232,8 @@ _CLOCK = NamePattern(
 _ASSERTION = NamePattern(
     r"(?:^|_)(?:assert|insist|require|ensure|invariant|bug_on|check_obj)(?:_?\w*)$|^(?:AZ|AN)$", re.IGNORECASE
 )
+_ASKS = NamePattern(r"(?:^|_)is_\w|^is[A-Z]")
+"""A question (``is_canceled(job)``), whose answer is what matters."""
 _CHECKED = NamePattern(
     r"^(?:\w+_)?(?:ASSERT|INSIST|REQUIRE|ENSURE|INVARIANT|RUNTIME_CHECK)$|^(?:\w+_|g_|x+)?assert$|^AN$"
 )
@@ -291,7 +293,9 @@ def is_locking(name: str) -> bool:
 @lru_cache(4096)
 def is_harmless(name: str) -> bool:
     """A call that changes nothing a loop's work depends on."""
-    return is_logging(name) or is_pure(name) or is_locking(name) or bool(_ASSERTION.search(name))
+    if is_logging(name) or is_pure(name) or is_locking(name):
+        return True
+    return bool(_ASSERTION.search(name) or _ASKS.search(name))
 
 
 @lru_cache(4096)

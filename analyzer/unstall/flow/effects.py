@@ -3,6 +3,8 @@
 Of an array's elements at unknown indices only an emptied or stale whole is ever known.
 """
 
+import math
+
 from unstall.flow import catalogue
 from unstall.flow.caught import errno_of
 from unstall.flow.evaluator import Evaluator
@@ -30,6 +32,8 @@ from unstall.flow.values import (
 
 _TIME_MEMBERS = {"tv_sec": 0, "tv_usec": 1, "tv_nsec": 1}
 """Where an initialiser has the members of a time structure."""
+_AT_LEAST_MINUS_ONE = frozenset({"fork", "vfork", "open", "openat", "creat", "dup", "dup2", "socket"})
+"""Calls that give a process or a descriptor, or -1 (POSIX)."""
 _TRANSPARENT = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sorted", "iter", "reversed", "enumerate", "zip", "filter", "map"}
 )
@@ -124,6 +128,8 @@ def call(evaluator: Evaluator, effect: Call, state: State) -> State:
         result = evaluator.value(Member(effect.args[0], str(effect.args[1].value)), state)
     elif catalogue.ERROR_PREDICATE.search(effect.name) and isinstance(first, Num):
         result = answer(compare("<", first, ZERO))
+    elif effect.name in _AT_LEAST_MINUS_ONE and evaluator.graph.language == "c":
+        result, state = Num(-1, math.inf), _havoc(evaluator, effect, state)
     elif asked := catalogue.errno_asked(effect.name):
         result = _predicate(evaluator, effect, asked, state)
     else:

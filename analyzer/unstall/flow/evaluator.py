@@ -57,6 +57,8 @@ from unstall.flow.values import (
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "is", "is not", "in", "not in"})
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "is": "is", "is not": "is not"}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "is": "is not", "is not": "is"}
+_NULL_POINTERS = frozenset({"null", "nullptr", "NULLPTR", "nil", "NIL"})
+"""What projects, and C23, call NULL."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ class Evaluator:
                 return POSITIVE
             if catalogue.INVALID_CONSTANTS.search(name):
                 return MINUS_ONE
-            if name in ("OK", "SUCCESS"):
+            if name in ("OK", "SUCCESS") or name in _NULL_POINTERS:
                 return ZERO
         if self.graph.language == "python" and name in ("True", "False", "None"):
             return _constant({"True": True, "False": False, "None": None}[name])

@@ -129,14 +129,17 @@ def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
 
 
 def is_told(runs: SiteRuns, node: int, state: State) -> bool:
-    """Whether a node hands on what poll() and its like should have reported, and beside that their -1: the callee can
-    tell.
+    """Whether a node hands on what the wait should have written, and beside that a result by which the callee can
+    tell: the -1 of poll() and its like, or a length that the way has put in the place of a transfer's.
     """
     effect = runs.graph.nodes[node].effect
-    if not isinstance(effect, Call) or runs.site.spec.kind is not WaitKind.MULTIPLEX:
+    if not isinstance(effect, Call):
         return False
     results = [argument for argument in effect.args if place_of(argument) in runs.result_names]
-    return any(runs.evaluator.value(argument, state) == MINUS_ONE for argument in results)
+    values = [runs.evaluator.value(argument, state) for argument in results]
+    if runs.site.spec.kind is WaitKind.TRANSFER:
+        return any(isinstance(value, Num) and value.lo >= 0 for value in values)
+    return runs.site.spec.kind is WaitKind.MULTIPLEX and MINUS_ONE in values
 
 
 def hands_on_unmarked(runs: SiteRuns, run: Exploration) -> bool:

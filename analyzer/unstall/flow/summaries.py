@@ -5,17 +5,19 @@ one. A wrapper
 that never lets an interrupt through (it retries inside) is known as such, so that its callers aren't suspected.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from unstall.flow.bounds import Bound, values_given
+from unstall.flow import catalogue
+from unstall.flow.bounds import Bound, takes_pointer, values_given
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, explore
-from unstall.flow.ir import Call, Const, Edge, Expr, FlowGraph, Jump, Name, Unary
+from unstall.flow.ir import Binary, Call, Const, Edge, Expr, FlowGraph, Jump, Name, Temp, Unary
 from unstall.flow.loops import natural_loops
 from unstall.flow.outcomes import Run
-from unstall.flow.places import names_in
+from unstall.flow.places import names_in, place_of, root_of
 from unstall.flow.runs import Returns, SiteRuns, returned
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
@@ -26,6 +28,8 @@ _ROUNDS = 4
 """How deep wrappers of wrappers are followed."""
 _LARGEST = 600
 """Nodes of a function that may be a wrapper. What does more than that, does more than wait."""
+_ENDLESS = re.compile(r"INF|FOREVER|NEVER|NO_?TIME_?OUT")
+"""What a constant is named after that stands for no timeout at all."""
 _RUNS = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
 
 
@@ -160,7 +164,8 @@ def _telling(effects: Mapping[Run, Effect | None]) -> bool:
 
 def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Effect | None]) -> WaitSpec:
     spec = site.spec
-    results = tuple(at for at, name in enumerate(graph.parameters) if name in runs.result_objects)
+    reported = {*runs.result_objects, *_copied_into(graph, runs.result_objects)}
+    results = tuple(at for at, name in enumerate(graph.parameters) if name in reported)
     ready = effects[Run.READY]
     known = {run: effect for run, effect in effects.items() if effect is not None}
     if ready is not None:
@@ -170,6 +175,8 @@ def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Ef
     timeout = _parameter(graph, runs.call, spec.timeout)
     if timeout is None:
         timeout = _carried_over(graph, runs.call, spec.timeout)
+    if timeout is None and not takes_pointer(spec, graph.language):
+        timeout = _scaled(graph, runs.call, spec.timeout)
     return replace(
         spec,
         name=graph.name,
@@ -210,3 +217,42 @@ def _carried_over(graph: FlowGraph, call: Call, at: int | None) -> int | None:
     sources = {name for copy in copies for value in values_given(copy, graph) for name in names_in(value)}
     sources &= set(graph.parameters)
     return graph.parameters.index(sources.pop()) if len(sources) == 1 else None
+
+
+def _copied_into(graph: FlowGraph, objects: tuple[str, ...]) -> frozenset[str]:
+    """What a function copies its wait's results into: ``memcpy(fds, mine + 1, size);``."""
+    copies = (node.effect for node in graph.nodes if isinstance(node.effect, Call) and len(node.effect.args) > 1)
+    return frozenset(
+        root_of(place)
+        for copy in copies
+        if catalogue.overwrites(copy.name) and names_in(copy.args[1]) & {root_of(o) for o in objects}
+        if (place := place_of(copy.args[0])) is not None
+    )
+
+
+def _scaled(graph: FlowGraph, call: Call, at: int | None) -> int | None:
+    """Which parameter of the function its wait's timeout is in another unit, where what is negative stays so:
+    ``ms = seconds * 1000; if (ms < 0) ms = -1;``.
+    """
+    argument = call.args[at] if at is not None and at < len(call.args) else None
+    given = _units_of(argument, graph) if argument is not None else None
+    sources = {name for name in given or () if name in graph.parameters}
+    return graph.parameters.index(sources.pop()) if given is not None and len(sources) == 1 else None
+
+
+def _units_of(value: Expr, graph: FlowGraph, depth: int = 3) -> frozenset[str] | None:
+    """The parameters that a number is a multiple of, or else is negative; None where it may be something else."""
+    match value:
+        case Name(name) if name in graph.parameters:
+            return frozenset({name})
+        case Name(name) if name not in graph.locals:
+            return frozenset() if _ENDLESS.search(name) else None
+        case Name() | Temp() if depth:
+            each = [_units_of(given, graph, depth - 1) for given in values_given(value, graph)]
+            known = [names for names in each if names is not None]
+            return frozenset[str]().union(*known) if each and len(known) == len(each) else None
+        case Binary("*", number, Const()) | Binary("*", Const(), number):
+            return _units_of(number, graph, depth)
+        case Unary("-", Const()) | Const(-1):
+            return frozenset()
+    return None

@@ -20,6 +20,7 @@ def chosen(text: str, definitions: Definitions | None = None, focus: int | None 
         ("#if defined(A) && !defined(B)\n#error need B\n#endif\n#ifdef B\n1\n#else\n2\n#endif", "2"),
         ("#ifdef A\n#error no A\n#else\n1\n#endif", "1"),
         ("#if 1\n1\n#else\n2\n#endif", "1"),
+        ("#ifdef NT\n1\n#endif\n2", "2"),
         ("#ifdef _WIN32\n1\n#else\n2\n#endif", "2"),
         ("#if defined(_WIN32) || defined(A) && !defined(B)\n1\n#endif\n#ifdef B\n2\n#endif", "1"),
         ("#if (A + 1) * 2 > (3)\n1\n#endif", "1"),

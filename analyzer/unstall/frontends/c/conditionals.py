@@ -14,7 +14,7 @@ from itertools import pairwise
 from unstall.frontends.c.outline import Directive
 
 FOREIGN = re.compile(
-    r"_?WIN(?:32|64|NT)?_?|__?WIN(?:32|64)(?:__)?|_WIN32_WCE|__CYGWIN__|_MSC_VER|__MINGW\w*|USE_WINSOCK"
+    r"_?WIN(?:32|64|NT)?_?|_?NT|__?WIN(?:32|64)(?:__)?|_WIN32_WCE|__CYGWIN__|_MSC_VER|__MINGW\w*|USE_WINSOCK"
     r"|__BORLANDC__|__WATCOMC__|__DJGPP__|OS2|MSDOS|__MSDOS__|VMS|__VMS|AMIGA|__AMIGA__|__BEOS__|NETWARE|NLM"
     r"|_AIX|__hpux|HPUX|__sgi|IRIX|SUNOS4|__OS400__|__cplusplus"
     r"|NEVER|NOTDEF|notdef|notyet|undef|__COVERITY__|lint|__lint"
