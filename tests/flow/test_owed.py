@@ -116,6 +116,23 @@ def test_a_timeout_that_a_wrapper_copies_is_its_callers(tmp_path: Path) -> None:
     assert codes(tmp_path, AWAY, SERVE % "null") == []
 
 
+BY_NAME = """
+void serve(struct loop *loop)
+{
+    for (;;) {
+        if (loop_poll(loop, %s) < 0 && errno == EINTR)
+            continue;
+        sweep_sessions();
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(("timeout", "expected"), [("-1", []), ("500", ["UST101"])])
+def test_a_wait_known_by_its_name_that_is_given_minus_one(tmp_path: Path, timeout: str, expected: list[str]) -> None:
+    assert codes(tmp_path, BY_NAME % timeout) == expected
+
+
 SCALED = """
 int wait_until_ready(struct pollfd *fds, int n, double seconds)
 {

@@ -8,7 +8,7 @@ from unstall.flow.ir import Assign, Call, Const, Expr, FlowGraph, Items, Name, U
 from unstall.flow.places import place_of, root_of
 from unstall.flow.sites import Site
 from unstall.flow.state import State
-from unstall.flow.values import ZERO, Literal, Num, Tuple, Value
+from unstall.flow.values import MINUS_ONE, ZERO, Literal, Num, Tuple, Value
 from unstall.flow.waits import WaitKind, WaitSpec
 from unstall.source import Language
 
@@ -28,7 +28,7 @@ def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
     effect = evaluator.graph.nodes[site.node].effect
     assert isinstance(effect, Call)
     if spec.kind is WaitKind.DISPATCH or spec.bounded:
-        return Bound.SOME
+        return Bound.FOREVER if _ends_with_minus_one(effect, evaluator, state) else Bound.SOME
     if spec.timeout is None:
         return Bound.FOREVER
     keyword = next((value for name, value in effect.keywords if name.startswith(("timeout", "max"))), None)
@@ -46,6 +46,11 @@ def bound_of(site: Site, evaluator: Evaluator, state: State) -> Bound:
     if _points_to_zero(argument, evaluator, state) or _is_always_zero(argument, evaluator.graph, site):
         return Bound.ZERO
     return _bound_of_pointer(argument, evaluator.graph) if isinstance(argument, Name) else Bound.SOME
+
+
+def _ends_with_minus_one(call: Call, evaluator: Evaluator, state: State) -> bool:
+    """Whether the last argument of a call about which no more is known is -1, as in ``apr_poll(fds, 1, &n, -1)``."""
+    return bool(call.args) and evaluator.value(call.args[-1], state) == MINUS_ONE
 
 
 def longest(site: Site, evaluator: Evaluator, state: State) -> float | None:
