@@ -344,6 +344,31 @@ class RestartSkipsStages(Rule):
             skipped=(9,),
             language="python",
         ),
+        Invalid(
+            dedent("""\
+            import errno
+            import select
+
+
+            class Loop:
+                def run(self):
+                    while self.going:
+                        self.run_once()
+
+                def run_once(self):
+                    try:
+                        for descriptor, event in self.poller.poll(self.left()):
+                            self.dispatch(descriptor, event)
+                        for timer in self.timers:
+                            timer.fire_if_due()
+                    except select.error as error:
+                        if error.args[0] != errno.EINTR:
+                            raise
+            """),
+            lines=(17,),
+            skipped=(14,),
+            language="python",
+        ),
     )
 
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:

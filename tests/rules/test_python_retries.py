@@ -48,3 +48,44 @@ def test_what_is_said_depends_on_the_python_that_a_project_is_for(
     handler: str, target: str | None, expected: str, tmp_path: Path
 ) -> None:
     assert found(handler, target, tmp_path) == expected
+
+
+METHODS = """
+import select
+
+class Once:
+    def poll(self):
+        try:
+            readable, _, _ = select.select(self.sockets, [], [], 1.0)
+        except InterruptedError:
+            return
+        accept_from(readable)
+        self.sweep()
+{of_once}
+class Other:
+    def poll(self):
+        self.once.ask()
+{of_other}
+"""
+SERVE = """
+    def serve(self):
+        while self.going:
+            {}.poll()
+"""
+
+
+@pytest.mark.parametrize(
+    ("of_once", "of_other", "expected"),
+    [
+        (SERVE.format("self"), "", ["UST101"]),
+        (SERVE.format("self.other"), "", []),
+        ("", SERVE.format("self"), []),
+    ],
+)
+def test_a_method_is_the_body_of_its_own_classes_loops(
+    tmp_path: Path, of_once: str, of_other: str, expected: list[str]
+) -> None:
+    path = tmp_path / "case.py"
+    path.write_text(METHODS.format(of_once=of_once, of_other=of_other))
+    result = run([str(path)], settings=Settings(target_python="3.4"))
+    assert [finding.code for finding in result.findings] == expected

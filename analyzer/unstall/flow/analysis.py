@@ -104,11 +104,14 @@ def _fact(
         owed &= owed_nodes(replace(work, runs=case), exploration, way) if case else owed
     handling, why = judge.handling(owed)
     interrupt, form, also = interrupt_of(runs, exploration, way)
+    stages = work.stages(way.passed, owed, source) if work and way.loop else ()
+    skipped = tuple(stage for stage in stages if Run.TIMEOUT in stage.runs_on or Run.READY in stage.runs_on)
+    of_caller = loop is not None and loop.head == graph.entry
+    if of_caller and not skipped and handling in (Handling.RESTART, Handling.RETRY):
+        handling = Handling.HANDLED  # the caller's loop goes on as if nothing had been ready
     looks_around = runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
     if handling is Handling.RESTART and looks_around and not _leads_to_head(graph, way, interrupt, form):
         handling = Handling.HANDLED  # it goes on, or leaves an inner loop, and comes to the head in the end
-    stages = work.stages(way.passed, owed, source) if work and way.loop else ()
-    skipped = tuple(stage for stage in stages if Run.TIMEOUT in stage.runs_on or Run.READY in stage.runs_on)
     if handling is not Handling.RESTART_SKIPS_STAGES:
         skipped = tuple(stage for stage in skipped if stage.statement not in _touched(graph, way.passed))
     statement = runs.loop_statement(loop) if loop else None
@@ -130,7 +133,7 @@ def _fact(
         why_unknown=why,
         errnos=("EINTR",) if run is Run.INTERRUPTED else ("EAGAIN",),
         particulars=particulars(runs, exploration, way, judge, handling, dataflow, flags, owed),
-        caller=project.callers.get(graph.name) if loop is not None and loop.head == graph.entry else None,
+        caller=project.callers.get(graph.name) if of_caller else None,
     )
 
 

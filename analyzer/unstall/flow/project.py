@@ -13,11 +13,11 @@ from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import explore
 from unstall.flow.facts import Caller
 from unstall.flow.files import FileFlow, Macros, SignalFacts
-from unstall.flow.ir import Branch, Call, Edge, FlowGraph
+from unstall.flow.ir import Branch, Call, Edge, FlowGraph, Name
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
-from unstall.flow.runs import Returns, SiteRuns, reached, returned
+from unstall.flow.runs import Returns, SiteRuns, reached, returned, spread
 from unstall.flow.signals import signals_of_all
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
@@ -44,15 +44,15 @@ class Learnt:
 
     @property
     def names(self) -> frozenset[str]:
-        """The functions whose callers matter."""
-        return frozenset((*self.wrappers, *self.bodies))
+        """The functions whose callers matter, by what a call names them."""
+        return frozenset((*self.wrappers, *map(_called, self.bodies)))
 
     def searched(self, every_wait: bool) -> frozenset[str]:
         """Those whose callers are looked for: of ``every_wait``, or of those that matter even where their interrupt is
         not told apart.
         """
         waits = (name for name, spec in self.wrappers.items() if every_wait or spec.matters_untold)
-        return frozenset((*waits, *self.bodies))
+        return frozenset((*waits, *map(_called, self.bodies)))
 
     def with_more(self, more: "Learnt") -> "Learnt":
         """What both know; of what both speak of, this one is right."""
@@ -83,6 +83,11 @@ class Learnt:
             {name: caller for name, caller in self.callers.items() if wanted(name)},
             frozenset(name for name in self.no_return if wanted(name)),
         )
+
+
+def _called(name: str) -> str:
+    """What a call names a function, or a method of a class of Python's."""
+    return name.rpartition(".")[2]
 
 
 NOTHING = Learnt()
@@ -182,8 +187,10 @@ _STATIC = re.compile(rb"[^(){};]*\bstatic\b")
 
 
 def _is_static(graph: FlowGraph, source: SourceFile) -> bool:
-    """Whether only this file can call a function: a ``static`` one that doesn't stand in a header."""
-    shared = graph.language != "c" or not source.path.endswith(".c")
+    """Whether only this file can call a function: a ``static`` one that doesn't stand in a header, or a method."""
+    if graph.language == "python":
+        return "." in graph.name
+    shared = not source.path.endswith(".c")
     return not shared and _STATIC.match(source.data, graph.span.start) is not None
 
 
@@ -227,7 +234,8 @@ def runs_of_sites(
         return
     bear(graph, len(chosen))
     evaluator = Evaluator(graph, project.no_return)
-    before = explore(evaluator, [(Edge(graph.entry, graph.entry), State())], exceptions=True)
+    towards = spread(((edge.target, edge.source) for edge in graph.edges), (site.node for site in chosen))
+    before = explore(evaluator, [(Edge(graph.entry, graph.entry), State())], within=towards, exceptions=True)
     waits = frozenset(site.node for site in sites)
     returns: Returns = {}
     for site in chosen:
@@ -267,21 +275,23 @@ def _looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str
     """The calls in a graph that make their callee the body of a loop: interrupted or not, the loop comes to them
     again. With each, what is asked before it does.
     """
-    calls = [
-        (node.id, node.effect, node.span.start)
-        for node in graph.nodes
-        if isinstance(node.effect, Call) and node.effect.name in project.bodies
-    ]
+    called = ((node, node.effect) for node in graph.nodes if isinstance(node.effect, Call))
+    named = ((node, call, _defined_as(graph, call)) for node, call in called)
+    calls = [(node.id, call, name, node.span.start) for node, call, name in named if name in project.bodies]
     if not calls:
         return
     evaluator = Evaluator(graph, project.no_return)
     loops = natural_loops(graph)
-    for node, call, offset in calls:
+    for node, call, name, offset in calls:
         holding = [loop for loop in loops if node in loop.nodes]
-        if holding and all(
-            _comes_again(evaluator, holding[0], node, call, value) for value in project.bodies[call.name]
-        ):
-            yield call.name, offset, _asked_before_again(graph, holding[0], node)
+        if holding and all(_comes_again(evaluator, holding[0], node, call, value) for value in project.bodies[name]):
+            yield name, offset, _asked_before_again(graph, holding[0], node)
+
+
+def _defined_as(graph: FlowGraph, call: Call) -> str:
+    """The name of the function that a call means: ``self.poll()`` in a method means one of the same class."""
+    of_self = graph.language == "python" and call.receiver == Name("self")
+    return f"{graph.name.rpartition('.')[0]}.{call.name}" if of_self else call.name
 
 
 def _asked_before_again(graph: FlowGraph, loop: Loop, call: int) -> frozenset[str]:
