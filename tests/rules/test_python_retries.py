@@ -89,3 +89,38 @@ def test_a_method_is_the_body_of_its_own_classes_loops(
     path.write_text(METHODS.format(of_once=of_once, of_other=of_other))
     result = run([str(path)], settings=Settings(target_python="3.4"))
     assert [finding.code for finding in result.findings] == expected
+
+
+GUESSED = """
+import select
+
+class Server:
+    def serve(self):
+        while True:
+            try:
+                events = self.handler.do_poll(self.left())
+            except (MemoryError, SystemError) as error:
+                return self.fail(error)
+            except {caught}:
+                {then}
+            else:
+                self.handler.handle(events)
+                self.fire_timers()
+"""
+
+
+@pytest.mark.parametrize(
+    ("caught", "then", "expected"),
+    [
+        ("select.error", "pass", ["UST101"]),
+        ("select.error", "self.fire_timers()", []),
+        ("OSError", "pass", []),
+    ],
+)
+def test_what_select_error_comes_from_is_a_wait_whatever_its_name(
+    tmp_path: Path, caught: str, then: str, expected: list[str]
+) -> None:
+    path = tmp_path / "case.py"
+    path.write_text(GUESSED.format(caught=caught, then=then))
+    result = run([str(path)], settings=Settings(target_python="3.4"))
+    assert [finding.code for finding in result.findings] == expected

@@ -318,8 +318,21 @@ def _python_spec(
         return handed, False
     if catalogue.is_harmless(call.name) or not catalogue.TELLING_WAIT.search(call.name):
         return None, False
-    multiplex = catalogue.TELLING_MULTIPLEX.search(call.name)
-    return WaitSpec(call.callee, WaitKind.DISPATCH if multiplex else WaitKind.TRANSFER, Reporting.EXCEPTION), False
+    if catalogue.TELLING_MULTIPLEX.search(call.name):
+        return WaitSpec(call.callee, WaitKind.DISPATCH, Reporting.EXCEPTION), _is_caught(graph, node, "select.error")
+    return WaitSpec(call.callee, WaitKind.TRANSFER, Reporting.EXCEPTION), False
+
+
+def _is_caught(graph: FlowGraph, node: int, name: str) -> bool:
+    """Whether a clause of the ``try`` around a call names a class: ``select.error`` comes from nothing but waits."""
+    clauses = [edge.target for edge in graph.successors[node] if edge.kind is EdgeKind.EXCEPTION]
+    for at in clauses:
+        effect = graph.nodes[at].effect
+        if isinstance(effect, Branch) and isinstance(effect.condition, Matches):
+            if name in effect.condition.classes:
+                return True
+            clauses += [edge.target for edge in graph.successors[at] if edge.kind is EdgeKind.FALSE]
+    return False
 
 
 def _method_of(argument: Expr) -> str | None:
