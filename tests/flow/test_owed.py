@@ -202,6 +202,7 @@ void serve(int fd)
     "stage",
     [
         "passes++;",
+        "left.tv_usec = MS_TO_US(INTERVAL);",
         "while (!idle && !is_cancelled(job)) idle = 1;",
         "buffer = spare_buffer(); if (FD_ISSET(fd, &set)) take(fd, buffer);",
         "n = recv(fd, text, sizeof text, 0);",
@@ -216,6 +217,8 @@ def test_what_is_no_work_of_every_pass(tmp_path: Path, stage: str) -> None:
     "stage",
     [
         "passes++; sweep(passes);",
+        "SWEEP(sessions);",
+        "SWEEP(ALL);",
         "if (is_due(job)) sweep();",
         "buffer = spare_buffer(); if (FD_ISSET(fd, &set)) take(fd, buffer); give_back(buffer);",
         "last = spare_buffer(); if (FD_ISSET(fd, &set)) take(fd, last);",

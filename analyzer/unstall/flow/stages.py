@@ -14,12 +14,15 @@ from unstall.flow.ir import (
     Assign,
     Branch,
     Call,
+    Const,
     EdgeKind,
+    Expr,
     FlowGraph,
     ForEach,
     Index,
     Jump,
     Member,
+    Name,
     Nothing,
     Opaque,
     Switch,
@@ -28,7 +31,7 @@ from unstall.flow.ir import (
 from unstall.flow.labels import label
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
-from unstall.flow.places import ends_program, is_report, place_of, reports, root_of
+from unstall.flow.places import ends_program, is_macro, is_report, place_of, reports, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.source import SourceFile, Span
 
@@ -130,7 +133,7 @@ class Work:
                     return False
                 if self.graph.nodes[node].statement in self._around_blocks:
                     return False  # a macro that runs the block: what that does is the work
-                if is_report(effect):
+                if is_report(effect) or self._computes(effect):
                     return False
                 if catalogue.gives_errno(name) or catalogue.errno_asked(name):
                     return False
@@ -144,6 +147,11 @@ class Work:
             case Opaque(names=names):
                 return bool(names)
         return False
+
+    def _computes(self, call: Call) -> bool:
+        """Whether a call is a macro that makes one constant of others: ``timeout.tv_usec = MS_TO_US(INTERVAL);``."""
+        is_read = call.result.index in self.runs.evaluator.results_read
+        return is_read and is_macro(call) and bool(call.args) and all(map(_is_constant, call.args))
 
     @cached_property
     def _around_blocks(self) -> frozenset[int]:
@@ -422,6 +430,10 @@ class Work:
     @cached_property
     def _starts(self) -> list[int]:
         return [span.start for span, _ in self._by_place]
+
+
+def _is_constant(expr: Expr) -> bool:
+    return isinstance(expr, Const) or (isinstance(expr, Name) and expr.id.isupper())
 
 
 _SHOWN = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
