@@ -97,6 +97,17 @@ def test_waits_in_branches_that_are_not_chosen_are_read_in_another_configuration
     assert (flow.functions_seen, flow.configuration) == (2, ("A",))
 
 
+def test_more_configurations_than_are_looked_into_are_told_those_with_interrupts_first() -> None:
+    variants = "".join(
+        f"#ifndef V{n}\nvoid f{n}(void) {{ go(); }}\n#else\nvoid g{n}(void) {{ poll(); }}\n#endif\n" for n in range(20)
+    )
+    last = "#ifndef LAST\n#else\nvoid last(void) { if (poll() == -1 && errno == EINTR) go(); }\n#endif\n"
+    flow = read(SourceFile("f.c", (variants + last).encode(), "c"), lambda identifiers: "poll" in identifiers)
+    assert "last" in [graph.name for graph in flow.graphs]
+    assert [(unread.line, unread.function) for unread in flow.unread] == [(38, "a branch of #if")]
+    assert flow.unread[0].reason == "13 parts need more than 8 further configurations"
+
+
 def test_what_is_not_certain_is_told() -> None:
     found = graph("x = = y;\n goto *p; MAYBE() { if (a) break; }\n goto nowhere;")
     assert sorted(found.unknown) == [

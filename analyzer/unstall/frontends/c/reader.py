@@ -135,6 +135,7 @@ class FileReader:
         self._words_of: dict[Span, frozenset[str]] = {}
         self._lowered: dict[tuple[tuple[str, ...], Span], FlowGraph | Unread] = {}
         self._chosen: list[_Choice] = []
+        self._beyond: tuple[Span, ...] = ()
         self._choose()
 
     @cached_property
@@ -154,6 +155,7 @@ class FileReader:
             if self._is_wanted(self.unit, function.body_span):
                 self._add(self.unit, function, None)
         left_out = [span for span in self.unit.dropped if self._may_matter(span)]
+        left_out.sort(key=lambda span: not self._speaks_of_interrupts(span))  # where there are too many, these first
         for _ in range(_MAX_OTHER_CONFIGURATIONS):
             if not left_out:
                 break
@@ -165,6 +167,18 @@ class FileReader:
             inner = [span for span in other.dropped if focus.contains(span) and self._mentions(span)]
             left_out = [span for span in left_out if span not in covered] + inner
             self._choose_within(other, covered)
+        self._beyond = tuple(left_out)
+
+    def _speaks_of_interrupts(self, span: Span) -> bool:
+        return "EINTR" in self.unit.chosen.text[span.start : span.end]
+
+    def _too_many(self) -> tuple[Unread, ...]:
+        """The branches that are left when no further configuration is looked into."""
+        if not self._beyond:
+            return ()
+        first = min(self._beyond)
+        reason = f"{len(self._beyond)} parts need more than {_MAX_OTHER_CONFIGURATIONS} further configurations"
+        return (Unread(self.source.path, self.source.line(first.start), "a branch of #if", reason),)
 
     def _choose_within(self, unit: Unit, spans: list[Span]) -> None:
         """The functions that have a wait within spans that the main configuration leaves out."""
@@ -269,7 +283,7 @@ class FileReader:
             "c",
             tuple(graph for graph in made if isinstance(graph, FlowGraph)),
             len(self.seen),
-            tuple(dict.fromkeys(unread for unread in made if isinstance(unread, Unread))),
+            (*dict.fromkeys(unread for unread in made if isinstance(unread, Unread)), *self._too_many()),
             signal_facts(self.unit),
             self.unit.configuration,
             no_return=no_return(self.unit),
