@@ -7,7 +7,7 @@ from unstall.findings import Finding, Mark, MarkRole, Severity
 from unstall.flow.facts import Stage, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling, Run
-from unstall.flow.waits import Reporting
+from unstall.flow.waits import Reporting, WaitKind
 from unstall.pep475 import caught_with_everything, retried_by_python, weighed
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile, Span
@@ -16,6 +16,8 @@ from unstall.wording import agree, clause, count, listing
 
 _LISTED = 6
 """Stages named one by one in a sentence; what goes beyond is counted."""
+_NEVER_BLOCKED = (WaitKind.MULTIPLEX, WaitKind.SLEEP, WaitKind.SIGNAL)
+"""Waits that don't fail with EAGAIN; whoever asks for that means another call of the same ``try``."""
 
 
 class RestartSkipsStages(Rule):
@@ -377,6 +379,8 @@ class RestartSkipsStages(Rule):
         if fact.handling is not Handling.RESTART_SKIPS_STAGES or severity is None:
             return
         if _may_be_any_error(fact) or fact.particulars.goes_on:
+            return
+        if "EINTR" not in fact.errnos and fact.spec.kind in _NEVER_BLOCKED:
             return
         if "EINTR" in fact.errnos and not context.can_storm(fact):
             return

@@ -376,3 +376,60 @@ def test_a_child_is_never_the_failed_waits_result(tmp_path: Path, start: str, ex
     path = tmp_path / "case.c"
     path.write_text(AWAITED % start)
     assert [finding.code for finding in run([str(path)]).findings] == expected
+
+
+ONCE_MORE = """
+int finish(pid_t child)
+{
+    int status;
+    pid_t ended = waitpid(child, &status, 0);
+
+    if (ended == -1 && errno == EINTR) {
+        kill(child, SIGTERM);
+        %s
+    }
+    return ended == -1 ? -1 : WEXITSTATUS(status);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [("ended = waitpid(child, &status, WNOHANG);", []), ("ended = child; report(child, status);", ["UST105"])],
+)
+def test_a_further_look_for_a_child_writes_its_status(tmp_path: Path, then: str, expected: list[str]) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(ONCE_MORE % then)
+    assert [finding.code for finding in run([str(path)]).findings] == expected
+
+
+TESTED = """
+#ifdef _WIN32
+#define FAILED (r == WAIT_FAILED)
+#else
+#define FAILED (n < 0)
+#endif
+int serve(int fd)
+{
+    fd_set set;
+    int n;
+
+    FD_ZERO(&set);
+    FD_SET(fd, &set);
+    n = select(fd + 1, &set, NULL, NULL, NULL);
+    if (%s && errno == EINTR)
+        note_signal();
+    if (%s)
+        return 1;
+    if (FD_ISSET(fd, &set))
+        take(fd);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize(("test", "expected"), [("FAILED", []), ("stopped", ["UST105"])])
+def test_a_macro_may_test_its_users_variable(tmp_path: Path, test: str, expected: list[str]) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(TESTED % (test, test))
+    assert [finding.code for finding in run([str(path)]).findings] == expected

@@ -124,3 +124,28 @@ def test_what_select_error_comes_from_is_a_wait_whatever_its_name(
     path.write_text(GUESSED.format(caught=caught, then=then))
     result = run([str(path)], settings=Settings(target_python="3.4"))
     assert [finding.code for finding in result.findings] == expected
+
+
+NON_BLOCKING = """
+import errno, os, select
+
+def copy(descriptor, poller):
+    while True:
+        try:
+            poller.poll(100)
+            data = os.read(descriptor, 1024)
+        except OSError as error:
+            if error.errno == errno.{number}:
+                continue
+            return
+        publish(data)
+        sweep()
+"""
+
+
+@pytest.mark.parametrize(("number", "expected"), [("EWOULDBLOCK", []), ("EINTR", ["UST101"])])
+def test_what_blocks_is_the_read_not_the_poll(tmp_path: Path, number: str, expected: list[str]) -> None:
+    path = tmp_path / "case.py"
+    path.write_text(NON_BLOCKING.format(number=number))
+    result = run([str(path)], settings=Settings(target_python="3.4"))
+    assert [finding.code for finding in result.findings] == expected

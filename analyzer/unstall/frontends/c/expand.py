@@ -1,8 +1,8 @@
 """Expanding the macros that decide control flow; all others stay the calls that they look like.
 
 A macro's use is what the user wrote, so it is what findings show and patches edit. But where the
-definition is at hand and holds a jump, a label of a switch, a wait, the test of an interrupt, a call
-that doesn't return, one that fills a set to wait for, or half of a block, the graph would be wrong
+definition is at hand and holds a jump, a label of a switch, a wait, the test of an interrupt or of
+its user's variable, a call that doesn't return, one that fills a set to wait for, or half of a block, the graph would be wrong
 without it. The tokens of an expansion stand where the use stands; those of its arguments keep their
 own places.
 """
@@ -33,6 +33,8 @@ _ALIAS = re.compile(r"\(*\s*(\w+)\s*\)*")
 _CALL = re.compile(r"(?<!\.)(?<!->)\b([A-Za-z_]\w*)\s*\(")
 """A call of a function; a member that is called like a wait is one only where its error is told apart."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_TEST = re.compile(r"\(*\s*[a-z]\w*\s*(?:[<>]=?|[=!]=)\s*-?\s*\w+\s*\)*")
+"""A macro that tests a variable of whoever uses it: ``#define FAILED (n < 0)``."""
 _BRACKETS = re.compile(r"[][(){}]")
 
 
@@ -89,6 +91,7 @@ def tells(macro: Macro) -> bool:
     calls = _CALL.findall(_STRING.sub('""', macro.body))
     return (
         bool(_TELLING.search(macro.body))
+        or (macro.parameters is None and _TEST.fullmatch(macro.body) is not None)
         or any(name in C_WAITS or is_no_return(name) or fills(name) for name in calls)
         or not _is_balanced(macro)
     )
