@@ -2,9 +2,9 @@
 
 A macro's use is what the user wrote, so it is what findings show and patches edit. But where the
 definition is at hand and holds a jump, a label of a switch, a wait, the test of an interrupt or of
-its user's variable, a call that doesn't return, one that fills a set to wait for, or half of a block, the graph would be wrong
-without it. The tokens of an expansion stand where the use stands; those of its arguments keep their
-own places.
+its user's variable, a call that doesn't return, one that fills a set to wait for, or half of a block,
+the graph would be wrong without it. The tokens of an expansion stand where the use stands; those of
+its arguments keep their own places.
 """
 
 import re
