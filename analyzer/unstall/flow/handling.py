@@ -252,7 +252,7 @@ class Judge:
         told = {place_of(argument) for argument in effect.args} & self.runs.result_names
         transfers = self.runs.site.spec.kind is WaitKind.TRANSFER and descriptor in effect.args and not told
         looks = self.runs.site.spec.kind is WaitKind.MULTIPLEX
-        filled = range(len(call.args)) if not self.runs.site.spec.results else self.runs.site.spec.results
+        filled = [at for at in self.runs.site.spec.results if at < len(call.args)] or range(len(call.args))
         same = effect.name == call.name and len(effect.args) == len(call.args)
         return transfers or (same and (looks or all(effect.args[at] == call.args[at] for at in filled)))
 
