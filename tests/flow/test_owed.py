@@ -929,3 +929,31 @@ end:
 )
 def test_a_loop_that_only_sends_a_request_again_has_no_stages(test: str, found: list[str], tmp_path: Path) -> None:
     assert [code for code in codes(tmp_path, SENT_AGAIN % test) if code == "UST101"] == found
+
+
+RESTORED = """
+void serve(struct pollfd *fds)
+{
+    while (!stopped) {
+        int ready = poll(fds, 2, -1);
+
+        if (ready < 0) {
+            if (errno == EINTR)
+                continue;
+            break;
+        }
+        if (fds[0].revents & POLLIN)
+            take(fds[0].fd);
+        %s
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"), [("sigaction(SIGTERM, &stop, NULL);", []), ("handle_signals();", ["UST101"])]
+)
+def test_handlers_that_are_installed_anew_are_no_work_that_a_signal_asks_for(
+    tmp_path: Path, then: str, expected: list[str]
+) -> None:
+    assert codes(tmp_path, RESTORED % then) == expected

@@ -301,7 +301,7 @@ def is_harmless(name: str) -> bool:
 @lru_cache(4096)
 def is_reaping(name: str) -> bool:
     """Work that a signal asks for by its name: reaping children, handling noted signals."""
-    return bool(_REAPING.search(name) or _SIGNAL_WORK.search(name))
+    return name != "sigaction" and bool(_REAPING.search(name) or _SIGNAL_WORK.search(name))
 
 
 @lru_cache(4096)

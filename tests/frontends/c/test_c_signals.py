@@ -86,6 +86,8 @@ def test_an_alarm_that_is_set_once_does_not_tick(program: str, ticks: bool) -> N
     [
         ("signal(SIGPIPE, SIG_IGN); signal(SIGCHLD, SIG_DFL);", False),
         ("signal(SIGPIPE, SIG_IGN); signal(number, handler);", True),
+        ("sa.sa_handler = SIG_IGN; sigaction(SIGTERM, &sa, NULL); sigaction(SIGPIPE, &sa, NULL);", False),
+        ("sa.sa_handler = SIG_IGN; other.sa_handler = stop; sigaction(SIGTERM, &sa, NULL);", True),
         ("sigaction(number, &action, NULL);", True),
         ("catch(SIGCHLD, reap_children);", True),
         ("kill(pid, SIGTERM); cond_signal(&done);", False),

@@ -18,6 +18,7 @@ _HANDLER_MEMBERS = frozenset({"sa_handler", "sa_sigaction", "sa_mask_handler"})
 _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
 _INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\b")
 _INSTALLING_CALL = re.compile(r"\b(?:sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\s*\(")
+_MEMBER_GIVEN = re.compile(r"\bsa_(?:handler|sigaction)\s*=\s*(?:\([^()]*\)\s*)?(\w+)")
 _IGNORED = re.compile(r"\b(?:sigset|(?:bsd_|sysv_|s)?signal)\s*\(\s*SIG\w+\s*,\s*SIG_(?:IGN|DFL)\s*\)")
 _TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
 _ALARM = re.compile(r"\balarm\s*\(")
@@ -47,7 +48,15 @@ def _installs(text: str) -> bool:
     """Whether a text calls what installs handlers, but to ignore signals."""
     if not any(word in text for word in ("sigaction", "sigvec", "sigset", "signal(", "signal (")):
         return False
-    return len(_INSTALLING_CALL.findall(text)) > len(_IGNORED.findall(text))
+    ignoring = _only_ignores(text)
+    calls = [c for c in _INSTALLING_CALL.findall(text) if not (ignoring and c.startswith("sigaction"))]
+    return len(calls) > len(_IGNORED.findall(text))
+
+
+def _only_ignores(text: str) -> bool:
+    """Whether a text gives sigaction() nothing but SIG_IGN and SIG_DFL."""
+    given = set(_MEMBER_GIVEN.findall(text))
+    return bool(given) and given <= _NO_HANDLER
 
 
 def threads_of(text: str) -> frozenset[str]:
@@ -73,13 +82,14 @@ def _handled(unit: Unit) -> SignalFacts:
     installers: set[str] = set()
     foreign: set[str] = set()
     named = False
+    ignoring = "sigaction" if _only_ignores(unit.chosen.text) else ""
     for function in unit.functions:
         text = unit.chosen.text[function.span.start : function.span.end]
         if "SIG" not in text and "sa_handler" not in text and "sa_sigaction" not in text:
             continue
         tokens = unit.tokens(function.body_span)
         installed = [*_assigned(tokens), *_installed(tokens, own)]
-        named |= bool(installed) or any(_signals(tokens))
+        named |= bool(installed) or any(_signals(tokens, ignoring))
         handlers.update((name, None) for name in installed if name in own)
         given = {parameter.name for parameter in function.head.parameters}
         foreign |= set(installed) - own.keys() - given
@@ -87,7 +97,7 @@ def _handled(unit: Unit) -> SignalFacts:
             wrappers.add(function.name)
         if installed:
             installers.add(function.name)
-            signals.update((name, None) for name in _signals(tokens))
+            signals.update((name, None) for name in _signals(tokens, ignoring))
     if not handlers and not foreign:
         return _none_installed(unit, tuple(signals), named)
     changes = [c for name in handlers for c in _changed(unit.tokens(own[name].body_span), own[name])]
@@ -231,10 +241,12 @@ def _is_signal(token: Token) -> bool:
     return token.type == "ID" and token.value.startswith("SIG") and token.value[3:].isalnum()
 
 
-def _signals(tokens: Sequence[Token]) -> Iterator[str]:
-    """`SIGX` as the first argument of a call whose second is not SIG_IGN or SIG_DFL."""
+def _signals(tokens: Sequence[Token], ignoring: str) -> Iterator[str]:
+    """`SIGX` as the first argument of a call whose second is not SIG_IGN or SIG_DFL, and that isn't `ignoring`."""
     for index in range(2, len(tokens) - 2):
         if not _is_signal(tokens[index]) or tokens[index - 1].type != "LPAREN" or tokens[index - 2].type != "ID":
+            continue
+        if tokens[index - 2].value == ignoring:
             continue
         rest = [token.value for token in tokens[index + 2 : index + 4]]
         if tokens[index + 1].type == "COMMA" and not _NO_HANDLER.intersection(rest):
