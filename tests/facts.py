@@ -1,9 +1,12 @@
 """The facts of a piece of source, for tests that begin with source and end with what the analysis makes of it."""
 
+from pathlib import Path
 from textwrap import dedent
 
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
+from unstall.options import DEFAULTS, Settings
+from unstall.pipeline import run
 from unstall.proof.reading import read
 from unstall.source import Language, SourceFile
 
@@ -24,3 +27,10 @@ def restart_of(source: SourceFile) -> WaitFact:
     found = [fact for fact in facts if fact.handling is Handling.RESTART_SKIPS_STAGES]
     assert len(found) == 1, [fact.handling for fact in facts]
     return found[0]
+
+
+def codes_of(folder: Path, text: str, language: Language = "c", settings: Settings = DEFAULTS) -> list[str]:
+    """The codes of what is found in a file of this text."""
+    path = folder / ("case.c" if language == "c" else "case.py")
+    path.write_text(text)
+    return [finding.code for finding in run([str(path)], settings=settings).findings]

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from unstall.pipeline import run
+
+from tests.facts import codes_of
 
 LOOP = """
 #include <errno.h>
@@ -35,9 +36,7 @@ void serve(int queue)
     ],
 )
 def test_whoever_fills_or_gives_back_what_is_stale(tmp_path: Path, then: str, expected: list[str]) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(LOOP % then)
-    assert [finding.code for finding in run([str(path)]).findings] == expected
+    assert codes_of(tmp_path, LOOP % then) == expected
 
 
 WATCH = """
@@ -80,9 +79,7 @@ TAKE = "if (w->fds[0].revents) take(w); if (r > 0) return 0;"
 def test_results_that_were_cleared_in_front_of_the_loop(
     tmp_path: Path, before: str, behind: str, expected: list[str]
 ) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(WATCH % (before, behind))
-    assert [finding.code for finding in run([str(path)]).findings] == expected
+    assert codes_of(tmp_path, WATCH % (before, behind)) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,9 +93,7 @@ def test_results_that_were_cleared_in_front_of_the_loop(
     ],
 )
 def test_a_callee_that_is_given_the_result_as_well(tmp_path: Path, behind: str, expected: list[str]) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(WATCH % ("", behind))
-    assert [finding.code for finding in run([str(path)]).findings] == expected
+    assert codes_of(tmp_path, WATCH % ("", behind)) == expected
 
 
 LOOK = """
@@ -121,12 +116,9 @@ void take_all(int fd)
 
 
 def test_a_condition_that_looks_at_a_set_counts_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "case.c"
     handler = "static void on_hangup(int number) { hangup = 1; }\n"
-    path.write_text(handler + LOOK % "0")
-    assert [finding.code for finding in run([str(path)]).findings] == []
-    path.write_text(handler + LOOK % "500")
-    assert [finding.code for finding in run([str(path)]).findings] == ["UST105"]
+    assert codes_of(tmp_path, handler + LOOK % "0") == []
+    assert codes_of(tmp_path, handler + LOOK % "500") == ["UST105"]
 
 
 SELECT = """
@@ -168,9 +160,7 @@ void serve(int fd)
     ],
 )
 def test_what_is_done_with_a_set_after_an_interrupt(tmp_path: Path, then: str, expected: list[str]) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(SELECT % then)
-    assert [finding.code for finding in run([str(path)]).findings if finding.code == "UST105"] == expected
+    assert [code for code in codes_of(tmp_path, SELECT % then) if code == "UST105"] == expected
 
 
 READ = """
@@ -218,9 +208,7 @@ int take(int fd, int number)
 def test_what_is_written_anew_is_not_stale(
     tmp_path: Path, into: str, interrupted: str, then: str, expected: list[str]
 ) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(READ % (into, interrupted, then))
-    assert [finding.code for finding in run([str(path)]).findings if finding.code == "UST105"] == expected
+    assert [code for code in codes_of(tmp_path, READ % (into, interrupted, then)) if code == "UST105"] == expected
 
 
 APPEND = """
@@ -261,9 +249,7 @@ int wait_for(int fd, const char *word, int length)
 def test_what_a_buffer_held_before_more_was_to_come(
     tmp_path: Path, into: str, interrupted: str, then: str, expected: list[str]
 ) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(APPEND % (into, interrupted, then))
-    assert [finding.code for finding in run([str(path)]).findings if finding.code == "UST105"] == expected
+    assert [code for code in codes_of(tmp_path, APPEND % (into, interrupted, then)) if code == "UST105"] == expected
 
 
 EARLY = """
@@ -300,14 +286,11 @@ void serve(int fd)
     ],
 )
 def test_an_index_that_is_tested_later(tmp_path: Path, before: str, test: str, expected: list[str]) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(EARLY % (before, test))
-    assert [finding.code for finding in run([str(path)]).findings if finding.code == "UST105"] == expected
+    assert [code for code in codes_of(tmp_path, EARLY % (before, test)) if code == "UST105"] == expected
 
 
 def test_the_status_of_a_child_that_was_not_reaped(tmp_path: Path) -> None:
-    path = tmp_path / "case.c"
-    path.write_text("""
+    program = """
 void reap(int child)
 {
     int status, r;
@@ -321,8 +304,8 @@ void reap(int child)
             return;
     } while (!WIFEXITED(status));
 }
-""")
-    assert [finding.code for finding in run([str(path)]).findings] == ["UST110"]
+"""
+    assert codes_of(tmp_path, program) == ["UST110"]
 
 
 HANDED_ON = """
@@ -343,9 +326,7 @@ void answer(int fd, char *buffer, long length)
 
 @pytest.mark.parametrize(("then", "expected"), [("n = length_so_far(fd);", []), ("store(buffer, n);", ["UST105"])])
 def test_a_buffer_that_is_handed_on_with_a_length_of_its_own(tmp_path: Path, then: str, expected: list[str]) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(HANDED_ON % then)
-    assert [finding.code for finding in run([str(path)]).findings] == expected
+    assert codes_of(tmp_path, HANDED_ON % then) == expected
 
 
 AWAITED = """
@@ -373,9 +354,7 @@ int start(struct job *job)
 
 @pytest.mark.parametrize(("start", "expected"), [("fork()", []), ("job->child", ["UST105"])])
 def test_a_child_is_never_the_failed_waits_result(tmp_path: Path, start: str, expected: list[str]) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(AWAITED % start)
-    assert [finding.code for finding in run([str(path)]).findings] == expected
+    assert codes_of(tmp_path, AWAITED % start) == expected
 
 
 ONCE_MORE = """
@@ -398,9 +377,7 @@ int finish(pid_t child)
     [("ended = waitpid(child, &status, WNOHANG);", []), ("ended = child; report(child, status);", ["UST105"])],
 )
 def test_a_further_look_for_a_child_writes_its_status(tmp_path: Path, then: str, expected: list[str]) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(ONCE_MORE % then)
-    assert [finding.code for finding in run([str(path)]).findings] == expected
+    assert codes_of(tmp_path, ONCE_MORE % then) == expected
 
 
 TESTED = """
@@ -430,6 +407,4 @@ int serve(int fd)
 
 @pytest.mark.parametrize(("test", "expected"), [("FAILED", []), ("stopped", ["UST105"])])
 def test_a_macro_may_test_its_users_variable(tmp_path: Path, test: str, expected: list[str]) -> None:
-    path = tmp_path / "case.c"
-    path.write_text(TESTED % (test, test))
-    assert [finding.code for finding in run([str(path)]).findings] == expected
+    assert codes_of(tmp_path, TESTED % (test, test)) == expected

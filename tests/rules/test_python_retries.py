@@ -7,6 +7,8 @@ import pytest
 from unstall.options import Settings
 from unstall.pipeline import run
 
+from tests.facts import codes_of
+
 BY_CLASS = "except InterruptedError:\n            continue"
 BY_NUMBER = "except select.error as error:\n            if error.args[0] == errno.EINTR:\n                continue"
 
@@ -50,6 +52,7 @@ def test_what_is_said_depends_on_the_python_that_a_project_is_for(
     assert found(handler, target, tmp_path) == expected
 
 
+OLD = Settings(target_python="3.4")
 METHODS = """
 import select
 
@@ -85,10 +88,7 @@ SERVE = """
 def test_a_method_is_the_body_of_its_own_classes_loops(
     tmp_path: Path, of_once: str, of_other: str, expected: list[str]
 ) -> None:
-    path = tmp_path / "case.py"
-    path.write_text(METHODS.format(of_once=of_once, of_other=of_other))
-    result = run([str(path)], settings=Settings(target_python="3.4"))
-    assert [finding.code for finding in result.findings] == expected
+    assert codes_of(tmp_path, METHODS.format(of_once=of_once, of_other=of_other), "python", OLD) == expected
 
 
 GUESSED = """
@@ -120,10 +120,7 @@ class Server:
 def test_what_select_error_comes_from_is_a_wait_whatever_its_name(
     tmp_path: Path, caught: str, then: str, expected: list[str]
 ) -> None:
-    path = tmp_path / "case.py"
-    path.write_text(GUESSED.format(caught=caught, then=then))
-    result = run([str(path)], settings=Settings(target_python="3.4"))
-    assert [finding.code for finding in result.findings] == expected
+    assert codes_of(tmp_path, GUESSED.format(caught=caught, then=then), "python", OLD) == expected
 
 
 NON_BLOCKING = """
@@ -145,7 +142,4 @@ def copy(descriptor, poller):
 
 @pytest.mark.parametrize(("number", "expected"), [("EWOULDBLOCK", []), ("EINTR", ["UST101"])])
 def test_what_blocks_is_the_read_not_the_poll(tmp_path: Path, number: str, expected: list[str]) -> None:
-    path = tmp_path / "case.py"
-    path.write_text(NON_BLOCKING.format(number=number))
-    result = run([str(path)], settings=Settings(target_python="3.4"))
-    assert [finding.code for finding in result.findings] == expected
+    assert codes_of(tmp_path, NON_BLOCKING.format(number=number), "python", OLD) == expected

@@ -113,7 +113,8 @@ def _fact(
     if handling is Handling.RESTART and looks_around and not _leads_to_head(graph, way, interrupt, form):
         handling = Handling.HANDLED  # it goes on, or leaves an inner loop, and comes to the head in the end
     if handling is not Handling.RESTART_SKIPS_STAGES:
-        skipped = tuple(stage for stage in skipped if stage.statement not in _touched(graph, way.passed))
+        touched = _touched(graph, way.passed)
+        skipped = tuple(stage for stage in skipped if stage.statement not in touched)
     statement = runs.loop_statement(loop) if loop else None
     return WaitFact(
         path=source.path,

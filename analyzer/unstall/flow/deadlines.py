@@ -200,7 +200,7 @@ def _gives_up(name: str) -> bool:
 def _only_results_decide(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:
     """Whether every test that the run may come out of on a way past the node reads nothing but the wait's result."""
     results = {root_of(place) for place in runs.result_names} | {"errno"}
-    leading = leading_to(run, (node,))
+    leading = leading_to(run.edges, (node,))
     deciding = {
         edge.source for edge in (*run.edges, *run.stopped) if edge.source in leading and edge.target not in leading
     }

@@ -30,7 +30,7 @@ def left_out_by_timeouts(work: Work) -> frozenset[int]:
     """
     timeout = work.runs.timeout
     own = timeout.nodes - work.runs.ready_elsewhere.nodes - work.runs.ready.nodes
-    back = leading_to(timeout, (edge.source for edge in timeout.stopped))
+    back = leading_to(timeout.edges, (edge.source for edge in timeout.stopped))
     jumps = [node for node in own & back if isinstance(work.graph.nodes[node].effect, Jump)]
     parting = {edge.source for edge in timeout.edges if edge.target in own} - own
     before = reached((edge for edge in timeout.edges if edge.source not in parting), (work.runs.site.node,))
@@ -41,4 +41,4 @@ def left_out_by_timeouts(work: Work) -> frozenset[int]:
 def _on_one_way_with(run: Exploration, node: int) -> frozenset[int]:
     """What a run may pass in front of a node or behind it."""
     behind = frozenset().union(*(forwards(run, edge) for edge in run.edges if edge.source == node))
-    return leading_to(run, (node,)) | behind
+    return leading_to(run.edges, (node,)) | behind

@@ -30,11 +30,11 @@ from unstall.flow.ir import (
     Effect,
     Expr,
     FlowGraph,
-    Name,
     Role,
     Switch,
 )
 from unstall.flow.outcomes import Run
+from unstall.flow.places import is_constant
 from unstall.flow.runs import SiteRuns, backwards, forwards, leading_to, reached
 from unstall.flow.spared import is_spared
 from unstall.flow.stages import Work
@@ -220,7 +220,7 @@ class Debt:
         """What lies behind either side of a condition and in front of its next test, where that is one of an inner
         loop: on from there, every side comes to what is done for another descriptor.
         """
-        again = leading_to(run, tests)
+        again = leading_to(run.edges, tests)
         behind = [edge for edge in run.edges if edge.source in tests and edge.target not in tests]
         if any(edge.target in again for edge in behind):
             others = [edge for edge in run.edges if edge.source not in tests]
@@ -231,7 +231,7 @@ class Debt:
     def _in_front_of(self, run: Exploration, tests: set[int]) -> frozenset[int]:
         """What a run comes to before it comes to a condition, though a side of that may lead back: ``goto work;``."""
         first = reached((edge for edge in run.edges if edge.source not in tests), (self._runs.site.node,))
-        return first & leading_to(run, tests)
+        return first & leading_to(run.edges, tests)
 
     @cached_property
     def _round(self) -> frozenset[int]:
@@ -329,13 +329,10 @@ class Debt:
         others: set[str] = set()
         for node in self._graph.nodes:
             if node.id not in apart:
-                inside = isinstance(node.effect, Assign) and self._is_constant(node.effect.value)
+                inside = isinstance(node.effect, Assign) and is_constant(node.effect.value)
                 inside = inside and not self._asks_of_results.isdisjoint(self._graph.ancestors(node.statement))
                 (noted if inside else others).update(uses[node.id].writes)
         return frozenset(noted - others)
-
-    def _is_constant(self, value: Expr) -> bool:
-        return isinstance(value, Const) or (isinstance(value, Name) and value.id.isupper())
 
     def _asking_only_for(self, names: frozenset[str]) -> frozenset[int]:
         """The ``if`` statements that ask for no more than some of the function's own variables."""

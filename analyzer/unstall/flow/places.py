@@ -120,6 +120,11 @@ def is_macro(call: Call) -> bool:
     return call.receiver is None and call.name.isupper() and not known
 
 
+def is_constant(expr: Expr) -> bool:
+    """A number or a text, or what is named as a constant is."""
+    return isinstance(expr, Const) or (isinstance(expr, Name) and expr.id.isupper())
+
+
 def ends_program(call: Call) -> bool:
     """A call that doesn't return, by its name and by whether it is given something to say."""
     speaks = len(call.args) < 2 or any(

@@ -17,7 +17,7 @@ from unstall.flow.ir import Branch, Call, Edge, FlowGraph, Name
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
-from unstall.flow.runs import Returns, SiteRuns, reached, returned, spread
+from unstall.flow.runs import Returns, SiteRuns, leading_to, reached, returned
 from unstall.flow.signals import signals_of_all
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
@@ -234,7 +234,7 @@ def runs_of_sites(
         return
     bear(graph, len(chosen))
     evaluator = Evaluator(graph, project.no_return)
-    towards = spread(((edge.target, edge.source) for edge in graph.edges), (site.node for site in chosen))
+    towards = leading_to(graph.edges, (site.node for site in chosen))
     before = explore(evaluator, [(Edge(graph.entry, graph.entry), State())], within=towards, exceptions=True)
     waits = frozenset(site.node for site in sites)
     returns: Returns = {}

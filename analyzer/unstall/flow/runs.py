@@ -351,7 +351,7 @@ def returned(evaluator: Evaluator, run: Exploration) -> Value | None:
 
 def backwards(run: Exploration, ends: Iterable[Edge]) -> frozenset[int]:
     """The nodes of a run from which it comes to one of these edges."""
-    return leading_to(run, (edge.source for edge in ends)).intersection(run.states)
+    return leading_to(run.edges, (edge.source for edge in ends)).intersection(run.states)
 
 
 def forwards(run: Exploration, start: Edge) -> frozenset[int]:
@@ -359,9 +359,9 @@ def forwards(run: Exploration, start: Edge) -> frozenset[int]:
     return reached(run.edges, (start.target,))
 
 
-def leading_to(run: Exploration, nodes: Iterable[int]) -> frozenset[int]:
-    """The nodes from which a run can come to one of these, themselves included."""
-    return spread(((edge.target, edge.source) for edge in run.edges), nodes)
+def leading_to(edges: Iterable[Edge], nodes: Iterable[int]) -> frozenset[int]:
+    """The nodes from which edges lead to one of these, themselves included."""
+    return spread(((edge.target, edge.source) for edge in edges), nodes)
 
 
 def reached(

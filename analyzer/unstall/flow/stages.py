@@ -14,15 +14,12 @@ from unstall.flow.ir import (
     Assign,
     Branch,
     Call,
-    Const,
     EdgeKind,
-    Expr,
     FlowGraph,
     ForEach,
     Index,
     Jump,
     Member,
-    Name,
     Nothing,
     Opaque,
     Switch,
@@ -31,7 +28,7 @@ from unstall.flow.ir import (
 from unstall.flow.labels import label
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
-from unstall.flow.places import ends_program, is_macro, is_report, place_of, reports, root_of
+from unstall.flow.places import ends_program, is_constant, is_macro, is_report, place_of, reports, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.source import SourceFile, Span
 
@@ -151,7 +148,7 @@ class Work:
     def _computes(self, call: Call) -> bool:
         """Whether a call is a macro that makes one constant of others: ``timeout.tv_usec = MS_TO_US(INTERVAL);``."""
         is_read = call.result.index in self.runs.evaluator.results_read
-        return is_read and is_macro(call) and bool(call.args) and all(map(_is_constant, call.args))
+        return is_read and is_macro(call) and bool(call.args) and all(map(is_constant, call.args))
 
     @cached_property
     def _around_blocks(self) -> frozenset[int]:
@@ -430,10 +427,6 @@ class Work:
     @cached_property
     def _starts(self) -> list[int]:
         return [span.start for span, _ in self._by_place]
-
-
-def _is_constant(expr: Expr) -> bool:
-    return isinstance(expr, Const) or (isinstance(expr, Name) and expr.id.isupper())
 
 
 _SHOWN = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)

@@ -222,10 +222,11 @@ def _carried_over(graph: FlowGraph, call: Call, at: int | None) -> int | None:
 def _copied_into(graph: FlowGraph, objects: tuple[str, ...]) -> frozenset[str]:
     """What a function copies its wait's results into: ``memcpy(fds, mine + 1, size);``."""
     copies = (node.effect for node in graph.nodes if isinstance(node.effect, Call) and len(node.effect.args) > 1)
+    results = {root_of(place) for place in objects}
     return frozenset(
         root_of(place)
         for copy in copies
-        if catalogue.overwrites(copy.name) and names_in(copy.args[1]) & {root_of(o) for o in objects}
+        if catalogue.overwrites(copy.name) and names_in(copy.args[1]) & results
         if (place := place_of(copy.args[0])) is not None
     )
 
@@ -236,8 +237,7 @@ def _scaled(graph: FlowGraph, call: Call, at: int | None) -> int | None:
     """
     argument = call.args[at] if at is not None and at < len(call.args) else None
     given = _units_of(argument, graph) if argument is not None else None
-    sources = {name for name in given or () if name in graph.parameters}
-    return graph.parameters.index(sources.pop()) if given is not None and len(sources) == 1 else None
+    return graph.parameters.index(next(iter(given))) if given and len(given) == 1 else None
 
 
 def _units_of(value: Expr, graph: FlowGraph, depth: int = 3) -> frozenset[str] | None:

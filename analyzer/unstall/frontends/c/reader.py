@@ -170,7 +170,7 @@ class FileReader:
         self._beyond = tuple(left_out)
 
     def _speaks_of_interrupts(self, span: Span) -> bool:
-        return "EINTR" in self.unit.chosen.text[span.start : span.end]
+        return self.unit.chosen.text.find("EINTR", span.start, span.end) >= 0
 
     def _too_many(self) -> tuple[Unread, ...]:
         """The branches that are left when no further configuration is looked into."""

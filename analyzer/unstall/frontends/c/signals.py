@@ -55,7 +55,7 @@ def _installs(text: str) -> bool:
 
 def _only_ignores(text: str) -> bool:
     """Whether a text gives sigaction() nothing but SIG_IGN and SIG_DFL."""
-    given = set(_MEMBER_GIVEN.findall(text))
+    given = set(_MEMBER_GIVEN.findall(text)) if "sa_" in text else set()
     return bool(given) and given <= _NO_HANDLER
 
 
@@ -82,7 +82,7 @@ def _handled(unit: Unit) -> SignalFacts:
     installers: set[str] = set()
     foreign: set[str] = set()
     named = False
-    ignoring = "sigaction" if _only_ignores(unit.chosen.text) else ""
+    ignoring = _only_ignores(unit.chosen.text)
     for function in unit.functions:
         text = unit.chosen.text[function.span.start : function.span.end]
         if "SIG" not in text and "sa_handler" not in text and "sa_sigaction" not in text:
@@ -241,12 +241,12 @@ def _is_signal(token: Token) -> bool:
     return token.type == "ID" and token.value.startswith("SIG") and token.value[3:].isalnum()
 
 
-def _signals(tokens: Sequence[Token], ignoring: str) -> Iterator[str]:
-    """`SIGX` as the first argument of a call whose second is not SIG_IGN or SIG_DFL, and that isn't `ignoring`."""
+def _signals(tokens: Sequence[Token], ignoring: bool) -> Iterator[str]:
+    """`SIGX` as the first argument of a call whose second is not SIG_IGN or SIG_DFL, sigaction()'s being `ignoring`."""
     for index in range(2, len(tokens) - 2):
         if not _is_signal(tokens[index]) or tokens[index - 1].type != "LPAREN" or tokens[index - 2].type != "ID":
             continue
-        if tokens[index - 2].value == ignoring:
+        if ignoring and tokens[index - 2].value == "sigaction":
             continue
         rest = [token.value for token in tokens[index + 2 : index + 4]]
         if tokens[index + 1].type == "COMMA" and not _NO_HANDLER.intersection(rest):
