@@ -7,7 +7,7 @@ from unstall.findings import Finding, Mark, MarkRole, Severity
 from unstall.flow.facts import Stage, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling, Run
-from unstall.flow.waits import Reporting, WaitKind
+from unstall.flow.waits import Reporting
 from unstall.pep475 import caught_with_everything, retried_by_python, weighed
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile, Span
@@ -16,8 +16,6 @@ from unstall.wording import agree, clause, count, listing
 
 _LISTED = 6
 """Stages named one by one in a sentence; what goes beyond is counted."""
-_NEVER_BLOCKED = (WaitKind.MULTIPLEX, WaitKind.SLEEP, WaitKind.SIGNAL)
-"""Waits that don't fail with EAGAIN; whoever asks for that means another call of the same ``try``."""
 
 
 class RestartSkipsStages(Rule):
@@ -380,9 +378,7 @@ class RestartSkipsStages(Rule):
             return
         if _may_be_any_error(fact) or fact.particulars.goes_on:
             return
-        if "EINTR" not in fact.errnos and fact.spec.kind in _NEVER_BLOCKED:
-            return
-        if "EINTR" in fact.errnos and not context.can_storm(fact):
+        if "EINTR" not in fact.errnos or not context.can_storm(fact):
             return
         source = context.source
         yield Finding(
@@ -440,14 +436,13 @@ def _is_soon_over(fact: WaitFact, context: Context) -> bool:
 
 def _message(fact: WaitFact) -> str:
     wait = waited_for(fact)
-    subject = f"a signal during {wait}" if "EINTR" in fact.errnos else f"{wait} ending in {listing(fact.errnos, 'or')}"
     action = "restarts the loop" if fact.loop else f"returns early from {fact.graph.name}"
     if fact.caller is not None:
         action = f"makes {fact.graph.name} return to the loop of {fact.caller.function}"
     total, owed = len(fact.skipped), len(fact.bypassed)
     stages = count(total, "stage")
     relative = f"{_other(fact)} would run"
-    return f"{subject} {action} and skips {stages}" + (
+    return f"a signal during {wait} {action} and skips {stages}" + (
         f" that {relative}" if owed == total else f", {owed} of which {relative}"
     )
 
@@ -463,26 +458,19 @@ def _why(fact: WaitFact, context: Context) -> str:
     owed = len(fact.bypassed)
     stages = agree(owed, "the stage", f"the {owed} stages") + f" that {_other(fact)} would run"
     run, are = agree(owed, "runs", "run"), agree(owed, "is", "are")
-    if "EINTR" in fact.errnos:
-        signals = context.signals.signals
-        handled = f" (this file handles {listing(signals)})" if signals else ""
-        storm = " (children dying fast, say)" if "SIGCHLD" in signals else ""
-        sentences = [
-            f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}{handled}, {stages} {are} left "
-            f"out; "
-            + (
-                "the next pass makes up for it, since the wait is cut short for the time at which "
-                f"{agree(owed, 'it is', 'they are')} due: late, not lost."
-                if fact.particulars.in_time
-                else f"while signals keep coming before the wait is over{storm}, {agree(owed, 'it', 'they')} never "
-                f"{run}, and the loop looks stalled although it is busy."
-            )
-        ]
-    else:
-        sentences = [
-            f"Whenever {waited_for(fact)} on line {context.line(fact)} ends so, {stages} {are} left out; "
-            f"while it keeps ending so, {agree(owed, 'it', 'they')} never {run}."
-        ]
+    signals = context.signals.signals
+    handled = f" (this file handles {listing(signals)})" if signals else ""
+    storm = " (children dying fast, say)" if "SIGCHLD" in signals else ""
+    sentences = [
+        f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}{handled}, {stages} {are} left out; "
+        + (
+            "the next pass makes up for it, since the wait is cut short for the time at which "
+            f"{agree(owed, 'it is', 'they are')} due: late, not lost."
+            if fact.particulars.in_time
+            else f"while signals keep coming before the wait is over{storm}, {agree(owed, 'it', 'they')} never "
+            f"{run}, and the loop looks stalled although it is busy."
+        )
+    ]
     if few := context.few_handlers(fact):
         sentences.append(few)
     elif context.in_thread(fact):
@@ -505,7 +493,7 @@ def _why(fact: WaitFact, context: Context) -> str:
             "the stages that serve ready descriptors don't run either."
         )
     sentences.append("Go on behind the wait, with what it reports cleared.")
-    if fact.spec.reporting is Reporting.EXCEPTION and "EINTR" in fact.errnos:
+    if fact.spec.reporting is Reporting.EXCEPTION:
         target = context.settings.python()
         sentences.append(
             "Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises"

@@ -346,15 +346,46 @@ int start(struct job *job)
                 continue;
             return FAILED;
         }
-    } while (ended != child);
+    } while (%s);
     return WEXITSTATUS(status);
 }
 """
 
 
-@pytest.mark.parametrize(("start", "expected"), [("fork()", []), ("job->child", ["UST105"])])
-def test_a_child_is_never_the_failed_waits_result(tmp_path: Path, start: str, expected: list[str]) -> None:
-    assert codes_of(tmp_path, AWAITED % start) == expected
+@pytest.mark.parametrize("start", ["fork()", "job->child"])
+@pytest.mark.parametrize(("goes_on", "expected"), [("ended != child", []), ("ended != child && --tries", ["UST105"])])
+def test_a_child_is_never_the_failed_waits_result(
+    tmp_path: Path, start: str, goes_on: str, expected: list[str]
+) -> None:
+    assert codes_of(tmp_path, AWAITED % (start, goes_on)) == expected
+
+
+SWITCHED = """
+int start(void)
+{
+    pid_t child, ended;
+    int status;
+
+    switch ((child = fork())) {
+    case 0:
+        _exit(work());
+    %s
+    }
+    do {
+        ended = wait(&status);
+        if (ended == -1 && errno != EINTR)
+            return FAILED;
+    } while (ended == -1 && ended < child);
+    return WEXITSTATUS(status);
+}
+"""
+
+
+@pytest.mark.parametrize(("case", "expected"), [("case -1: return FAILED;", []), ("default: break;", ["UST105"])])
+def test_what_a_switch_rules_out_holds_for_what_was_assigned_in_it(
+    tmp_path: Path, case: str, expected: list[str]
+) -> None:
+    assert codes_of(tmp_path, SWITCHED % case) == expected
 
 
 ONCE_MORE = """

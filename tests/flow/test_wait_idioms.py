@@ -505,7 +505,7 @@ C_IDIOMS = {
         """,
     ),
     "the same wait again writes what the failed one didn't": (
-        Handling.HANDLED,
+        Handling.RESTART,
         """
         void run(int child) {
             for (;;) {
@@ -1117,6 +1117,24 @@ def test_eintr_and_eagain_that_part_are_two_facts() -> None:
         }
     }"""
     assert [fact.errnos for fact in facts_of(code)] == [("EINTR",), ("EAGAIN",)]
+
+
+def test_a_wait_is_known_by_its_name_where_something_is_undone_behind_it() -> None:
+    code = """
+    int run(void) {
+        for (;;) {
+            int r = pollfn(fds, count, timeout);
+            restore_pollfds();
+            if (r < 0) {
+                if (errno == EINTR) continue;
+                return -1;
+            }
+            expire();
+            serve(fds, r);
+        }
+    }"""
+    (fact,) = facts_of(code)
+    assert (fact.spec.name, fact.handling) == ("pollfn", Handling.RESTART_SKIPS_STAGES)
 
 
 def test_the_caller_of_a_loop_body_is_named() -> None:

@@ -14,6 +14,7 @@ from unstall.pipeline import run
 from unstall.rule import Context, find_rule
 
 from tests import incident
+from tests.facts import codes_of
 
 
 def report(fact: WaitFact, *signals: str, settings: Settings = DEFAULTS) -> Finding:
@@ -49,6 +50,22 @@ def test_every_other_handling_is_silent() -> None:
     for handling in set(Handling) - {Handling.RESTART_SKIPS_STAGES}:
         fact = replace(incident.fact(), handling=handling)
         assert not list(rule.check(fact, Context(incident.source(), SignalFacts())))
+
+
+@pytest.mark.parametrize(("errno", "expected"), [("EINTR", ["UST101"]), ("EAGAIN", [])])
+def test_a_call_that_would_block_is_no_matter_of_signals(tmp_path: Path, errno: str, expected: list[str]) -> None:
+    loop = """
+    void run(void) {
+        for (;;) {
+            int error = crypto_dispatch(request);
+            if (error == ERRNO)
+                continue;
+            expire();
+            if (error == 0)
+                serve(request);
+        }
+    }"""
+    assert codes_of(tmp_path, loop.replace("ERRNO", errno)) == expected
 
 
 def test_the_primary_place_is_the_jump() -> None:

@@ -275,9 +275,29 @@ class Evaluator:
             return None
         if new == old:
             return state
+        return self.learn(place, old, new, state)
+
+    def learn(self, place: str, old: Value, new: Value, state: State) -> State:
+        """The state once a place, and what has its value from it, turned out to be no longer ``old`` but ``new``."""
+        facts = {**state.facts, place: new}
+        for holder in self._kept_in.get(place, ()):
+            if state.get(holder) == old:
+                facts[holder] = new
         if place in self._errno_reads:
-            return State({**state.facts, place: new, "errno": new})
-        return State({**state.facts, place: new})
+            facts["errno"] = new
+        return State(facts)
+
+    @cached_property
+    def _kept_in(self) -> dict[str, tuple[str, ...]]:
+        """For temporaries the variables that they are assigned to: ``(pid = fork()) == -1`` tells of ``pid``, too."""
+        kept: dict[str, tuple[str, ...]] = {}
+        for node in self.graph.nodes:
+            if isinstance(node.effect, Assign) and isinstance(node.effect.value, Temp) and not node.effect.op:
+                holder = self.place(node.effect.target) if isinstance(node.effect.target, Name) else None
+                if holder is not None:
+                    temp = f"${node.effect.value.index}"
+                    kept[temp] = (*kept.get(temp, ()), holder)
+        return kept
 
     @cached_property
     def _errno_reads(self) -> frozenset[str]:

@@ -15,7 +15,20 @@ from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Nothing, Opaque, Switch
 from unstall.flow.places import ends_program, place_of
 from unstall.flow.state import State
-from unstall.flow.values import CLEARED, EMPTY, TOP, Elsewhere, Empty, Errno, Stale, Tuple, Value, compare, restrict
+from unstall.flow.values import (
+    CLEARED,
+    EMPTY,
+    TOP,
+    Elsewhere,
+    Empty,
+    Errno,
+    Num,
+    Stale,
+    Tuple,
+    Value,
+    compare,
+    restrict,
+)
 
 Start = tuple[Edge, State]
 Boundary = Callable[[Edge, State], bool]
@@ -190,12 +203,13 @@ def _switch(
             continue
         certain = certain or True in answers
         only = evaluator.value(edge.cases[0], state) if len(edge.cases) == 1 else TOP
-        taken.append((edge, state.put(place, only) if place and only != TOP else state))
+        taken.append((edge, evaluator.learn(place, subject, only, state) if place and only != TOP else state))
         if certain:
             taken = taken[-1:]
             break
     if not certain:
-        rest = state if place is None else state.put(place, _none_of(evaluator, subject, edges, state))
+        other = _none_of(evaluator, subject, edges, state)
+        rest = state if place is None or other == subject else evaluator.learn(place, subject, other, state)
         taken += [(edge, rest) for edge in edges if edge.kind is not EdgeKind.CASE]
     if len(taken) > 1:
         found.undecided.add(node)
@@ -203,12 +217,11 @@ def _switch(
 
 
 def _none_of(evaluator: Evaluator, subject: Value, edges: tuple[Edge, ...], state: State) -> Value:
-    """What the subject of a switch is where it is none of the cases' error numbers."""
-    for edge in edges:
-        for case in edge.cases:
-            value = evaluator.value(case, state)
-            if isinstance(value, Errno):
-                subject = restrict(subject, "!=", value) or subject
+    """What the subject of a switch is where it is none of the cases' numbers."""
+    values = [evaluator.value(case, state) for edge in edges for case in edge.cases]
+    for value in (*values, *values):  # an end of an interval may follow from one that a later case takes off
+        if isinstance(value, Errno) or (isinstance(value, Num) and isinstance(subject, Num)):
+            subject = restrict(subject, "!=", value) or subject
     return subject
 
 

@@ -10,6 +10,8 @@ from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, Start, explore
 from unstall.flow.ir import (
     Assign,
+    Binary,
+    Branch,
     Call,
     Const,
     Edge,
@@ -32,7 +34,22 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in, place_of, root_of, temps_in
 from unstall.flow.sites import Site
 from unstall.flow.state import State
-from unstall.flow.values import CLEARED, EMPTY, NO_INTERRUPT, STALE, TOP, Empty, Raised, Top, Tuple, Unlike, Value, join
+from unstall.flow.values import (
+    CLEARED,
+    EMPTY,
+    NO_INTERRUPT,
+    STALE,
+    TOP,
+    ZERO,
+    Empty,
+    Raised,
+    Top,
+    Tuple,
+    Unlike,
+    Value,
+    join,
+    restrict,
+)
 from unstall.flow.waits import Reporting, WaitKind
 
 _POINTERS = frozenset({"byref", "pointer", "addressof"})
@@ -187,6 +204,10 @@ class SiteRuns:
             else:
                 empty = EMPTY if self.graph.language == "python" else CLEARED
                 state = state.put(place, TOP if run is Run.READY else empty)
+        if failing and spec.kind is WaitKind.CHILD:
+            for place in self._awaited:
+                awaited = restrict(state.get(place), ">", ZERO)
+                state = state if awaited is None else state.put(place, awaited)
         if failing and spec.kind is WaitKind.TRANSFER:
             for name in overlays(self.graph, self.result_objects):
                 state = state.put(f"*{name}", STALE)
@@ -206,6 +227,20 @@ class SiteRuns:
         for at, place in self._outputs:
             state = state.put(place, told.get(at, TOP))
         return [(edge, state) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
+
+    @cached_property
+    def _awaited(self) -> frozenset[str]:
+        """The places that the call's value is compared with: ``while (waitpid(pid, &status, 0) != pid)``. Whoever waits
+        for a process so has its number, which is never the -1 of a failure.
+        """
+        found: set[str] = set()
+        for node in self.graph.nodes:
+            if isinstance(node.effect, Branch) and isinstance(node.effect.condition, Binary):
+                condition = node.effect.condition
+                sides = [place_of(side, self.graph) for side in (condition.left, condition.right)]
+                if condition.op in ("==", "!=") and not self.result_names.isdisjoint(side for side in sides if side):
+                    found.update(side for side in sides if side)
+        return frozenset(found - self.result_names)
 
     def _was_cleared(self, place: str) -> bool:
         """Whether the object was emptied before the wait: as a whole, or by ``fds[i].revents = 0`` in the same

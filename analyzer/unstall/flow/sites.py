@@ -95,12 +95,22 @@ def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, Wai
         spec = None
     if is_report(call) or catalogue.is_harmless(call.name) or ends_program(call):
         return None, False
-    if not _told_apart(graph, node) and not (catalogue.PLAIN_WRAPPER.search(call.name) and _is_tested(graph, call)):
+    if not _is_tested(graph, call):
+        return None, False  # the errno test behind it is about another call
+    told_apart = _told_apart(graph, node, passes=_passes_behind(graph, call))
+    if not told_apart and not catalogue.PLAIN_WRAPPER.search(call.name):
         return None, False
-    if spec is None and not catalogue.TELLING_WAIT.search(call.name) and not _is_tested(graph, call):
-        return None, False  # nothing but the errno test behind it speaks for it, and that may be another call's
     guess = spec or _guess(graph, call)
     return (replace(guess, reporting=Reporting.CODE) if _result_is_code(graph, call) else guess), False
+
+
+def _passes_behind(graph: FlowGraph, call: Call) -> Callable[[Call], bool]:
+    """What a test of errno that is about this call may stand behind: where the name tells of a wait, calls whose value
+    nobody wants, too.
+    """
+    if not catalogue.TELLING_WAIT.search(call.name):
+        return _keeps_errno
+    return lambda other: _keeps_errno(other) or not _is_tested(graph, other)
 
 
 def _is_tested(graph: FlowGraph, call: Call) -> bool:
