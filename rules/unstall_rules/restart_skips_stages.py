@@ -459,7 +459,8 @@ def _why(fact: WaitFact, context: Context) -> str:
     stages = agree(owed, "the stage", f"the {owed} stages") + f" that {_other(fact)} would run"
     run, are = agree(owed, "runs", "run"), agree(owed, "is", "are")
     signals = context.signals.signals
-    handled = f" (this file handles {listing(signals)})" if signals else ""
+    who = "its program" if context.signals.asks else "this file"
+    handled = f" ({who} handles {listing(signals)})" if signals else ""
     storm = " (children dying fast, say)" if "SIGCHLD" in signals else ""
     sentences = [
         f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}{handled}, {stages} {are} left out; "

@@ -957,3 +957,29 @@ def test_handlers_that_are_installed_anew_are_no_work_that_a_signal_asks_for(
     tmp_path: Path, then: str, expected: list[str]
 ) -> None:
     assert codes(tmp_path, RESTORED % then) == expected
+
+
+FOREVER_AT_TIMES = """
+static void *work(void *unused)
+{
+    int limit, ready;
+
+    while (running) {
+        limit = table_empty() ? -1 : next_due() - now();
+        ready = epoll_wait(poller, events, SOME, limit);
+        if (ready < 0)
+            continue;
+        if (limit %s -1)
+            rebase(now());
+        if (ready == 0)
+            continue;
+        serve(events, ready);
+    }
+    return NULL;
+}
+"""
+
+
+@pytest.mark.parametrize(("asked", "expected"), [("==", []), ("!=", ["UST101"])])
+def test_a_wait_that_has_timed_out_had_a_timeout(tmp_path: Path, asked: str, expected: list[str]) -> None:
+    assert codes(tmp_path, FOREVER_AT_TIMES % asked) == expected

@@ -439,3 +439,20 @@ int serve(int fd)
 @pytest.mark.parametrize(("test", "expected"), [("FAILED", []), ("stopped", ["UST105"])])
 def test_a_macro_may_test_its_users_variable(tmp_path: Path, test: str, expected: list[str]) -> None:
     assert codes_of(tmp_path, TESTED % (test, test)) == expected
+
+
+AGAIN_BY_ITSELF = """
+int receive(uint8_t *byte)
+{
+    ssize_t n = read(fds[0], byte, 1);
+
+    if (n < 0 && errno == EINTR)
+        return %s(byte);
+    return n < 0 ? -1 : *byte;
+}
+"""
+
+
+@pytest.mark.parametrize(("does", "expected"), [("receive", []), ("answer", ["UST105"])])
+def test_a_function_that_calls_itself_waits_anew(tmp_path: Path, does: str, expected: list[str]) -> None:
+    assert codes_of(tmp_path, AGAIN_BY_ITSELF % does) == expected

@@ -77,7 +77,8 @@ def test_handlers_that_another_file_installs(tmp_path: Path) -> None:
     main = LOOP % "catch_signals();"
     assert findings(tmp_path, main=main, setup=SETUP % (STOP + LEAVE)) == ()
     (found,) = findings(tmp_path, main=main, setup=SETUP % (STOP + NOTE))
-    assert (found.code, found.severity) == ("UST101", Severity.WARNING)
+    assert (found.code, found.severity) == ("UST101", Severity.ERROR)
+    assert "(its program handles" in found.why
     (found,) = findings(tmp_path, main=LOOP % "", setup=SETUP % (STOP + LEAVE))
     assert (found.code, found.severity) == ("UST101", Severity.NOTE)
 

@@ -369,6 +369,7 @@ def test_a_function_that_has_the_handlers_installed_knows_them(tmp_path: Path) -
 
 
 NEIGHBOUR = "void set_up(void) { struct sigaction sa; sa.sa_handler = on_child; sigaction(SIGCHLD, &sa, 0); }"
+OTHERS = NEIGHBOUR.replace("set_up", "prepare")
 
 
 @pytest.mark.parametrize(
@@ -376,8 +377,9 @@ NEIGHBOUR = "void set_up(void) { struct sigaction sa; sa.sa_handler = on_child; 
     [
         ("main", {"other.c": "void other(void) { }"}, Severity.NOTE, "This program installs no handler"),
         ("main", {"other.c": "void quiet(void) { signal(SIGPIPE, SIG_IGN); }"}, Severity.NOTE, "This program installs"),
-        ("main", {"lib/signals.c": NEIGHBOUR}, Severity.WARNING, "No file of this folder, in which the program starts"),
-        ("main", {"signals.c": NEIGHBOUR}, Severity.WARNING, "This file, in which the program starts, installs no"),
+        ("main", {"lib/signals.c": OTHERS}, Severity.WARNING, "No file of this folder, in which the program starts"),
+        ("main", {"signals.c": OTHERS}, Severity.WARNING, "This file, in which the program starts, installs no"),
+        ("main", {"signals.c": NEIGHBOUR}, Severity.ERROR, ""),
         ("serve", {"other.c": "void other(void) { }"}, Severity.WARNING, "No file that was looked at installs"),
         ("serve", {"lib/signals.c": NEIGHBOUR}, Severity.ERROR, ""),
         ("serve", {"lib/a.c": "void set_up(void) { catch(SIGCHLD, reap); sigaction(n, &sa, 0); }"}, Severity.ERROR, ""),

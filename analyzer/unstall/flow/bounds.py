@@ -4,11 +4,11 @@ import math
 from enum import Enum
 
 from unstall.flow.evaluator import Evaluator
-from unstall.flow.ir import Assign, Call, Const, Expr, FlowGraph, Items, Name, Unary
+from unstall.flow.ir import Assign, Call, Const, Expr, FlowGraph, Items, Member, Name, Unary
 from unstall.flow.places import place_of, root_of
 from unstall.flow.sites import Site
 from unstall.flow.state import State
-from unstall.flow.values import MINUS_ONE, ZERO, Literal, Num, Tuple, Value
+from unstall.flow.values import MINUS_ONE, ZERO, Literal, Num, Tuple, Value, restrict
 from unstall.flow.waits import WaitKind, WaitSpec
 from unstall.source import Language
 
@@ -82,6 +82,19 @@ def _most(value: Value, unit: float) -> float | None:
 def takes_pointer(spec: WaitSpec, language: Language) -> bool:
     """Whether a wait's timeout is the address of a time structure."""
     return language == "c" and spec.name.rpartition("_")[2] not in _NUMERIC_TIMEOUT
+
+
+def timed_out(site: Site, evaluator: Evaluator, state: State) -> State:
+    """What is known just before a wait that is to end by its timeout: that is no -1, and no null pointer."""
+    call, at = evaluator.graph.nodes[site.node].effect, site.spec.timeout
+    assert isinstance(call, Call)
+    if evaluator.graph.language != "c" or at is None or at >= len(call.args) or site.spec.effects:
+        return state
+    place = evaluator.place(call.args[at]) if isinstance(call.args[at], Name | Member) else None
+    if place is None:
+        return state
+    limit = restrict(state.get(place), "!=" if takes_pointer(site.spec, "c") else ">=", ZERO)
+    return state if limit is None else state.put(place, limit)
 
 
 def _points_to_zero(timeout: Expr, evaluator: Evaluator, state: State) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from unstall.flow.bounds import Bound, bound_of
+from unstall.flow.bounds import Bound, bound_of, timed_out
 from unstall.flow.dataflow import overlays
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, Start, explore
@@ -196,7 +196,7 @@ class SiteRuns:
     def starts(self, run: Run) -> Iterable[Start]:
         """The edges out of the wait under an outcome, with what the call leaves behind."""
         spec, call = self.site.spec, self.call
-        state = self.before
+        state = timed_out(self.site, self.evaluator, self.before) if run is Run.TIMEOUT else self.before
         failing = run in (Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
         for place in self.result_objects:
             if failing:

@@ -82,6 +82,7 @@ def _with_installed(facts: SignalFacts, around: SignalFacts) -> SignalFacts:
         complete=True,
         program=True,
         none_at_all=False,
+        none_here=False,
     )
 
 

@@ -39,6 +39,8 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
         case Call(name=name):
             if catalogue.clears(name) or catalogue.fills(name) or catalogue.frees(name):
                 return False
+            if name == evaluator.graph.name:
+                return False  # it does the wait again, into the same buffer
             if only_tells(effect) or is_macro(effect):
                 return False
             filled = 1 if catalogue.overwrites(name) else 0
