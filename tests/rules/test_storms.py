@@ -235,6 +235,7 @@ BY_COPY = "static void on_signal(int sig) { send_event(wake_writer, sig); }"
     [
         (HANDLER, f"pipe(wake); {INSTALL}", "wake[0]"),
         (HANDLER, f"socketpair(AF_UNIX, SOCK_STREAM, 0, wake); {INSTALL}", "wake[0]"),
+        (HANDLER.replace("[1]", "[WRITE_END]"), f"pipe(wake); {INSTALL}", "wake[READ_END]"),
         (BY_COPY, f"int p[2], reader; pipe2(p, O_CLOEXEC); reader = p[0]; wake_writer = p[1]; {INSTALL}", "reader"),
     ],
 )

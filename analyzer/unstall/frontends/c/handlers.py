@@ -137,9 +137,20 @@ def _pipes(unit: Unit) -> Iterator[tuple[set[str], set[str]]]:
             continue
         tokens = unit.tokens(function.body_span)
         for array in _arrays(tokens):
-            ends = [{f"{array}[{at}]"} | set(_copies(tokens, f"{array}[{at}]")) for at in (0, 1)]
-            yield ends[0], ends[1]
-            yield ends[1], ends[0]
+            ends = [_ends_at(tokens, array, index) for index in sorted(_indices(unit, array))]
+            for mine in ends:
+                yield mine, set[str]().union(*(end for end in ends if end is not mine))
+
+
+def _indices(unit: Unit, array: str) -> set[str]:
+    """What stands for either end of a pipe, be it by a name: ``pair[0]``, ``pair[READ_END]``."""
+    return {"0", "1", *re.findall(rf"\b{re.escape(array)}\s*\[\s*(\w+)\s*\]", unit.chosen.text)}
+
+
+def _ends_at(tokens: Sequence[Token], array: str, index: str) -> set[str]:
+    """The places that hold one end of a pipe; for a named index ``pair[*]``, as `place_of` has it, too."""
+    end = f"{array}[{index}]"
+    return {end, end if index.isdigit() else f"{array}[*]"} | set(_copies(tokens, end))
 
 
 def _arrays(tokens: Sequence[Token]) -> Iterator[str]:
