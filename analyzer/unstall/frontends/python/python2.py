@@ -16,6 +16,7 @@ CAUGHT = "__caught__"
 """The name given to the exception of ``except E, (code, text):``, which Python 2 unpacks without naming it."""
 
 _OCTAL = re.compile(r"0[0-7]*[1-7][0-7]*[lL]?")
+_FORMER_NAMES = frozenset({"async", "await", "True", "False", "None"})
 _OPERATORS_BEHIND_PRINT = frozenset("[{`~-+")
 
 
@@ -121,7 +122,7 @@ def _except_clause(line: Line, following: Line | None, text: str, mixed: bool) -
     if not commas or any(token.text == "as" for token in header):
         return
     comma, target = header[commas[0]], header[commas[0] + 1 : -1]
-    if len(commas) == 1 and target and target[0].text in ("(", "["):
+    if len(commas) == 1 and target and target[0].text in ("(", "[") and all(map(_is_of_names, target)):
         yield Edit(Span(comma.start, target[-1].end), f" as {CAUGHT}".encode())
         unpacking = f"{text[target[0].start : target[-1].end]} = {CAUGHT}.args"
         if rest := line.tokens[len(header) :]:
@@ -133,6 +134,11 @@ def _except_clause(line: Line, following: Line | None, text: str, mixed: bool) -
         yield _insert(header[-2].end, ")")
     else:
         yield _replace(comma, " as ")
+
+
+def _is_of_names(token: Token) -> bool:
+    """Whether a token is part of a plain target of an assignment; no other pass rewrites any of that."""
+    return token.text in ("(", "[", ",", "]", ")") or (token.kind is Kind.NAME and token.text not in _FORMER_NAMES)
 
 
 def _tuple_parameters(line: Line) -> Iterator[Edit]:
@@ -168,7 +174,7 @@ def _former_names(line: Line) -> Iterator[Edit]:
     """Keywords that were names (``async`` and ``await`` before 3.7, ``module.True``): an underscore is added."""
     tokens = line.tokens
     for index, token in enumerate(tokens):
-        if token.text not in ("async", "await", "True", "False", "None"):
+        if token.text not in _FORMER_NAMES:
             continue
         before = tokens[index - 1].text if index else ""
         after = tokens[index + 1].text if index + 1 < len(tokens) else ""
