@@ -12,7 +12,7 @@ from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, Switch
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
-from unstall.flow.runs import spread
+from unstall.flow.reach import spread
 from unstall.flow.values import Top
 
 

@@ -2,7 +2,7 @@
 
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Binary, Branch, Edge, EdgeKind
-from unstall.flow.runs import reached
+from unstall.flow.reach import reached
 from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.values import ZERO, Num

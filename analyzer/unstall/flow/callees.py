@@ -11,7 +11,8 @@ from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, explore
 from unstall.flow.ir import Assign, Call, Edge, Expr, FlowGraph
 from unstall.flow.places import is_report, names_in, place_of
-from unstall.flow.runs import SiteRuns, forwards
+from unstall.flow.reach import forwards
+from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
 from unstall.flow.values import CLEARED, POSITIVE, ZERO, Value
 from unstall.flow.waits import WaitKind

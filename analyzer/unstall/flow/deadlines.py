@@ -12,7 +12,8 @@ from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Items, Name, Unar
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import place_of, root_of
-from unstall.flow.runs import SiteRuns, leading_to, reached
+from unstall.flow.reach import leading_to, reached
+from unstall.flow.runs import SiteRuns
 from unstall.flow.tally import counts_to_a_limit
 from unstall.flow.waits import WaitKind
 

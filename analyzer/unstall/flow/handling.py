@@ -21,7 +21,8 @@ from unstall.flow.ir import (
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling, Run
 from unstall.flow.places import place_of, root_of
-from unstall.flow.runs import SiteRuns, backwards, forwards, reached
+from unstall.flow.reach import backwards, forwards, reached
+from unstall.flow.runs import SiteRuns
 from unstall.flow.stages import Work
 from unstall.flow.stale import adds_to_its_buffer, counts_by_failure, hands_on_unmarked, is_told, reads_stale
 from unstall.flow.state import State

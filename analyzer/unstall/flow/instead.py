@@ -4,7 +4,7 @@ place, and timeouts that leave it out themselves.
 
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import Call, Expr, Jump
-from unstall.flow.runs import forwards, leading_to, reached
+from unstall.flow.reach import forwards, leading_to, reached
 from unstall.flow.stages import Work
 
 Done = tuple[str, tuple[Expr, ...]]

@@ -35,7 +35,8 @@ from unstall.flow.ir import (
 )
 from unstall.flow.outcomes import Run
 from unstall.flow.places import is_constant
-from unstall.flow.runs import SiteRuns, backwards, forwards, leading_to, reached
+from unstall.flow.reach import backwards, forwards, leading_to, reached
+from unstall.flow.runs import SiteRuns
 from unstall.flow.spared import is_spared
 from unstall.flow.stages import Work
 from unstall.flow.state import State

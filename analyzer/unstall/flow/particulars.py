@@ -27,7 +27,8 @@ from unstall.flow.ir import (
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
-from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, reached
+from unstall.flow.reach import reached
+from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
 from unstall.flow.stale import is_told, only_tells
 from unstall.flow.waits import WaitKind
 

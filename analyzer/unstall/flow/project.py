@@ -17,7 +17,8 @@ from unstall.flow.ir import Branch, Call, Edge, FlowGraph, Name
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
-from unstall.flow.runs import Returns, SiteRuns, leading_to, reached, returned
+from unstall.flow.reach import leading_to, reached
+from unstall.flow.runs import Returns, SiteRuns, returned
 from unstall.flow.signals import signals_of_all
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State

@@ -5,7 +5,7 @@ from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
 from unstall.flow.ir import Assign, Const, Edge
 from unstall.flow.places import names_in, place_of
-from unstall.flow.runs import backwards
+from unstall.flow.reach import backwards
 
 
 def turns_off(run: Exploration, way: Way) -> tuple[Edge, ...]:

@@ -1,0 +1,43 @@
+"""Where edges lead: to what nodes from some, and from what nodes to some."""
+
+from collections.abc import Callable, Iterable
+
+from unstall.flow.explore import Exploration
+from unstall.flow.ir import Edge
+
+
+def backwards(run: Exploration, ends: Iterable[Edge]) -> frozenset[int]:
+    """The nodes of a run from which it comes to one of these edges."""
+    return leading_to(run.edges, (edge.source for edge in ends)).intersection(run.states)
+
+
+def forwards(run: Exploration, start: Edge) -> frozenset[int]:
+    """The nodes that a run reaches by way of one edge."""
+    return reached(run.edges, (start.target,))
+
+
+def leading_to(edges: Iterable[Edge], nodes: Iterable[int]) -> frozenset[int]:
+    """The nodes from which edges lead to one of these, themselves included."""
+    return spread(((edge.target, edge.source) for edge in edges), nodes)
+
+
+def reached(
+    edges: Iterable[Edge], starts: Iterable[int], passes: Callable[[int], bool] = lambda node: True
+) -> frozenset[int]:
+    """The nodes that edges lead to from some nodes, these included; on from a node only where it ``passes``."""
+    return spread(((edge.source, edge.target) for edge in edges if passes(edge.source)), starts)
+
+
+def spread(steps: Iterable[tuple[int, int]], starts: Iterable[int]) -> frozenset[int]:
+    """The nodes that steps from one to another lead to from some nodes, these included."""
+    after: dict[int, list[int]] = {}
+    for source, target in steps:
+        after.setdefault(source, []).append(target)
+    found: set[int] = set()
+    stack = list(starts)
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack += after.get(node, ())
+    return frozenset(found)
