@@ -95,11 +95,11 @@ def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, Wai
         spec = None
     if is_report(call) or catalogue.is_harmless(call.name) or ends_program(call):
         return None, False
-    if not _is_tested(graph, call):
-        return None, False  # the errno test behind it is about another call
     told_apart = _told_apart(graph, node, passes=_passes_behind(graph, call))
     if not told_apart and not catalogue.PLAIN_WRAPPER.search(call.name):
         return None, False
+    if not _is_tested(graph, call):
+        return None, False  # the errno test behind it is about another call
     guess = spec or _guess(graph, call)
     return (replace(guess, reporting=Reporting.CODE) if _result_is_code(graph, call) else guess), False
 

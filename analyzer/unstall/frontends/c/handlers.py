@@ -119,38 +119,28 @@ def woken(unit: Unit, handlers: Iterable[Function]) -> frozenset[str]:
     """The descriptors that become ready whenever one of these handlers has run: the other ends of the pipes that every
     one of them writes to ("self-pipe"), as places (``fd``, ``pair[0]``).
     """
-    pipes = list(_pipes(unit))
+    writes = [set(_arguments(unit.tokens(handler.body_span))) for handler in handlers]
+    pipes = list(_pipes(unit, set[str]().union(*writes)))
     if not pipes:
         return frozenset()
-    found: set[str] | None = None
-    for handler in handlers:
-        written = set(_arguments(unit.tokens(handler.body_span)))
-        ends = set[str]().union(*(others for mine, others in pipes if mine & written))
-        found = ends if found is None else found & ends
-    return frozenset(found or ())
+    ends = [set[str]().union(*(others for mine, others in pipes if mine & written)) for written in writes]
+    return frozenset(set.intersection(*ends) if ends else ())
 
 
-def _pipes(unit: Unit) -> Iterator[tuple[set[str], set[str]]]:
-    """The names of either end of each pipe that a unit makes, and those of its other end."""
+def _pipes(unit: Unit, written: set[str]) -> Iterator[tuple[set[str], set[str]]]:
+    """The names of either end of each pipe that a unit makes, and those of its other end. Where handlers have
+    ``written`` to one whose index has a name, as in ``pair[WRITE_END]``, any name stands for the other.
+    """
     for function in unit.functions:
         if not _MAKES_PIPE.search(unit.chosen.text, function.body_span.start, function.body_span.end):
             continue
         tokens = unit.tokens(function.body_span)
         for array in _arrays(tokens):
-            ends = [_ends_at(tokens, array, index) for index in sorted(_indices(unit, array))]
-            for mine in ends:
-                yield mine, set[str]().union(*(end for end in ends if end is not mine))
-
-
-def _indices(unit: Unit, array: str) -> set[str]:
-    """What stands for either end of a pipe, be it by a name: ``pair[0]``, ``pair[READ_END]``."""
-    return {"0", "1", *re.findall(rf"\b{re.escape(array)}\s*\[\s*(\w+)\s*\]", unit.chosen.text)}
-
-
-def _ends_at(tokens: Sequence[Token], array: str, index: str) -> set[str]:
-    """The places that hold one end of a pipe; for a named index ``pair[*]``, as `place_of` has it, too."""
-    end = f"{array}[{index}]"
-    return {end, end if index.isdigit() else f"{array}[*]"} | set(_copies(tokens, end))
+            ends = [{f"{array}[{at}]"} | set(_copies(tokens, f"{array}[{at}]")) for at in (0, 1)]
+            yield ends[0], ends[1]
+            yield ends[1], ends[0]
+            if named := {path for path in written - ends[0] - ends[1] if path.startswith(f"{array}[")}:
+                yield named, {f"{array}[*]", f"{array}[0]", f"{array}[1]"}
 
 
 def _arrays(tokens: Sequence[Token]) -> Iterator[str]:
