@@ -27,7 +27,7 @@ from unstall.flow.ir import (
     Temp,
     Unary,
 )
-from unstall.flow.places import names_in, place_of, temps_in
+from unstall.flow.places import place_of, temps_in
 from unstall.flow.state import State
 from unstall.flow.values import (
     MINUS_ONE,
@@ -298,19 +298,6 @@ class Evaluator:
                     temp = f"${node.effect.value.index}"
                     kept[temp] = (*kept.get(temp, ()), holder)
         return kept
-
-    @cached_property
-    def asks_errno(self) -> bool:
-        """Whether the function may ask for another error number than EINTR."""
-        if self.graph.language != "c":
-            return True
-        effects = [node.effect for node in self.graph.nodes]
-        exprs = [expr for node in self.graph.nodes for expr in expressions_of(node)]
-        exprs += [case for node in self.graph.nodes for edge in self.graph.successors[node.id] for case in edge.cases]
-        asked = {catalogue.errno_asked(effect.name) for effect in effects if isinstance(effect, Call)}
-        for name in frozenset[str]().union(*map(names_in, exprs)):
-            asked.add(catalogue.errno_constant(name) or ("EAGAIN" if catalogue.ERRNO_SET.search(name) else None))
-        return not asked <= {"EINTR", None}
 
     @cached_property
     def _errno_reads(self) -> frozenset[str]:

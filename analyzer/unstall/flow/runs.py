@@ -151,10 +151,8 @@ class SiteRuns:
 
     @cached_property
     def would_block(self) -> Exploration:
-        """EAGAIN; the same as any other error where nobody asks for one, and the call reports both alike."""
-        spec = self.site.spec
-        alike = spec.reporting is Reporting.ERRNO and not self.evaluator.asks_errno
-        return self.failed if alike else self._run(Run.WOULD_BLOCK)
+        """EAGAIN."""
+        return self._run(Run.WOULD_BLOCK)
 
     @cached_property
     def failed(self) -> Exploration:
