@@ -1137,6 +1137,25 @@ def test_a_wait_is_known_by_its_name_where_something_is_undone_behind_it() -> No
     assert (fact.spec.name, fact.handling) == ("pollfn", Handling.RESTART_SKIPS_STAGES)
 
 
+def test_a_wrapper_that_asks_for_no_error_tells_its_caller_of_each() -> None:
+    code = """
+    int traced_poll(struct pollfd *fds, int n) {
+        int r = poll(fds, n, 100);
+        trace(r);
+        return r;
+    }
+    void run(void) {
+        for (;;) {
+            int r = traced_poll(fds, n);
+            if (r == -1 && errno == EINTR) continue;
+            if (r == -1 && errno == EAGAIN) return;
+            serve(fds, r);
+        }
+    }"""
+    facts = [fact for fact in facts_of(code) if fact.graph.name == "run"]
+    assert [fact.errnos for fact in facts] == [("EINTR",), ("EAGAIN",)]
+
+
 def test_the_caller_of_a_loop_body_is_named() -> None:
     facts = facts_of(C_IDIOMS["the body of a caller's loop"][1])
     assert facts[0].caller is not None
