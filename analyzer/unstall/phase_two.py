@@ -94,7 +94,7 @@ def _findings(facts: "Iterable[WaitFact]", context: "Context", selection: Select
     rules = tuple(selection.rules(context.source.path))
     for fact in facts:
         for rule in rules:
-            for finding in rule.check(fact, context):
+            for finding in rule.findings(fact, context):
                 yield replace(finding, severity=selection.severity(finding.code, finding.severity))
 
 

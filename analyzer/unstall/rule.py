@@ -193,9 +193,15 @@ class Rule(ABC):
     VALID: ClassVar[tuple[Valid, ...]]
     INVALID: ClassVar[tuple[Invalid, ...]]
 
+    def findings(self, fact: WaitFact, context: Context) -> Iterable[Finding]:
+        """The findings of this rule at one wait site; none where only a call that would block goes that way, which is
+        no matter of signals.
+        """
+        return self.check(fact, context) if "EINTR" in fact.errnos else ()
+
     @abstractmethod
     def check(self, fact: WaitFact, context: Context) -> Iterable[Finding]:
-        """The findings of this rule at one wait site; fixes are added later."""
+        """What this rule finds of an interrupt at one wait site; fixes are added later."""
 
     def finding(
         self,

@@ -89,7 +89,7 @@ class CloseRetried(Rule):
         """One finding for each close that is called again."""
         if fact.spec.name != "close" or fact.handling is not Handling.RETRY or not fact.particulars.told_apart:
             return
-        if "EINTR" not in fact.errnos or not fact.particulars.certain:
+        if not fact.particulars.certain:
             return
         yield from self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,

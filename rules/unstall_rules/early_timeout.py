@@ -154,8 +154,6 @@ class EarlyTimeout(Rule):
         known = fact.particulars
         if known.gives_up is None or not known.certain or not (known.has_handlers or known.told_apart):
             return
-        if "EINTR" not in fact.errnos:
-            return
         node = fact.graph.nodes[known.gives_up]
         name = node.effect.callee if isinstance(node.effect, Call) else ""
         yield from self.finding(

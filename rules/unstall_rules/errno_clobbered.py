@@ -155,7 +155,7 @@ class ErrnoClobbered(Rule):
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each test of errno that comes too late."""
         known = fact.particulars
-        if known.errno_set_by is None or not known.certain or "EINTR" not in fact.errnos:
+        if known.errno_set_by is None or not known.certain:
             return
         setter, test = known.errno_set_by
         effect = fact.graph.nodes[setter].effect

@@ -127,7 +127,7 @@ class IncrementOnError(Rule):
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each interrupt whose -1 the loop's own parts work from."""
         known = fact.particulars
-        if fact.handling is not Handling.STALE or not known.certain or "EINTR" not in fact.errnos:
+        if fact.handling is not Handling.STALE or not known.certain:
             return
         if not known.stale_closing:
             return  # stale-readiness says it

@@ -153,7 +153,7 @@ class InterruptDropsElement(Rule):
         known = fact.particulars
         if fact.handling is not Handling.ADVANCE or not (known.certain and known.told_apart):
             return
-        if "EINTR" not in fact.errnos or _does_something(fact):
+        if _does_something(fact):
             return
         cost = (
             "leaves this one for the next pass, where it is found ready again: late, not lost. Where late matters, r"

@@ -187,7 +187,7 @@ class InterruptIsFatal(Rule):
 
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each wait whose interrupt ends the loop."""
-        if fact.handling is not Handling.FATAL or not fact.particulars.certain or "EINTR" not in fact.errnos:
+        if fact.handling is not Handling.FATAL or not fact.particulars.certain:
             return
         if fact.spec.kind is not WaitKind.MULTIPLEX:
             return

@@ -378,7 +378,7 @@ class RestartSkipsStages(Rule):
             return
         if _may_be_any_error(fact) or fact.particulars.goes_on:
             return
-        if "EINTR" not in fact.errnos or not context.can_storm(fact):
+        if not context.can_storm(fact):
             return
         source = context.source
         yield Finding(

@@ -125,7 +125,7 @@ class RestartStarvesReadyStages(Rule):
         ready = [stage for stage in fact.skipped if stage.reads_results]
         if fact.handling is not Handling.RESTART or not ready or not fact.spec.swaps_mask:
             return
-        if context.settings.kernel == "ready-first" or "EINTR" not in fact.errnos:
+        if context.settings.kernel == "ready-first":
             return
         stages = count(len(ready), "stage")
         plain = _WITHOUT_MASK.get(fact.spec.name, "the wait")

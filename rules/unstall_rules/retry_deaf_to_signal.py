@@ -147,7 +147,7 @@ class RetryDeafToSignal(Rule):
         known = fact.particulars
         if fact.handling is not Handling.RETRY or not known.unseen_flags or not known.waits_forever:
             return
-        if not (known.certain and known.told_apart) or "EINTR" not in fact.errnos:
+        if not (known.certain and known.told_apart):
             return
         flags = listing([f"`{flag}`" for flag in known.unseen_flags])
         them = agree(len(known.unseen_flags), "it", "them")

@@ -325,7 +325,7 @@ class StaleReadiness(Rule):
         """One finding for each interrupt after which stale results are read, at the first such place."""
         known = fact.particulars
         reads = sorted(known.stale_reads, key=lambda node: fact.graph.nodes[node].span)
-        if fact.handling is not Handling.STALE or not reads or not known.certain or "EINTR" not in fact.errnos:
+        if fact.handling is not Handling.STALE or not reads or not known.certain:
             return
         if known.stale_closing:
             return  # increment-on-error says it

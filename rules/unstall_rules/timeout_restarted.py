@@ -280,7 +280,7 @@ class TimeoutRestarted(Rule):
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each wait whose deadline an interrupt puts off."""
         known = fact.particulars
-        if not known.deadline_put_off or not (known.certain and known.told_apart) or "EINTR" not in fact.errnos:
+        if not known.deadline_put_off or not (known.certain and known.told_apart):
             return
         if not context.can_storm(fact):
             return

@@ -107,4 +107,4 @@ class _Proof:
 
     def _said(self, facts: list[WaitFact] | tuple[WaitFact, ...], context: Context) -> set[str]:
         rules = [rule for rule in all_rules() if rule.enabled or rule.name == self.finding.name]
-        return {finding.name for fact in facts for rule in rules for finding in rule.check(fact, context)}
+        return {finding.name for fact in facts for rule in rules for finding in rule.findings(fact, context)}

@@ -121,8 +121,6 @@ def woken(unit: Unit, handlers: Iterable[Function]) -> frozenset[str]:
     """
     writes = [set(_arguments(unit.tokens(handler.body_span))) for handler in handlers]
     pipes = list(_pipes(unit, set[str]().union(*writes)))
-    if not pipes:
-        return frozenset()
     ends = [set[str]().union(*(others for mine, others in pipes if mine & written)) for written in writes]
     return frozenset(set.intersection(*ends) if ends else ())
 
