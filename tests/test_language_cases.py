@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from unstall.pipeline import run
+from unstall.selection import Aim
 
 CASES = sorted((Path(__file__).parent / "cases" / "language").glob("*.*"))
 EXPECTATION = re.compile(r"(?://|#|/\*.*\*/) .*?expect(?:@(-\d+))?: ([\w-]+)")
@@ -24,7 +25,7 @@ def test_waits_are_judged_as_the_file_says(path: Path) -> None:
         (number + int(found[1] or 0), found[2]) for number, line in lines if (found := EXPECTATION.search(line))
     ]
     owed = [number for number, line in lines if OWED.search(line)]
-    result = run([str(path)])
+    result = run([str(path)], aim=Aim.SITES)
     (file,) = result.files
     assert not result.unread and file.source
     source = file.source

@@ -39,8 +39,8 @@ class _Reader(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """A class of ours, or a value of one, by name. Raises UnpicklingError for all else."""
-        if (module, name) == ("builtins", "frozenset"):
-            return frozenset
+        if module == "builtins" and name in ("dict", "frozenset"):
+            return dict if name == "dict" else frozenset
         if (module, name) == ("unstall.desk", "Look") or (module.startswith(_DATA) and "." not in name):
             found = super().find_class(module, name)
             kind = found if isinstance(found, type) else type(found)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from unstall.findings import Finding
 from unstall.flow.files import Unread
 from unstall.phase_one import Survey, guarded
-from unstall.results import FileResult
-from unstall.selection import Selection
+from unstall.results import FileResult, Wait
+from unstall.selection import Aim, Selection
 
 if TYPE_CHECKING:
     from unstall.flow.facts import WaitFact
@@ -70,6 +70,7 @@ def result(
         replace(finding, no_fix=GAVE_UP) if is_late() else _with_patch(finding, context, project)
         for finding in sorted((*open_ones, *stale), key=lambda finding: (finding.span, finding.code))
     )
+    kept = facts if selection.aim is Aim.SITES else ()
     return FileResult(
         path=source.path,
         parsed=True,
@@ -77,17 +78,22 @@ def result(
         functions_seen=flow.functions_seen,
         functions_read=len(flow.graphs) - len(failed),
         unread=unread,
-        facts=facts,
+        waits=tuple(map(_wait, facts)),
+        facts=kept,
         findings=findings,
         suppressed=len(reported) - len(open_ones),
         configuration=flow.configuration,
-        source=source if facts or findings else None,
+        source=source if kept or findings else None,
     )
 
 
 def _place(fact: "WaitFact") -> tuple[int, int, int]:
     nodes = fact.graph.nodes
     return (*nodes[fact.wait].span, -1 if fact.interrupt is None else nodes[fact.interrupt].span.start)
+
+
+def _wait(fact: "WaitFact") -> Wait:
+    return Wait(fact.graph.span, fact.graph.nodes[fact.wait].span, fact.handling.value)
 
 
 def _findings(facts: "Iterable[WaitFact]", context: "Context", selection: Selection) -> Iterator[Finding]:

@@ -3,14 +3,22 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unstall.findings import Finding, Severity
 from unstall.flow.files import Unread
-from unstall.source import SourceFile
+from unstall.source import SourceFile, Span
 
 if TYPE_CHECKING:
     from unstall.flow.facts import WaitFact
+
+
+class Wait(NamedTuple):
+    """One wait and one way in which its interrupt is handled, as the sums count them."""
+
+    function: Span
+    call: Span
+    handling: str
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,9 @@ class FileResult:
     functions_read: int = 0
     """Those that hold a candidate and were lowered to a flow graph."""
     unread: tuple[Unread, ...] = ()
+    waits: tuple[Wait, ...] = ()
     facts: "tuple[WaitFact, ...]" = ()
+    """All that is known of the waits: kept by a run that is after them, not by one that is after findings."""
     findings: tuple[Finding, ...] = ()
     suppressed: int = 0
     """How many more findings comments cover."""
@@ -59,8 +69,13 @@ class RunResult:
         return tuple(finding for file in self.files for finding in file.findings)
 
     @property
+    def waits(self) -> tuple[tuple[str, Wait], ...]:
+        """All waits, by path and place."""
+        return tuple((file.path, wait) for file in self.files for wait in file.waits)
+
+    @property
     def facts(self) -> "tuple[WaitFact, ...]":
-        """All wait sites, by path and place."""
+        """All that is known of wait sites, by path and place, where the run was after them."""
         return tuple(fact for file in self.files for fact in file.facts)
 
     @property
@@ -122,11 +137,11 @@ def statistics(run: RunResult) -> Statistics:
         files_parsed=sum(file.parsed for file in run.files),
         functions_seen=sum(file.functions_seen for file in run.files),
         functions_read=sum(file.functions_read for file in run.files),
-        functions_with_waits=len({(fact.path, fact.graph.span) for fact in run.facts}),
-        waits=len({(fact.path, fact.graph.nodes[fact.wait].span) for fact in run.facts}),
+        functions_with_waits=len({(path, wait.function) for path, wait in run.waits}),
+        waits=len({(path, wait.call) for path, wait in run.waits}),
         files_unread=_tally(unread.reason for unread in run.files_unread),
         functions_unread=_tally(u.reason for u in run.unread if u.function),
-        handlings=_tally(fact.handling.value for fact in run.facts),
+        handlings=_tally(wait.handling for _, wait in run.waits),
         findings=_tally(f"{finding.code} {finding.name}" for finding in run.findings),
         suppressed=sum(file.suppressed for file in run.files),
     )

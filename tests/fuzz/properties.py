@@ -240,7 +240,7 @@ def _can_be_ignored(file: FileResult, language: Language) -> None:
     assert file.source is not None
     data = commented(at_waits(file), file.source, "fuzz")
     after = _analysed(data, language).files[0]
-    if at_waits(after) or len(after.unread) != len(file.unread) or len(after.facts) != len(file.facts):
+    if at_waits(after) or len(after.unread) != len(file.unread) or len(after.waits) != len(file.waits):
         return  # which is looked at before it is written
     idle = [finding for finding in after.findings if finding.fact is None]
     if len(idle) > len([finding for finding in file.findings if finding.fact is None]):

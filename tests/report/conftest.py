@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from unstall.findings import Finding, Fix
 from unstall.flow.files import SignalFacts, Unread
-from unstall.results import FileResult, RunResult
+from unstall.results import FileResult, RunResult, Wait
 from unstall.rule import Context, find_rule
 from unstall.source import Edit, SourceFile, Span
 
@@ -35,6 +35,7 @@ def finding(source: SourceFile, text: str = incident.TEXT) -> Finding:
 def run_of(source: SourceFile, *findings: Finding) -> RunResult:
     """A run over one file."""
     facts = tuple(found.fact for found in findings if found.fact is not None)
+    waits = tuple(Wait(f.graph.span, f.graph.nodes[f.wait].span, f.handling.value) for f in facts)
     return RunResult(
         (
             FileResult(
@@ -42,6 +43,7 @@ def run_of(source: SourceFile, *findings: Finding) -> RunResult:
                 parsed=True,
                 functions_seen=1,
                 functions_read=1,
+                waits=waits,
                 facts=facts,
                 findings=findings,
                 source=source,

@@ -46,7 +46,7 @@ def at_waits(file: FileResult) -> list[Finding]:
 
 def _harmed(before: FileResult, after: FileResult) -> bool:
     """Whether comments changed more than what is reported, or left something reported."""
-    return bool(at_waits(after)) or len(after.unread) != len(before.unread) or len(after.facts) != len(before.facts)
+    return bool(at_waits(after)) or len(after.unread) != len(before.unread) or len(after.waits) != len(before.waits)
 
 
 def commented(findings: Sequence[Finding], source: SourceFile, reason: str) -> bytes:

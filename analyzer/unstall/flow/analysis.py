@@ -1,11 +1,12 @@
 """From a flow graph to the facts of its waits: the entry point of the middle."""
 
 from dataclasses import replace
+from functools import partial
 
 from unstall.flow.bounds import Bound
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.explore import Exploration
-from unstall.flow.facts import Trace, WaitFact
+from unstall.flow.facts import Trace, Traces, WaitFact
 from unstall.flow.handling import STARTS_OVER, Judge, Way, ways
 from unstall.flow.ir import Edge, FlowGraph
 from unstall.flow.jumps import interrupt_of
@@ -127,7 +128,7 @@ def _fact(
         also_interrupts=also,
         loop=_loop_span(graph, loop, statement),
         loop_statement=statement,
-        traces=_traces(runs, run, way),
+        traces=Traces(_TRACED, partial(_trace, runs, run, way)),
         stages=stages,
         skipped=skipped,
         timeout_restarted=_timeout_restarted(runs, handling, way.loop, dataflow),
@@ -198,16 +199,15 @@ def _timeout_restarted(runs: SiteRuns, handling: Handling, loop: Loop | None, da
 # ------------------------------------------------------------------------------------------------ traces
 
 
-def _traces(runs: SiteRuns, failing: Run, way: Way) -> dict[Run, Trace]:
-    """The five traces, for reports; the failing run's witness is that of the way."""
-    traces = {}
-    for run in (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED):
-        exploration = runs.exploration(run)
-        ends = sorted(way.ends, key=lambda edge: edge.source) if run is failing else []
-        taken = frozenset((edge.source, edge.target) for edge in (*exploration.edges, *exploration.stopped))
-        witness = _witness(runs, exploration, ends)
-        traces[run] = Trace(run, exploration.nodes, _exits(runs, exploration), witness, taken)
-    return traces
+_TRACED = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
+
+
+def _trace(runs: SiteRuns, failing: Run, way: Way, run: Run) -> Trace:
+    """The trace of a run, for reports; the failing run's witness is that of the way."""
+    exploration = runs.exploration(run)
+    ends = sorted(way.ends, key=lambda edge: edge.source) if run is failing else []
+    taken = frozenset((edge.source, edge.target) for edge in (*exploration.edges, *exploration.stopped))
+    return Trace(run, exploration.nodes, _exits(runs, exploration), _witness(runs, exploration, ends), taken)
 
 
 def _exits(runs: SiteRuns, run: Exploration) -> frozenset[Exit]:

@@ -1,7 +1,7 @@
 """Who reads and writes what: names per node, regions in which a definition holds, liveness at a loop's head."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from unstall.flow import catalogue
 from unstall.flow.ir import (
@@ -176,6 +176,11 @@ def _holds(expr: Expr, wanted: frozenset[str]) -> bool:
     return False
 
 
+@lru_cache(32)
+def _uses(graph: FlowGraph) -> tuple[Uses, ...]:
+    return tuple(uses_of(node) for node in graph.nodes)
+
+
 @dataclass(frozen=True)
 class Dataflow:
     """Reads and writes over one graph."""
@@ -185,7 +190,7 @@ class Dataflow:
     @cached_property
     def uses(self) -> tuple[Uses, ...]:
         """Indexed by node id."""
-        return tuple(uses_of(node) for node in self.graph.nodes)
+        return _uses(self.graph)
 
     @cached_property
     def places(self) -> tuple[frozenset[str], ...]:
@@ -267,6 +272,7 @@ def _unindexed(place: str) -> str:
     return place.partition("[")[0].lstrip("*&")
 
 
+@lru_cache(32)
 def live_names(graph: FlowGraph) -> tuple[frozenset[str], ...]:
     """For each node the variables whose value it, or a node behind it, may read before they are overwritten.
 

@@ -1,6 +1,8 @@
 """What the analysis knows of each wait site: the one value that rules, fixes, proof and reports read."""
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from unstall.flow.ir import FlowGraph
 from unstall.flow.outcomes import Exit, Handling, Run
@@ -20,6 +22,33 @@ class Trace:
     """A witness: the shortest way from the wait to the run's exit, as node ids, the wait first."""
     edges: frozenset[tuple[int, int]] = frozenset()
     """The edges that the run may take, the last ones (back edge, loop exit) included; what a drawing colours."""
+
+
+class Traces(Mapping[Run, Trace]):
+    """The traces of some runs, each worked out when it is first asked for: most sites come to no finding, and nobody
+    asks.
+    """
+
+    def __init__(self, runs: tuple[Run, ...], of: Callable[[Run], Trace]) -> None:
+        self._runs = runs
+        self._of = of
+        self._known: dict[Run, Trace] = {}
+
+    def __getitem__(self, run: Run) -> Trace:
+        if run not in self._runs:
+            raise KeyError(run)
+        if run not in self._known:
+            self._known[run] = self._of(run)
+        return self._known[run]
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self._runs)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return dict, (dict(self),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +157,7 @@ class WaitFact:
     loop: Span | None
     """The statement of the loop that the interrupt starts over; None outside of a loop."""
     loop_statement: int | None
-    traces: dict[Run, Trace]
+    traces: Mapping[Run, Trace]
     stages: tuple[Stage, ...]
     """The loop's stages behind the wait, in source order."""
     skipped: tuple[Stage, ...]

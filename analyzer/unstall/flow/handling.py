@@ -1,7 +1,8 @@
 """How an interrupt is handled at a site: the runs compared, one answer for each way the interrupt takes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import mentioned, uses_of
@@ -49,14 +50,9 @@ class Way:
 def ways(runs: SiteRuns, run: Exploration) -> tuple[Way, ...]:
     """The ways that a failing run takes, the interrupt's own jumps first."""
     found: list[Way] = []
-    others = [runs.timeout, runs.ready_elsewhere]
-    if runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH):
-        others.append(runs.ready)  # by results that look ready, the interrupt comes to what is done with them
     for loop in runs.loops_restarted(run):
         closing = runs.closing_edges(loop, run)
-        shared = frozenset(
-            edge for edge in closing if any(edge in other.edges or edge in other.stopped for other in others)
-        )
+        shared = frozenset(edge for edge in closing if any(map(partial(_takes, edge), _usual_runs(runs))))
         for own, ends in ((True, closing - shared), (False, shared)):
             if ends:
                 # A jump of its own is followed back from where it starts over; else the interrupt goes every way it
@@ -67,6 +63,18 @@ def ways(runs: SiteRuns, run: Exploration) -> tuple[Way, ...]:
     if not found or rest:
         found.append(Way(None, rest if found else run.nodes, frozenset(), False))
     return tuple(found)
+
+
+def _usual_runs(runs: SiteRuns) -> Iterator[Exploration]:
+    """The runs of a wait that ended as it should, as far as an interrupt can be taken for one of them."""
+    yield runs.timeout
+    yield runs.ready_elsewhere
+    if runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH):
+        yield runs.ready  # by results that look ready, the interrupt comes to what is done with them
+
+
+def _takes(edge: Edge, run: Exploration) -> bool:
+    return edge in run.edges or edge in run.stopped
 
 
 @dataclass(frozen=True)

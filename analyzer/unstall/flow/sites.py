@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from unstall.flow import catalogue
 from unstall.flow.ir import (
@@ -12,20 +13,18 @@ from unstall.flow.ir import (
     EdgeKind,
     Expr,
     FlowGraph,
-    Index,
     Matches,
     Member,
     Name,
     Switch,
     Unary,
 )
-from unstall.flow.places import ends_program, is_report, names_in, place_of, temps_in
+from unstall.flow.places import ends_program, is_report, names_in, place_of
+from unstall.flow.tested import INTERRUPT, LOOKAHEAD, any_call, keeps_errno, reads_errno, tests_of, told_apart
 from unstall.flow.values import Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 from unstall.limits import GaveUp
-
-_LOOKAHEAD = 40
-"""Nodes behind a call within which its error must be told apart."""
+from unstall.source import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +53,9 @@ def is_asked(graph: FlowGraph, site: Site) -> bool:
         return True
     if graph.language == "python" and site.spec.reporting is Reporting.EXCEPTION:
         return _guarded(graph, site.node)
-    if _told_apart(graph, site.node, _INTERRUPT, _any_call):
+    if told_apart(graph, site.node, INTERRUPT, any_call):
         return True
-    return _told_apart(graph, site.node, passes=_any_call) and not _told_apart(graph, site.node, passes=_reads_errno)
+    return told_apart(graph, site.node, passes=any_call) and not told_apart(graph, site.node, passes=reads_errno)
 
 
 def bear(graph: FlowGraph, waits: int) -> None:
@@ -71,34 +70,48 @@ def find_sites(
     """The waits of a function, in source order. ``silent`` are functions known to let no interrupt through."""
     sites = []
     silenced = silent.difference(catalogue.C_WAITS)
+    own = _own_sites(graph)
     for node in graph.nodes:
         if isinstance(node.effect, Call) and node.effect.name not in silenced:
-            spec, certain = _spec_of(graph, node.id, node.effect, wrappers)
-            if spec is not None:
-                sites.append(Site(node.id, spec, certain))
+            spec = _learnt(graph.language, node.effect, wrappers)
+            site = own.get(node.id) if spec is None else Site(node.id, spec, certain=True)
+            if site is not None:
+                sites.append(site)
     if graph.language == "python":
         sites += _unnamed_sites(graph, sites)
     return tuple(sorted(sites, key=lambda site: graph.nodes[site.node].span))
 
 
-def _spec_of(graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, WaitSpec]) -> tuple[WaitSpec | None, bool]:
-    if graph.language == "python":
-        return _python_spec(graph, node, call, wrappers)
+def _learnt(language: Language, call: Call, wrappers: Mapping[str, WaitSpec]) -> WaitSpec | None:
+    """What the run has learnt of the function that is called."""
+    if language == "python":
+        return wrappers.get(call.callee) or wrappers.get(call.name)
+    return wrappers.get(call.name) if call.receiver is None and call.name not in catalogue.C_WAITS else None
+
+
+@lru_cache(32)
+def _own_sites(graph: FlowGraph) -> Mapping[int, Site]:
+    """The calls that wait as far as their own function shows."""
+    spec_of = _python_spec if graph.language == "python" else _c_spec
+    calls = ((node.id, node.effect) for node in graph.nodes if isinstance(node.effect, Call))
+    specs = ((node, *spec_of(graph, node, call)) for node, call in calls)
+    return {node: Site(node, spec, certain) for node, spec, certain in specs if spec is not None}
+
+
+def _c_spec(graph: FlowGraph, node: int, call: Call) -> tuple[WaitSpec | None, bool]:
     plain = call.receiver is None
     spec = catalogue.C_WAITS.get(call.name)
-    if plain and spec is None and call.name in wrappers:
-        return wrappers[call.name], True
     if plain and spec is not None and fits(spec, call):
         looks_only = _nonblocking_child(call) or _no_lock_wait(call)
-        return (None, False) if looks_only and not _told_apart(graph, node) else (spec, not looks_only)
+        return (None, False) if looks_only and not told_apart(graph, node) else (spec, not looks_only)
     if spec is not None and not plain and not fits(spec, call):
         spec = None
     if is_report(call) or catalogue.is_harmless(call.name) or ends_program(call):
         return None, False
-    told_apart = _told_apart(graph, node, passes=_passes_behind(graph, call))
-    if not told_apart and not catalogue.PLAIN_WRAPPER.search(call.name):
+    asked = told_apart(graph, node, passes=_passes_behind(graph, call))
+    if not asked and not catalogue.PLAIN_WRAPPER.search(call.name):
         return None, False
-    if not _is_tested(graph, call):
+    if call.result.index not in tests_of(graph).wanted:
         return None, False  # the errno test behind it is about another call
     guess = spec or _guess(graph, call)
     return (replace(guess, reporting=Reporting.CODE) if _result_is_code(graph, call) else guess), False
@@ -109,21 +122,9 @@ def _passes_behind(graph: FlowGraph, call: Call) -> Callable[[Call], bool]:
     nobody wants, too.
     """
     if not catalogue.TELLING_WAIT.search(call.name):
-        return _keeps_errno
-    return lambda other: _keeps_errno(other) or not _is_tested(graph, other)
-
-
-def _is_tested(graph: FlowGraph, call: Call) -> bool:
-    """Whether the call's value is kept or tested at all."""
-    return any(
-        (isinstance(node.effect, Assign) and node.effect.value == call.result)
-        or (isinstance(node.effect, Branch | Switch) and call.result.index in temps_in(_tested(node.effect)))
-        for node in graph.nodes
-    )
-
-
-def _tested(effect: Branch | Switch) -> Expr:
-    return effect.condition if isinstance(effect, Branch) else effect.subject
+        return keeps_errno
+    wanted = tests_of(graph).wanted
+    return lambda other: keeps_errno(other) or other.result.index not in wanted
 
 
 def _holders(graph: FlowGraph, call: Call) -> set[Expr]:
@@ -138,13 +139,13 @@ def _holders(graph: FlowGraph, call: Call) -> set[Expr]:
 def _result_is_code(graph: FlowGraph, call: Call) -> bool:
     """Whether what the call returns is itself compared with EINTR or EAGAIN: it gives the error number."""
     holders = _holders(graph, call)
-    for node in graph.nodes:
-        match node.effect:
-            case Branch(Binary(_, left, right) as condition) if _tests_interrupt(condition):
+    for test in tests_of(graph).errnos:
+        match graph.nodes[test].effect:
+            case Branch(Binary(_, left, right)):
                 if left in holders or right in holders:
                     return True
-            case Switch(subject) if subject in holders:
-                if any(_tests_interrupt(case) for edge in graph.successors[node.id] for case in edge.cases):
+            case Switch(subject):
+                if subject in holders:
                     return True
     return False
 
@@ -213,12 +214,13 @@ def _fails_with_null(graph: FlowGraph, call: Call) -> bool:
 
 def _comes_to_interrupt_test(graph: FlowGraph, start: int) -> bool:
     """Whether EINTR or EAGAIN is tested behind a node, with no further call in between."""
+    tests = tests_of(graph).errnos
     seen: set[int] = set()
     stack = [start]
-    while stack and len(seen) < _LOOKAHEAD:
+    while stack and len(seen) < LOOKAHEAD:
         at = stack.pop()
         effect = graph.nodes[at].effect
-        if isinstance(effect, Branch) and _tests_interrupt(effect.condition):
+        if at in tests and isinstance(effect, Branch):
             return True
         if at not in seen and not isinstance(effect, Call):
             seen.add(at)
@@ -226,87 +228,10 @@ def _comes_to_interrupt_test(graph: FlowGraph, start: int) -> bool:
     return False
 
 
-_INTERRUPT = frozenset({"EINTR"})
-_EITHER = frozenset({"EINTR", "EAGAIN"})
-
-
-def _any_call(call: Call) -> bool:
-    return True
-
-
-def _reads_errno(call: Call) -> bool:
-    return catalogue.gives_errno(call.name)
-
-
-def _keeps_errno(call: Call) -> bool:
-    """Whether a test of errno behind this call is still about the wait before it, whatever it does to errno."""
-    harmless = is_report(call) or catalogue.is_harmless(call.name) or catalogue.is_clock(call.name)
-    return harmless or _reads_errno(call)
-
-
-def _told_apart(
-    graph: FlowGraph,
-    node: int,
-    errnos: frozenset[str] = _EITHER,
-    passes: Callable[[Call], bool] = _keeps_errno,
-) -> bool:
-    """Whether one of ``errnos`` is tested behind the call, with no call in between but those that the search
-    ``passes``.
-    """
-    seen: set[int] = set()
-    layer = [edge.target for edge in graph.successors[node] if edge.kind is not EdgeKind.EXCEPTION]
-    while layer and len(seen) < _LOOKAHEAD:
-        at = layer.pop(0)
-        if at in seen:
-            continue
-        seen.add(at)
-        effect = graph.nodes[at].effect
-        if isinstance(effect, Call):
-            if catalogue.errno_asked(effect.name):
-                return True
-            if not passes(effect):
-                continue
-        if isinstance(effect, Branch) and _tests_interrupt(effect.condition, errnos):
-            return True
-        if isinstance(effect, Switch) and any(
-            _tests_interrupt(case, errnos) for edge in graph.successors[at] for case in edge.cases
-        ):
-            return True
-        layer += [edge.target for edge in graph.successors[at] if edge.kind is not EdgeKind.EXCEPTION]
-    return False
-
-
-def _tests_interrupt(expr: Expr, errnos: frozenset[str] = _EITHER) -> bool:
-    match expr:
-        case Binary("in" | "not in", _, right) if any(catalogue.ERRNO_SET.search(name) for name in _constants(right)):
-            return True
-    return any(catalogue.errno_constant(name) in errnos for name in _constants(expr))
-
-
-def _constants(expr: Expr) -> frozenset[str]:
-    match expr:
-        case Member(base, name):
-            return frozenset({name}) | _constants(base)
-        case Index(base, index):
-            return _constants(base) | _constants(index)
-    found: frozenset[str] = names_in(expr)
-    for part in ("left", "right", "operand"):
-        inner = getattr(expr, part, None)
-        if inner is not None:
-            found |= _constants(inner)
-    for item in getattr(expr, "items", ()):
-        found |= _constants(item)
-    return found
-
-
 # ------------------------------------------------------------------------------------------------ Python
 
 
-def _python_spec(
-    graph: FlowGraph, node: int, call: Call, wrappers: Mapping[str, WaitSpec]
-) -> tuple[WaitSpec | None, bool]:
-    if call.callee in wrappers or call.name in wrappers:
-        return wrappers.get(call.callee) or wrappers[call.name], True
+def _python_spec(graph: FlowGraph, node: int, call: Call) -> tuple[WaitSpec | None, bool]:
     spec = catalogue.PYTHON_WAITS.get(call.callee)
     if spec is not None and fits(spec, call):
         if _nonblocking_child(call) and not _guarded(graph, node):
@@ -316,7 +241,7 @@ def _python_spec(
     if handed is not None:
         return handed, True
     foreign = catalogue.C_WAITS.get(call.name.lstrip("_"))
-    if foreign is not None and call.receiver is not None and fits(foreign, call) and _told_apart(graph, node):
+    if foreign is not None and call.receiver is not None and fits(foreign, call) and told_apart(graph, node):
         return foreign, True  # ctypes: libc.select(…) == -1 and get_errno() == EINTR
     if not _guarded(graph, node):
         return None, False
@@ -399,9 +324,10 @@ def _fits_with_keywords(spec: WaitSpec, call: Call) -> bool:
 
 def _guarded(graph: FlowGraph, node: int) -> bool:
     """Whether a handler around the call tells an interrupt (or a would-block, or a timeout) apart."""
+    tests = tests_of(graph).errnos
     stack = [edge.target for edge in graph.successors[node] if edge.kind is EdgeKind.EXCEPTION]
     seen: set[int] = set()
-    while stack and len(seen) < _LOOKAHEAD:
+    while stack and len(seen) < LOOKAHEAD:
         at = stack.pop(0)
         if at in seen:
             continue
@@ -419,7 +345,7 @@ def _guarded(graph: FlowGraph, node: int) -> bool:
                 interrupted = any(name.startswith("Interrupted") for name in names)
                 if interrupted or "BlockingIOError" in names or "select.error" in effect.condition.classes:
                     return True
-            elif _tests_interrupt(effect.condition):
+            elif at in tests:
                 return True
         stack += [edge.target for edge in graph.successors[at]]
     return False

@@ -26,7 +26,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
 def handlings(*paths: str, jobs: int = 1) -> dict[str, list[Handling]]:
     """How the waits of each file are handled."""
     result = run(paths or ["."], jobs=jobs)
-    return {file.path.removeprefix("./"): [fact.handling for fact in file.facts] for file in result.files if file.facts}
+    waiting = [file for file in result.files if file.waits]
+    return {file.path.removeprefix("./"): [Handling(wait.handling) for wait in file.waits] for file in waiting}
 
 
 def loop(body: str, include: str = "own.h") -> str:
