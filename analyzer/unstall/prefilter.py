@@ -218,6 +218,12 @@ def wanted(
     waits = frozenset(map(last_part, (*_waits(language, every_wait), *names)))
     interrupts = tuple(error for error in _INTERRUPTS[language] if "." not in error)
 
+    def asks(errno: str, identifiers: frozenset[str]) -> bool:
+        """Whether one of them stands for that error number, or asks for it: ``EnableIntr`` does neither."""
+        return language != "c" or any(
+            catalogue.errno_constant(name) == errno or catalogue.errno_asked(name) == errno for name in identifiers
+        )
+
     def holds(identifiers: frozenset[str]) -> bool:
         if not waits.isdisjoint(identifiers):
             return True
@@ -225,9 +231,9 @@ def wanted(
         if _a_line(catalogue.PLAIN_WRAPPER).search(text):
             return True
         text = text.lower()
-        if any(error in text for error in interrupts):
+        if any(error in text for error in interrupts) and asks("EINTR", identifiers):
             return True
-        blocks = any(error in text for error in _WOULD_BLOCK[language])
+        blocks = any(error in text for error in _WOULD_BLOCK[language]) and asks("EAGAIN", identifiers)
         return blocks and (
             every_wait or _ERRNO in text or _a_line(catalogue.TELLING_MULTIPLEX).search(text) is not None
         )

@@ -16,7 +16,7 @@ from unstall.frontends.c.functions import MAX_BODY, Function
 from unstall.frontends.c.headers import defined, is_header
 from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.signals import effects, signal_facts, threads_of
-from unstall.frontends.c.unit import Unit, read_unit
+from unstall.frontends.c.unit import Unit, read_unit, words_of
 from unstall.frontends.c.vocabulary import KEYWORDS
 from unstall.source import SourceFile, Span
 
@@ -30,10 +30,6 @@ NO_MACROS = Macros()
 Wanted = Callable[[frozenset[str]], bool]
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_GIVEN = re.compile(
-    r"(?:\breturn\b|[^=!<>]=|\?)\s*\(?\s*-?\s*\w*(?:EINTR|EAGAIN|EWOULDBLOCK)\b(?!\s*\)?\s*[=!]=)", re.ASCII
-)
-"""An error number that is returned or assigned, not tested: that tells of no wait. Kernels are full of them."""
 
 
 def read(
@@ -132,7 +128,6 @@ class FileReader:
         self.main: set[Span] = set()
         """The functions that are read in the main configuration."""
         self._before = {(g.span, g.focus, g.configuration): g for g in before.graphs} if before else {}
-        self._words_of: dict[Span, frozenset[str]] = {}
         self._lowered: dict[tuple[tuple[str, ...], Span], FlowGraph | Unread] = {}
         self._chosen: list[_Choice] = []
         self._beyond: tuple[Span, ...] = ()
@@ -207,18 +202,7 @@ class FileReader:
 
     def _mentions(self, span: Span) -> bool:
         """Whether a part of the text, comments and all, has words that are wanted."""
-        return self._asks(self._words(span))
-
-    def _words(self, span: Span) -> frozenset[str]:
-        """The words of a part of the text; kept, since what is left out is asked for once more."""
-        if span not in self._words_of:
-            self._words_of[span] = self._words_in(span)
-        return self._words_of[span]
-
-    def _words_in(self, span: Span) -> frozenset[str]:
-        text = self.unit.chosen.text[span.start : span.end]
-        has_error = any(error in text for error in ("EINTR", "EAGAIN", "EWOULDBLOCK"))
-        return frozenset(_WORD.findall(_GIVEN.sub(" ", text) if has_error else text))
+        return self._asks(self.unit.words(span))
 
     def _asks(self, identifiers: frozenset[str]) -> bool:
         return self.wanted(identifiers) or not self._own_macros.isdisjoint(identifiers)
@@ -235,7 +219,7 @@ class FileReader:
             return False
         if within.end - within.start > MAX_BODY:
             return True  # which is told to be too long
-        return self._asks(self._words(within).intersection(_WORD.findall(unit.chosen.code(*within))))
+        return self._asks(self.unit.words(within) & words_of(unit.chosen.code(*within)))
 
     def _add(self, unit: Unit, function: Function, focus: Span | None) -> None:
         if focus is None:
@@ -306,7 +290,7 @@ class FileReader:
     def _left_out(self) -> frozenset[str]:
         """The words of the functions that the main configuration does not read, and of the branches it drops."""
         unread = (function.body_span for function in self.unit.functions if function.span not in self.main)
-        return frozenset().union(*map(self._words, (*unread, *self.unit.dropped)))
+        return frozenset().union(*map(self.unit.words, (*unread, *self.unit.dropped)))
 
     def waiting(self) -> tuple[Definition, ...]:
         """The macros of a header that hold a wait or the test of an interrupt."""
