@@ -64,6 +64,36 @@ def test_spans_cover_head_and_body() -> None:
     assert [text[f.body_span.start : f.body_span.end] for f in functions(text)][1] == "{ }"
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "int a;\n",
+        "#define A 1\n",
+        "int a; // b\n",
+        "// a; b\n",
+        "// a */ b\n",
+        "// a \\\n; b\n",
+        "/* a; */\n",
+        "/* a {;} */ /* b /* c */\n",
+        "int a; /* b */\n#if 1\n/* c */\n",
+        "#define A \\\n  ;\n",
+        'char a[] = "; /* b";\n',
+        "int a = ';';\n",
+        "struct a { int x; };\n",
+        "struct a { int x; } b; // c\n",
+        "int g(void) { } // a\n",
+    ],
+)
+@pytest.mark.parametrize("head", ["static int f(int x)", "static int\nf ( T *x )\n", "static int /* a; */ f(int x)"])
+def test_a_head_begins_behind_what_is_no_part_of_it(before: str, head: str) -> None:
+    text = f"{before}{head} {{ }}\n#if 0\n#endif\n"
+    *_, function = functions(text)
+    assert function.name == "f"
+    assert text[function.head_span.start : function.head_span.end] == head.strip()
+    assert [token.value for token in function.head.tokens][:3] == ["static", "int", "f"]
+
+
 def test_an_if_that_opens_a_brace_in_each_branch() -> None:
     text = "int f(void) {\n#ifdef A\nif (a) {\n#else\nif (b) {\n#endif\n}\n}\nint g(void) { }"
     assert [(f.name, f.resynchronised) for f in functions(text)] == [("f", False), ("g", False)]

@@ -2,64 +2,21 @@
 
 A function is `head { body }` at file level, where head is an external declaration that names
 something followed by a parameter list (`heads`). Bodies are found by their braces alone; only what
-stands outside of them is lexed.
+stands outside of them is lexed, and that only where a head is not as most are (`plain_heads`).
 """
 
-import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from unstall.frontends.c.chosen import ChosenText
 from unstall.frontends.c.heads import Head, read_head
-from unstall.frontends.c.tokens import CHARACTER, COMMENT, STRING, Token, lex
+from unstall.frontends.c.plain_heads import plain_head
+from unstall.frontends.c.tokens import Token, lex
 from unstall.source import Span
 
 MAX_BODY = 2_000_000
 """Bytes of a function with its comments; a longer one is generated, and not worth lexing."""
-_NO_CODE = re.compile(f"{COMMENT}|{STRING}|{CHARACTER}", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class ChosenText:
-    """A file's text with holes: directives and the branches that were not chosen."""
-
-    text: str
-    holes: tuple[tuple[int, int], ...]
-    """Disjoint, in file order."""
-    _ends: tuple[int, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_ends", tuple(end for _, end in self.holes))
-
-    def tokens(self, start: int, end: int) -> Iterator[Token]:
-        """The tokens of a byte range, those in holes left out."""
-        for hole_start, hole_end in self.holes[bisect_right(self._ends, start) :]:
-            if hole_start >= end:
-                break
-            yield from lex(self.text, start, hole_start)
-            start = hole_end
-        yield from lex(self.text, start, end)
-
-    def code(self, start: int, end: int) -> str:
-        """The text of a byte range without comments, literals and holes."""
-        pieces = []
-        for hole_start, hole_end in self.holes[bisect_right(self._ends, start) :]:
-            if hole_start >= end:
-                break
-            pieces.append(self.text[start:hole_start])
-            start = hole_end
-        pieces.append(self.text[start:end])
-        return " ".join(_NO_CODE.sub(" ", piece) for piece in pieces)
-
-    def outside_holes(self, offsets: Iterable[int]) -> Iterator[int]:
-        """Those of ascending `offsets` that lie in no hole."""
-        holes = iter(self.holes)
-        start, end = next(holes, (len(self.text), len(self.text)))
-        for offset in offsets:
-            while offset >= end and start < len(self.text):
-                start, end = next(holes, (len(self.text), len(self.text)))
-            if offset < start:
-                yield offset
 
 
 @dataclass(frozen=True)
@@ -67,12 +24,21 @@ class Function:
     """A function definition, by position."""
 
     name: str
-    head: Head
     head_span: Span
     body_span: Span
     """From the opening brace to behind the closing one."""
     resynchronised: bool
     """The braces did not match, and the end was taken from the layout: nothing about the body is sure."""
+
+    _chosen: ChosenText = field(repr=False, compare=False)
+    _head: Head | None = field(repr=False, compare=False)
+
+    @cached_property
+    def head(self) -> Head:
+        """What stands in front of the body; of a plain one, read when it is asked for."""
+        head = self._head or read_head(tuple(self._chosen.tokens(self.head_span.start, self.head_span.end)))
+        assert head is not None  # it was found there
+        return head
 
     @property
     def span(self) -> Span:
@@ -126,33 +92,63 @@ def _ends_function(text: str, offset: int) -> bool:
     return in_margin and following.type not in ("ELSE", "WHILE", "CASE", "DEFAULT", "RBRACE")
 
 
+class _Front:
+    """What stands at file level in front of a brace: the external declaration in progress, and those before it. It is
+    lexed only where it takes that to tell what it is.
+    """
+
+    def __init__(self, chosen: ChosenText) -> None:
+        self._chosen = chosen
+        self._tokens: list[Token] = []
+        self._unlexed: list[Span] = []
+
+    def add(self, span: Span) -> None:
+        """It goes on with this part of the text."""
+        self._unlexed.append(span)
+
+    def clear(self) -> None:
+        """It came to an end."""
+        self._tokens.clear()
+        self._unlexed.clear()
+
+    def head(self) -> tuple[str, Span, Head | None] | None:
+        """The function head that ends it: its name, its place, and all of it where that was read."""
+        is_start = not self._tokens and len(self._unlexed) == 1
+        if is_start and (plain := plain_head(self._chosen, self._unlexed[0])):
+            return *plain, None
+        for span in self._unlexed:
+            self._tokens.extend(self._chosen.tokens(span.start, span.end))
+        self._unlexed.clear()
+        head = read_head(self._tokens)
+        return None if head is None else (head.name, head.span, head)
+
+    def opens_linkage(self) -> bool:
+        """`extern "C" {`: what is inside is at file level still."""
+        return [token.type for token in self._tokens[-2:]] == ["EXTERN", "STRING_LITERAL"]
+
+
 def functions(chosen: ChosenText, braces: tuple[int, ...]) -> tuple[Function, ...]:
     """The function definitions of a file, in file order; `braces` are the offsets of all its braces."""
     offsets = tuple(chosen.outside_holes(braces))
     matched = _match_braces(chosen.text, offsets)
     found: list[Function] = []
-    pending: list[Token] = []  # the external declaration in progress, and those before it
+    front = _Front(chosen)
     at = 0
     index = 0
     while index < len(offsets):
         offset = offsets[index]
-        pending.extend(chosen.tokens(at, offset))
+        front.add(Span(at, offset))
         at = offset + 1
-        if chosen.text[offset] == "}" or _opens_linkage(pending):
-            pending.clear()
+        head = front.head() if chosen.text[offset] == "{" else None
+        if head is None and (chosen.text[offset] == "}" or front.opens_linkage()):
+            front.clear()
             index += 1
             continue
         end, guessed = matched.closing(index)
-        head = read_head(pending)
         at = offsets[end] + 1
         index = end + 1
         if head is not None:  # else a struct's members or an initialiser: the declaration goes on behind it
-            body = Span(offset, min(at, len(chosen.text)))
-            found.append(Function(head.name, head, head.span, body, guessed))
-            pending.clear()
+            name, place, whole = head
+            found.append(Function(name, place, Span(offset, min(at, len(chosen.text))), guessed, chosen, whole))
+            front.clear()
     return tuple(found)
-
-
-def _opens_linkage(tokens: list[Token]) -> bool:
-    """`extern "C" {`: what is inside is at file level still."""
-    return [token.type for token in tokens[-2:]] == ["EXTERN", "STRING_LITERAL"]

@@ -7,9 +7,10 @@ from functools import cached_property
 
 from unstall.flow.catalogue import C_WAITS, PLAIN_WRAPPER, errno_constant
 from unstall.flow.files import Macros
+from unstall.frontends.c.chosen import ChosenText
 from unstall.frontends.c.conditionals import Choice, Definitions, choose
 from unstall.frontends.c.expand import telling
-from unstall.frontends.c.functions import ChosenText, Function, functions
+from unstall.frontends.c.functions import Function, functions
 from unstall.frontends.c.headers import visible
 from unstall.frontends.c.macros import Macro, read_macros
 from unstall.frontends.c.outline import Directive, outline

@@ -1,0 +1,54 @@
+"""Function heads as nearly all are written, ``type name(parameters)``, found without lexing.
+
+Files have dozens of functions of which one or two are read. What is found here is what `heads` would find; whatever
+takes more to tell is left to it.
+"""
+
+import re
+
+from unstall.frontends.c.chosen import ChosenText
+from unstall.frontends.c.vocabulary import KEYWORDS, NOISE, TAG_KEYWORDS
+from unstall.source import Span
+
+_HEAD = re.compile(r"\s*+((?:[A-Za-z_]\w*+[\s*]++)+([A-Za-z_]\w*+)\s*+\([\w\s*,\[\]]*+\))\s*+", re.ASCII)
+_UNLIKELY = frozenset({"TYPEDEF", NOISE})
+_WORD = re.compile(r"\w+", re.ASCII)
+
+
+def plain_head(chosen: ChosenText, place: Span) -> tuple[str, Span] | None:
+    """The name and the place of the head that ends a part of the text, in front of a brace; None where there is none
+    that is plain. The part stands at file level, and a declaration begins where it does.
+    """
+    text, (start, end) = chosen.text, (place.start, place.end)
+    begin = max(start, text.rfind(";", start, end) + 1, text.rfind("*/", start, end) + 2, chosen.behind_holes(end))
+    found = _HEAD.fullmatch(text, begin, end)
+    if found is None or _in_line_comment(text, begin) or not _begins_at(chosen, start, found.start(1)):
+        return None
+    name = found[2]
+    types = [KEYWORDS.get(word) for word in _WORD.findall(text, found.start(1), found.start(2))]
+    is_other = name in KEYWORDS or name.isupper() or types[-1] in TAG_KEYWORDS or not _UNLIKELY.isdisjoint(types)
+    return None if is_other else (name, Span(*found.span(1)))
+
+
+def _in_line_comment(text: str, offset: int) -> bool:
+    """Whether a place may be part of a ``//`` comment, be it one that goes on from the line before."""
+    line = text.rfind("\n", 0, offset) + 1
+    return text.find("//", line, offset) >= 0 or text[max(line - 2, 0) : line].startswith(("\\", "\r"))
+
+
+def _begins_at(chosen: ChosenText, start: int, at: int) -> bool:
+    """Whether nothing but comments and holes stands between the end of a declaration, or ``start``, and a place."""
+    text = chosen.text
+    while True:
+        at = start + len(text[start:at].rstrip())
+        if at == start:
+            return True
+        hole = chosen.hole_around(at - 1)
+        if hole is not None:
+            at = max(hole[0], start)
+        elif text.endswith("*/", start, at):
+            at = text.rfind("/*", start, at - 2)
+            if at < 0:
+                return False
+        else:
+            return text[at - 1] == ";" and not _in_line_comment(text, at)
