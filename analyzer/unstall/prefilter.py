@@ -225,12 +225,9 @@ def wanted(
         )
 
     def holds(identifiers: frozenset[str]) -> bool:
-        if not waits.isdisjoint(identifiers):
+        if not waits.isdisjoint(identifiers) or catalogue.plain_wrappers(identifiers):
             return True
-        text = "\n".join(identifiers)
-        if _a_line(catalogue.PLAIN_WRAPPER).search(text):
-            return True
-        text = text.lower()
+        text = "\n".join(identifiers).lower()
         if any(error in text for error in interrupts) and asks("EINTR", identifiers):
             return True
         blocks = any(error in text for error in _WOULD_BLOCK[language]) and asks("EAGAIN", identifiers)

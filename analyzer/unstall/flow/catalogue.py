@@ -6,7 +6,7 @@ port_getn(3C) of illumos; for Python the library reference and PEP 475.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
 from unstall.flow.values import ZERO, Num
@@ -188,6 +188,13 @@ TELLING_WAIT = NamePattern(
 
 PLAIN_WRAPPER = NamePattern(r"(?:^|_)(?:select|p?poll|epoll_wait|event_wait|queue_wait|wait_for_input|pollset_poll)$")
 """A function named like a wait: listed even where its error isn't told apart (but then no stage is owed)."""
+_PLAIN_ENDS = ("select", "poll", "_wait", "_input")
+
+
+def plain_wrappers(names: Iterable[str]) -> set[str]:
+    """Those of many names that are of functions named like a wait."""
+    return {name for name in names if name.endswith(_PLAIN_ENDS) and PLAIN_WRAPPER.search(name)}
+
 
 TELLING_MULTIPLEX = NamePattern(
     r"(?:select|poll|kevent|event_wait|queue_wait|base_loop|event_loop|io_wait|wait_for_input|waitfor\w*fds?|dispatch)"

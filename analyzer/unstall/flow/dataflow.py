@@ -1,7 +1,7 @@
 """Who reads and writes what: names per node, regions in which a definition holds, liveness at a loop's head."""
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.ir import (
@@ -23,6 +23,7 @@ from unstall.flow.ir import (
     Temp,
     Unary,
 )
+from unstall.flow.kept import kept
 from unstall.flow.loops import Loop
 from unstall.flow.places import names_in, place_of, root_of, temps_in
 
@@ -176,7 +177,7 @@ def _holds(expr: Expr, wanted: frozenset[str]) -> bool:
     return False
 
 
-@lru_cache(32)
+@kept
 def _uses(graph: FlowGraph) -> tuple[Uses, ...]:
     return tuple(uses_of(node) for node in graph.nodes)
 
@@ -272,7 +273,7 @@ def _unindexed(place: str) -> str:
     return place.partition("[")[0].lstrip("*&")
 
 
-@lru_cache(32)
+@kept
 def live_names(graph: FlowGraph) -> tuple[frozenset[str], ...]:
     """For each node the variables whose value it, or a node behind it, may read before they are overwritten.
 

@@ -70,9 +70,12 @@ class Evaluator:
 
     @cached_property
     def live(self) -> tuple[frozenset[str], ...]:
-        """For each node the variables that it, or a node behind it, may still read."""
-        read = live_names(self.graph)
-        return tuple(names | self.written_through for names in read) if self.written_through else read
+        """For each node the variables that it, or a node behind it, may still read; errno and the caught exception are
+        always among them.
+        """
+        always = self.written_through | {"errno", "$caught"}
+        known = {names: names | always for names in set(live_names(self.graph))}
+        return tuple(known[names] for names in live_names(self.graph))
 
     @cached_property
     def written_through(self) -> frozenset[str]:

@@ -334,9 +334,6 @@ class FlowGraph:
         object.__setattr__(self, "successors", {n: tuple(edges) for n, edges in after.items()})
         object.__setattr__(self, "predecessors", {n: tuple(edges) for n, edges in before.items()})
 
-    def __hash__(self) -> int:
-        return hash((self.name, self.span))  # what is worked out of a graph is kept by it; few have these in common
-
     @cached_property
     def calls(self) -> frozenset[str]:
         """The names of what the function calls, dotted and bare."""

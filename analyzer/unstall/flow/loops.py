@@ -5,9 +5,9 @@ networkx has them: importing networkx costs more processor time than analysing a
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from unstall.flow.ir import Branch, Const, FlowGraph, Nothing
+from unstall.flow.kept import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _components(graph: FlowGraph, order: list[int]) -> dict[int, int]:
     return component
 
 
-@lru_cache(32)
+@kept
 def natural_loops(graph: FlowGraph) -> tuple[Loop, ...]:
     """All loops, innermost first (by number of nodes); loops with the same head are one, and so are a loop and one made
     of ``goto`` to a label at the very start of its body.

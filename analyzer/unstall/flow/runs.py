@@ -308,10 +308,13 @@ class SiteRuns:
 
     def _boundary(self, edge: Edge, state: State) -> bool:
         """Back edges of the loops that hold the wait end the iteration, where the loop comes to a wait again."""
-        for loop in self.loops:
-            if (edge.source, edge.target) in loop.back_edges:
-                return self._comes_to_a_wait(loop, edge, state)
-        return False
+        loop = self._closed_by.get((edge.source, edge.target))
+        return loop is not None and self._comes_to_a_wait(loop, edge, state)
+
+    @cached_property
+    def _closed_by(self) -> dict[tuple[int, int], Loop]:
+        """The loop that a back edge closes, the innermost where it closes several."""
+        return {edge: loop for loop in reversed(self.loops) for edge in loop.back_edges}
 
     def _comes_to_a_wait(self, loop: Loop, edge: Edge, state: State) -> bool:
         """From the loop's head, with what the run knows: is a wait of it reached without leaving it?"""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from unstall.flow import catalogue
 from unstall.flow.ir import (
@@ -19,6 +18,7 @@ from unstall.flow.ir import (
     Switch,
     Unary,
 )
+from unstall.flow.kept import kept
 from unstall.flow.places import ends_program, is_report, names_in, place_of
 from unstall.flow.tested import INTERRUPT, LOOKAHEAD, any_call, keeps_errno, reads_errno, tests_of, told_apart
 from unstall.flow.values import Num
@@ -89,7 +89,7 @@ def _learnt(language: Language, call: Call, wrappers: Mapping[str, WaitSpec]) ->
     return wrappers.get(call.name) if call.receiver is None and call.name not in catalogue.C_WAITS else None
 
 
-@lru_cache(32)
+@kept
 def _own_sites(graph: FlowGraph) -> Mapping[int, Site]:
     """The calls that wait as far as their own function shows."""
     spec_of = _python_spec if graph.language == "python" else _c_spec

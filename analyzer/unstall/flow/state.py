@@ -41,11 +41,11 @@ class State:
         return State({p: v for p, v in self.facts.items() if root_of(p) not in roots})
 
     def only(self, names: frozenset[str]) -> "State":
-        """The state without the variables that nobody will read; errno and the caught exception stay."""
-        dead = [p for p in self.facts if root_of(p) not in names and p not in ("errno", "$caught")]
-        if not dead:
+        """The state without the variables that nobody will read."""
+        if self.facts.keys() <= names:
             return self
-        return State({place: value for place, value in self.facts.items() if place not in dead})
+        dead = [place for place in self.facts if place not in names and root_of(place) not in names]
+        return self if not dead else State({place: value for place, value in self.facts.items() if place not in dead})
 
     def join(self, other: "State", widening: bool = False) -> "State":
         """What is known in both."""

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from unstall.flow import catalogue
 from unstall.flow.ir import Assign, Binary, Branch, Call, EdgeKind, Expr, FlowGraph, Index, Member, Switch, Temp
+from unstall.flow.kept import kept
 from unstall.flow.places import is_report, names_in, temps_in
 
 LOOKAHEAD = 40
@@ -27,7 +28,7 @@ class Tests:
     """The temporaries that are assigned, or tested."""
 
 
-@lru_cache(32)
+@kept
 def tests_of(graph: FlowGraph) -> Tests:
     """The tests of a graph."""
     errnos: dict[int, frozenset[str]] = {}

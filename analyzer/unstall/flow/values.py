@@ -194,6 +194,8 @@ def _less(a: Num, b: Num, op: str) -> bool | None:
 
 
 def _equal(a: Value, b: Value) -> bool | None:
+    if isinstance(a, Num) and isinstance(b, Num):
+        return True if a == b and a.lo == a.hi else False if a.hi < b.lo or b.hi < a.lo else None
     if isinstance(a, Unlike):
         return False if _rules_out(a, b) else None
     if isinstance(b, Unlike):
@@ -207,8 +209,6 @@ def _equal(a: Value, b: Value) -> bool | None:
             return _same_errno(a, b)
         case Errno(negated=negated), Num(lo, hi):
             return False if (lo >= 0 if negated else hi <= 0) else None
-        case Num(), Num():
-            return True if a == b and a.lo == a.hi else False if a.hi < b.lo or b.hi < a.lo else None
         case Literal(), Literal():
             return a == b
         case (Literal(None), other) | (other, Literal(None)) if isinstance(other, Num | Raised | Tuple | Empty):

@@ -15,6 +15,7 @@ _MAY_DECLARE = ("noreturn", "no_return", "__dead")
 _LAST_CALL = re.compile(
     rf"""\b([A-Za-z_]\w*+)\s*+\((?:{STRING}|[^;{{}}"])*+;(?:\s|{COMMENT})*+\}}$""", re.ASCII | re.DOTALL
 )
+_RETURNS = re.compile(r"(?<!\w)return\b[^;{}\"]*;\s*\}$")
 _TAIL = 1000
 """So far from its end a function's last statement is looked for."""
 
@@ -60,7 +61,10 @@ def _declared(unit: Unit) -> Iterator[str]:
 def _last_call(unit: Unit, function: Function) -> tuple[str, bool] | None:
     """Whom the last statement of a function calls, and whether it gives a text or one thing; None for no plain call."""
     body = function.body_span
-    found = _LAST_CALL.search(unit.chosen.text, max(body.start, body.end - _TAIL), body.end)
+    tail = unit.chosen.text[max(body.start, body.end - _TAIL) : body.end]
+    if (at := tail.rfind("return")) >= 0 and _RETURNS.match(tail, at):
+        return None  # as most do: the pattern that tells the others is slow
+    found = _LAST_CALL.search(tail)
     return (found[1], '"' in found[0] or "," not in found[0]) if found else None
 
 

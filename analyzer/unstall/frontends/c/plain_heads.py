@@ -40,7 +40,8 @@ def _begins_at(chosen: ChosenText, start: int, at: int) -> bool:
     """Whether nothing but comments and holes stands between the end of a declaration, or ``start``, and a place."""
     text = chosen.text
     while True:
-        at = start + len(text[start:at].rstrip())
+        while at > start and text[at - 1].isspace():  # a slice would be a copy, for each of many directives
+            at -= 1
         if at == start:
             return True
         hole = chosen.hole_around(at - 1)

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     | ((?:u8|[LuU])?{STRING})
     | ((?:u8|[LuU])?{CHARACTER})
     | (\.?[0-9](?:[eEpP][+-]|'[0-9A-Fa-f]|[A-Za-z0-9_.])*+)
-    | ({"|".join(re.escape(p) for p in sorted(PUNCTUATION, key=len, reverse=True))})
+    | ([][(){{}};,~?:]|{"|".join(re.escape(p) for p in sorted(PUNCTUATION, key=len, reverse=True))})
     | .
     | \Z
     )

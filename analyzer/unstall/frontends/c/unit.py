@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from unstall.flow.catalogue import C_WAITS, PLAIN_WRAPPER, errno_constant
+from unstall.flow.catalogue import C_WAITS, errno_constant, plain_wrappers
 from unstall.flow.files import Macros
 from unstall.frontends.c.chosen import ChosenText
 from unstall.frontends.c.conditionals import Choice, Definitions, choose
@@ -19,7 +19,6 @@ from unstall.source import Span
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(", re.ASCII)
-_LIKE_A_WAIT = re.compile(PLAIN_WRAPPER.pattern, re.MULTILINE)
 _GIVEN = re.compile(
     r"(?:\breturn\b|[^=!<>]=|\?)\s*\(?\s*-?\s*\w*(?:EINTR|EAGAIN|EWOULDBLOCK)\b(?!\s*\)?\s*[=!]=)", re.ASCII
 )
@@ -128,10 +127,7 @@ def words_of(text: str) -> frozenset[str]:
     """
     has_error = any(error in text for error in ("EINTR", "EAGAIN", "EWOULDBLOCK"))
     words = frozenset(_WORD.findall(_GIVEN.sub(" ", text) if has_error else text))
-    waits = words & C_WAITS.keys()
-    lines = "\n".join(words)
-    if _LIKE_A_WAIT.search(lines):
-        waits |= {word for word in words if PLAIN_WRAPPER.search(word)}
+    waits = plain_wrappers(words) | (words & C_WAITS.keys())
     return words - waits.difference(_CALLED.findall(text)) if waits else words
 
 
