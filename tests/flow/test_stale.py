@@ -289,6 +289,57 @@ def test_an_index_that_is_tested_later(tmp_path: Path, before: str, test: str, e
     assert [code for code in codes_of(tmp_path, EARLY % (before, test)) if code == "UST105"] == expected
 
 
+FEIGNED = """
+#include <errno.h>
+#include <sys/select.h>
+
+void serve(int max, fd_set *wanted, struct timeval *left)
+{
+    fd_set ready;
+    int r, tries, fresh;
+
+    for (;;) {
+        tries = 0;
+        do {
+            ready = *wanted;
+            fresh = 1;
+            r = select(max, &ready, NULL, NULL, left);
+            if (r == -1 && errno != EINTR)
+                die("select");
+            if (r == -1 && ++tries > 5) {
+                %s
+            }
+            %s
+        } while (%s);
+        %s
+        take(&ready);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("feigned", "before", "again", "behind", "expected"),
+    [
+        ("r = 0; FD_ZERO(&ready);", "", "r == -1", "", []),
+        ("r = 0; FD_ZERO(&ready);", "", "r < 0", "", []),
+        ("FD_ZERO(&ready); fresh = 0;", "", "r == -1 && fresh", "", []),
+        ("r = 0; FD_ZERO(&ready);", "note(tries);", "r == -1", "", []),
+        ("r = 0; FD_ZERO(&ready);", "", "r == -1 && tries < 3", "if (r == -1) continue;", []),
+        ("r = 0;", "", "r == -1", "", ["UST105"]),
+        ("r = 0; FD_ZERO(&ready);", "", "r == -1 && tries < 3", "", ["UST105"]),
+        ("r = 0; FD_ZERO(&ready);", "r = 0;", "r == -1", "", ["UST105"]),
+        ("r = 0; FD_ZERO(&ready);", "count(&r);", "r == -1", "", ["UST105"]),
+    ],
+)
+def test_a_timeout_that_is_feigned_with_nothing_ready(
+    tmp_path: Path, feigned: str, before: str, again: str, behind: str, expected: list[str]
+) -> None:
+    """As in Cyrus IMAP's own first repair of the incident: where r is no longer -1, nothing is ready."""
+    codes = codes_of(tmp_path, FEIGNED % (feigned, before, again, behind))
+    assert [code for code in codes if code == "UST105"] == expected
+
+
 def test_the_status_of_a_child_that_was_not_reaped(tmp_path: Path) -> None:
     program = """
 void reap(int child)

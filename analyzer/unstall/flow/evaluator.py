@@ -283,12 +283,14 @@ class Evaluator:
     def learn(self, place: str, old: Value, new: Value, state: State) -> State:
         """The state once a place, and what has its value from it, turned out to be no longer ``old`` but ``new``."""
         facts = {**state.facts, place: new}
-        for holder in self._kept_in.get(place, ()):
-            if state.get(holder) == old:
-                facts[holder] = new
+        holders = [holder for holder in self._kept_in.get(place, ()) if state.get(holder) == old]
+        facts |= dict.fromkeys(holders, new)
         if place in self._errno_reads:
             facts["errno"] = new
-        return State(facts)
+        learnt = State(facts)
+        for known in (place, *holders):
+            learnt = learnt.settled(known)
+        return learnt
 
     @cached_property
     def _kept_in(self) -> dict[str, tuple[str, ...]]:

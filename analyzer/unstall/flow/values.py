@@ -88,7 +88,18 @@ class Stale:
     """A result object that the failed wait never wrote."""
 
 
-Value = Top | Num | NonZero | Errno | Unlike | Raised | Literal | Tuple | Empty | Elsewhere | Stale
+@dataclass(frozen=True, slots=True)
+class Hinge:
+    """That an object is stale only as long as a number is one of some. It is no place's value: a state keeps it for
+    two.
+    """
+
+    when: Num
+    otherwise: "Value"
+    """What the object holds where the number is none of those."""
+
+
+Value = Top | Num | NonZero | Errno | Unlike | Raised | Literal | Tuple | Empty | Elsewhere | Stale | Hinge
 
 TOP = Top()
 EMPTY = Empty()
