@@ -20,6 +20,7 @@ from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import is_asked
 from unstall.flow.stages import Work
 from unstall.flow.state import State
+from unstall.flow.values import Hinge
 from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
 
@@ -163,7 +164,7 @@ def _same_case(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflow) -
     before = runs.before
     for place, value in (known or State()).facts.items():
         root = root_of(place)
-        mine = root.startswith("$") or root == "errno" or root in results or root in written
+        mine = root.startswith("$") or root == "errno" or root in results or root in written or isinstance(value, Hinge)
         if not mine and value != before.get(place):
             before = before.put(place, value)
     return None if before == runs.before else replace(runs, before=before)

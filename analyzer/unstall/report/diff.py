@@ -55,10 +55,10 @@ def _of_edits(source: SourceFile, edits: tuple[Edit, ...]) -> bytes:
     """The same of edits. Only the lines around them are compared: in a large file of which most lines are alike, all
     would be said to change, and for each of many patches that takes as long as the file is.
     """
-    starts = (*source.line_starts, len(source.data))
+    starts = source.line_starts
     hunks, shift = [], 0
     for (first, last), inside in _windows(source, edits):
-        start, end = starts[first], starts[min(last, len(starts) - 1)]
+        start, end = starts[first], starts[last] if last < len(starts) else len(source.data)
         before = source.data[start:end]
         moved = (Edit(Span(edit.span.start - start, edit.span.end - start), edit.replacement) for edit in inside)
         after = apply_edits(before, tuple(moved))

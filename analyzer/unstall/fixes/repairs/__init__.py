@@ -5,7 +5,8 @@ shown where the patched wait breaks no rule any more that it didn't break before
 were.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from unstall.findings import Finding, Fix
@@ -100,11 +101,17 @@ class _Proof:
         if breaches:
             return breaches[0].text
         span = fact.graph.nodes[fact.wait].span
+        then = replace(self.context, source=patched)
         was = self._said([f for f in before if f.graph.nodes[f.wait].span == span], self.context)
-        now = self._said(comparison.patched, replace(self.context, source=patched))
-        wrong = sorted(now - (was - {self.finding.name}))
-        return f"the patched code would still be an instance of {wrong[0]}" if wrong else ""
+        now = self._said(comparison.patched, then)
+        wrong = sorted(now.keys() - (was.keys() - {self.finding.name}))
+        if wrong:
+            return f"the patched code would still be an instance of {wrong[0]}"
+        more = sorted(self._said(after, then) - (self._said(before, self.context) - Counter([self.finding.name])))
+        return f"another wait of the function would become an instance of {more[0]}" if more else ""
 
-    def _said(self, facts: list[WaitFact] | tuple[WaitFact, ...], context: Context) -> set[str]:
+    def _said(self, facts: Iterable[WaitFact], context: Context) -> Counter[str]:
+        """Of each rule how many waits among these break it."""
         rules = [rule for rule in all_rules() if rule.enabled or rule.name == self.finding.name]
-        return {finding.name for fact in facts for rule in rules for finding in rule.findings(fact, context)}
+        found = ((fact, finding.name) for fact in facts for rule in rules for finding in rule.findings(fact, context))
+        return Counter(name for name, _ in {(name, fact.graph.nodes[fact.wait].span) for fact, name in found})
