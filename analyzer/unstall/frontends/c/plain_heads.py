@@ -7,11 +7,11 @@ takes more to tell is left to it.
 import re
 
 from unstall.frontends.c.chosen import ChosenText
-from unstall.frontends.c.vocabulary import KEYWORDS, NOISE, TAG_KEYWORDS
+from unstall.frontends.c.vocabulary import KEYWORDS, QUALIFIERS, STORAGE_CLASSES, TAG_KEYWORDS, TYPE_KEYWORDS
 from unstall.source import Span
 
 _HEAD = re.compile(r"\s*+((?:[A-Za-z_]\w*+[\s*]++)+([A-Za-z_]\w*+)\s*+\([\w\s*,\[\]]*+\))\s*+", re.ASCII)
-_UNLIKELY = frozenset({"TYPEDEF", NOISE})
+_IN_TYPES = (TYPE_KEYWORDS | TAG_KEYWORDS | QUALIFIERS | STORAGE_CLASSES | {None}) - {"TYPEDEF"}
 _WORD = re.compile(r"\w+", re.ASCII)
 
 
@@ -26,7 +26,7 @@ def plain_head(chosen: ChosenText, place: Span) -> tuple[str, Span] | None:
         return None
     name = found[2]
     types = [KEYWORDS.get(word) for word in _WORD.findall(text, found.start(1), found.start(2))]
-    is_other = name in KEYWORDS or name.isupper() or types[-1] in TAG_KEYWORDS or not _UNLIKELY.isdisjoint(types)
+    is_other = name in KEYWORDS or name.isupper() or types[-1] in TAG_KEYWORDS or not _IN_TYPES.issuperset(types)
     return None if is_other else (name, Span(*found.span(1)))
 
 

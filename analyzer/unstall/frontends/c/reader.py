@@ -88,7 +88,7 @@ def ask(source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS) -> Asked
     if len(source.data) > MAX_FILE:
         return Asked()
     reader = FileReader(source, wanted, macros)
-    return Asked(reader.mentioned(), included_in(source.data), reader.waiting(), reader.unit)
+    return Asked(reader.mentioned(), included_in(source.data), reader.waiting(), reader.unit.among(macros))
 
 
 @dataclass(frozen=True)

@@ -113,8 +113,8 @@ class Unit:
         return self._words[span]
 
     def among(self, elsewhere: Macros) -> "Unit":
-        """The same file among others that define these macros."""
-        return replace(self, _elsewhere=elsewhere)
+        """The same file among others that define these macros; it starts without what it has kept of words."""
+        return replace(self, _elsewhere=elsewhere, _words={})
 
     def tokens(self, span: Span) -> tuple[Token, ...]:
         """The tokens of the chosen text in a byte range."""
