@@ -10,7 +10,9 @@ from unstall.frontends.c.chosen import ChosenText
 from unstall.frontends.c.vocabulary import KEYWORDS, QUALIFIERS, STORAGE_CLASSES, TAG_KEYWORDS, TYPE_KEYWORDS
 from unstall.source import Span
 
-_HEAD = re.compile(r"\s*+((?:[A-Za-z_]\w*+[\s*]++)+([A-Za-z_]\w*+)\s*+\([\w\s*,\[\]]*+\))\s*+", re.ASCII)
+_HEAD = re.compile(
+    r"\s*+((?:[A-Za-z_]\w*+[\s*]++)+([A-Za-z_]\w*+)\s*+\((?:[\w\s*,]++|\[[\w\s*]*+\])*+\))\s*+", re.ASCII
+)
 _IN_TYPES = (TYPE_KEYWORDS | TAG_KEYWORDS | QUALIFIERS | STORAGE_CLASSES | {None}) - {"TYPEDEF"}
 _WORD = re.compile(r"\w+", re.ASCII)
 
@@ -20,7 +22,7 @@ def plain_head(chosen: ChosenText, place: Span) -> tuple[str, Span] | None:
     that is plain. The part stands at file level, and a declaration begins where it does.
     """
     text, (start, end) = chosen.text, (place.start, place.end)
-    begin = max(start, text.rfind(";", start, end) + 1, text.rfind("*/", start, end) + 2, chosen.behind_holes(end))
+    begin = max(*(_behind(mark, text, start, end) for mark in (";", "*/")), chosen.behind_holes(end))
     found = _HEAD.fullmatch(text, begin, end)
     if found is None or _in_line_comment(text, begin) or not _begins_at(chosen, start, found.start(1)):
         return None
@@ -28,6 +30,12 @@ def plain_head(chosen: ChosenText, place: Span) -> tuple[str, Span] | None:
     types = [KEYWORDS.get(word) for word in _WORD.findall(text, found.start(1), found.start(2))]
     is_other = name in KEYWORDS or name.isupper() or types[-1] in TAG_KEYWORDS or not _IN_TYPES.issuperset(types)
     return None if is_other else (name, Span(*found.span(1)))
+
+
+def _behind(mark: str, text: str, start: int, end: int) -> int:
+    """Where the last such mark in a part of the text ends; the start of the part where there is none."""
+    at = text.rfind(mark, start, end)
+    return start if at < 0 else at + len(mark)
 
 
 def _in_line_comment(text: str, offset: int) -> bool:

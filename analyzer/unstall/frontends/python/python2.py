@@ -56,7 +56,7 @@ def _literals(line: Line) -> Iterator[Edit]:
             if _OCTAL.fullmatch(token.text):
                 yield _insert(token.start + 1, "o")
             if token.text[-1] in "lL":
-                yield Edit(Span(token.end - 1, token.end), b"")
+                yield Edit(Span(token.end - 2, token.end), token.text[-2].encode())  # so that the end stays the end
         elif token.kind is Kind.STRING and token.text[:2].lower() == "ur":
             yield Edit(Span(token.start, token.start + 1), b"")
         elif token.text == "<>":

@@ -1,0 +1,4 @@
+import select
+def f():
+  while x:
+    10L
