@@ -78,7 +78,7 @@ def result(
         functions_seen=flow.functions_seen,
         functions_read=len(flow.graphs) - len(failed),
         unread=unread,
-        waits=tuple(map(_wait, facts)),
+        waits=tuple(map(Wait.of, facts)),
         facts=kept,
         findings=findings,
         suppressed=len(reported) - len(open_ones),
@@ -90,10 +90,6 @@ def result(
 def _place(fact: "WaitFact") -> tuple[int, int, int]:
     nodes = fact.graph.nodes
     return (*nodes[fact.wait].span, -1 if fact.interrupt is None else nodes[fact.interrupt].span.start)
-
-
-def _wait(fact: "WaitFact") -> Wait:
-    return Wait(fact.graph.span, fact.graph.nodes[fact.wait].span, fact.handling.value)
 
 
 def _findings(facts: "Iterable[WaitFact]", context: "Context", selection: Selection) -> Iterator[Finding]:

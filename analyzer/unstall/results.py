@@ -20,6 +20,11 @@ class Wait(NamedTuple):
     call: Span
     handling: str
 
+    @classmethod
+    def of(cls, fact: "WaitFact") -> "Wait":
+        """What the sums count of all that is known of a wait."""
+        return cls(fact.graph.span, fact.graph.nodes[fact.wait].span, fact.handling.value)
+
 
 @dataclass(frozen=True)
 class FileResult:

@@ -35,7 +35,6 @@ def finding(source: SourceFile, text: str = incident.TEXT) -> Finding:
 def run_of(source: SourceFile, *findings: Finding) -> RunResult:
     """A run over one file."""
     facts = tuple(found.fact for found in findings if found.fact is not None)
-    waits = tuple(Wait(f.graph.span, f.graph.nodes[f.wait].span, f.handling.value) for f in facts)
     return RunResult(
         (
             FileResult(
@@ -43,7 +42,7 @@ def run_of(source: SourceFile, *findings: Finding) -> RunResult:
                 parsed=True,
                 functions_seen=1,
                 functions_read=1,
-                waits=waits,
+                waits=tuple(map(Wait.of, facts)),
                 facts=facts,
                 findings=findings,
                 source=source,

@@ -186,14 +186,14 @@ TELLING_WAIT = NamePattern(
 )
 """A function whose name says that it waits; taken for a wait only where its error is told apart as EINTR or EAGAIN."""
 
-PLAIN_WRAPPER = NamePattern(r"(?:^|_)(?:select|p?poll|epoll_wait|event_wait|queue_wait|wait_for_input|pollset_poll)$")
+_PLAIN = ("select", "poll", "ppoll", "epoll_wait", "event_wait", "queue_wait", "wait_for_input", "pollset_poll")
+PLAIN_WRAPPER = NamePattern(rf"(?:^|_)(?:{'|'.join(_PLAIN)})$")
 """A function named like a wait: listed even where its error isn't told apart (but then no stage is owed)."""
-_PLAIN_ENDS = ("select", "poll", "_wait", "_input")
 
 
 def plain_wrappers(names: Iterable[str]) -> set[str]:
     """Those of many names that are of functions named like a wait."""
-    return {name for name in names if name.endswith(_PLAIN_ENDS) and PLAIN_WRAPPER.search(name)}
+    return {name for name in names if name.endswith(_PLAIN) and PLAIN_WRAPPER.search(name)}
 
 
 TELLING_MULTIPLEX = NamePattern(

@@ -74,8 +74,9 @@ class Evaluator:
         always among them.
         """
         always = self.written_through | {"errno", "$caught"}
-        known = {names: names | always for names in set(live_names(self.graph))}
-        return tuple(known[names] for names in live_names(self.graph))
+        read = live_names(self.graph)
+        known = {names: names | always for names in set(read)}
+        return tuple(known[names] for names in read)
 
     @cached_property
     def written_through(self) -> frozenset[str]:

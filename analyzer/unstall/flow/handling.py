@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import mentioned, uses_of
@@ -52,7 +52,9 @@ def ways(runs: SiteRuns, run: Exploration) -> tuple[Way, ...]:
     found: list[Way] = []
     for loop in runs.loops_restarted(run):
         closing = runs.closing_edges(loop, run)
-        shared = frozenset(edge for edge in closing if any(map(partial(_takes, edge), _usual_runs(runs))))
+        shared = frozenset(
+            edge for edge in closing if any(edge in usual.edges or edge in usual.stopped for usual in _usual_runs(runs))
+        )
         for own, ends in ((True, closing - shared), (False, shared)):
             if ends:
                 # A jump of its own is followed back from where it starts over; else the interrupt goes every way it
@@ -71,10 +73,6 @@ def _usual_runs(runs: SiteRuns) -> Iterator[Exploration]:
     yield runs.ready_elsewhere
     if runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH):
         yield runs.ready  # by results that look ready, the interrupt comes to what is done with them
-
-
-def _takes(edge: Edge, run: Exploration) -> bool:
-    return edge in run.edges or edge in run.stopped
 
 
 @dataclass(frozen=True)

@@ -324,7 +324,7 @@ def _fits_with_keywords(spec: WaitSpec, call: Call) -> bool:
 
 def _guarded(graph: FlowGraph, node: int) -> bool:
     """Whether a handler around the call tells an interrupt (or a would-block, or a timeout) apart."""
-    tests = tests_of(graph).errnos
+    tests = tests_of(graph)
     stack = [edge.target for edge in graph.successors[node] if edge.kind is EdgeKind.EXCEPTION]
     seen: set[int] = set()
     while stack and len(seen) < LOOKAHEAD:
@@ -334,7 +334,7 @@ def _guarded(graph: FlowGraph, node: int) -> bool:
         seen.add(at)
         effect = graph.nodes[at].effect
         if isinstance(effect, Call):
-            if catalogue.errno_asked(effect.name):
+            if at in tests.predicates:
                 return True
             passes = catalogue.is_harmless(effect.name) or catalogue.gives_errno(effect.name)
             if not passes and not _is_cleaning_up(graph, at):
@@ -345,7 +345,7 @@ def _guarded(graph: FlowGraph, node: int) -> bool:
                 interrupted = any(name.startswith("Interrupted") for name in names)
                 if interrupted or "BlockingIOError" in names or "select.error" in effect.condition.classes:
                     return True
-            elif at in tests:
+            elif at in tests.errnos:
                 return True
         stack += [edge.target for edge in graph.successors[at]]
     return False

@@ -41,7 +41,7 @@ def _behind(mark: str, text: str, start: int, end: int) -> int:
 def _in_line_comment(text: str, offset: int) -> bool:
     """Whether a place may be part of a ``//`` comment, be it one that goes on from the line before."""
     line = text.rfind("\n", 0, offset) + 1
-    return text.find("//", line, offset) >= 0 or text[max(line - 2, 0) : line].startswith(("\\", "\r"))
+    return text.find("//", line, offset) >= 0 or text.endswith(("\\\n", "\\\r\n"), 0, line)
 
 
 def _begins_at(chosen: ChosenText, start: int, at: int) -> bool:

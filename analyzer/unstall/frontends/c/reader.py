@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unstall.flow.callees import handed_results
+from unstall.flow.catalogue import C_WAITS, plain_wrappers
 from unstall.flow.files import Definition, Effects, FileFlow, Macros, SignalFacts, Unread
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.c.asked import included_in
@@ -16,7 +17,7 @@ from unstall.frontends.c.functions import MAX_BODY, Function
 from unstall.frontends.c.headers import defined, is_header
 from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.signals import effects, signal_facts, threads_of
-from unstall.frontends.c.unit import Unit, read_unit, words_of
+from unstall.frontends.c.unit import Unit, read_unit
 from unstall.frontends.c.vocabulary import KEYWORDS
 from unstall.source import SourceFile, Span
 
@@ -30,6 +31,11 @@ NO_MACROS = Macros()
 Wanted = Callable[[frozenset[str]], bool]
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(", re.ASCII)
+_GIVEN = re.compile(
+    r"(?:\breturn\b|[^=!<>]=|\?)\s*\(?\s*-?\s*\w*(?:EINTR|EAGAIN|EWOULDBLOCK)\b(?!\s*\)?\s*[=!]=)", re.ASCII
+)
+"""An error number that is returned or assigned, not tested: that tells of no wait. Kernels are full of them."""
 
 
 def read(
@@ -88,7 +94,7 @@ def ask(source: SourceFile, wanted: Wanted, macros: Macros = NO_MACROS) -> Asked
     if len(source.data) > MAX_FILE:
         return Asked()
     reader = FileReader(source, wanted, macros)
-    return Asked(reader.mentioned(), included_in(source.data), reader.waiting(), reader.unit.among(macros))
+    return Asked(reader.mentioned(), included_in(source.data), reader.waiting(), reader.unit)
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,7 @@ class FileReader:
         self.main: set[Span] = set()
         """The functions that are read in the main configuration."""
         self._before = {(g.span, g.focus, g.configuration): g for g in before.graphs} if before else {}
+        self._words_of: dict[Span, frozenset[str]] = {}
         self._lowered: dict[tuple[tuple[str, ...], Span], FlowGraph | Unread] = {}
         self._chosen: list[_Choice] = []
         self._beyond: tuple[Span, ...] = ()
@@ -202,7 +209,13 @@ class FileReader:
 
     def _mentions(self, span: Span) -> bool:
         """Whether a part of the text, comments and all, has words that are wanted."""
-        return self._asks(self.unit.words(span))
+        return self._asks(self._words(span))
+
+    def _words(self, span: Span) -> frozenset[str]:
+        """The words of a part of the text; kept, since what is left out is asked for once more."""
+        if span not in self._words_of:
+            self._words_of[span] = _words_in(self.unit.chosen.text[span.start : span.end])
+        return self._words_of[span]
 
     def _asks(self, identifiers: frozenset[str]) -> bool:
         return self.wanted(identifiers) or not self._own_macros.isdisjoint(identifiers)
@@ -219,7 +232,7 @@ class FileReader:
             return False
         if within.end - within.start > MAX_BODY:
             return True  # which is told to be too long
-        return self._asks(self.unit.words(within) & words_of(unit.chosen.code(*within)))
+        return self._asks(self._words(within) & _words_in(unit.chosen.code(*within)))
 
     def _add(self, unit: Unit, function: Function, focus: Span | None) -> None:
         if focus is None:
@@ -290,7 +303,7 @@ class FileReader:
     def _left_out(self) -> frozenset[str]:
         """The words of the functions that the main configuration does not read, and of the branches it drops."""
         unread = (function.body_span for function in self.unit.functions if function.span not in self.main)
-        return frozenset().union(*map(self.unit.words, (*unread, *self.unit.dropped)))
+        return frozenset().union(*map(self._words, (*unread, *self.unit.dropped)))
 
     def waiting(self) -> tuple[Definition, ...]:
         """The macros of a header that hold a wait or the test of an interrupt."""
@@ -298,6 +311,16 @@ class FileReader:
             return ()
         own = (macro for macro in self.unit.macros.values() if macro.chosen and macro.name in self._own_macros)
         return defined(self.source.path, own)
+
+
+def _words_in(text: str) -> frozenset[str]:
+    """The words of a text, but for those that tell of no wait: an error number that is only given, the name of a wait
+    that isn't called.
+    """
+    has_error = any(error in text for error in ("EINTR", "EAGAIN", "EWOULDBLOCK"))
+    words = frozenset(_WORD.findall(_GIVEN.sub(" ", text) if has_error else text))
+    waits = plain_wrappers(words) | (words & C_WAITS.keys())
+    return words - waits.difference(_CALLED.findall(text)) if waits else words
 
 
 def _graph(source: SourceFile, unit: Unit, function: Function) -> FlowGraph | Unread:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from unstall.flow.catalogue import C_WAITS, errno_constant, plain_wrappers
+from unstall.flow.catalogue import errno_constant
 from unstall.flow.files import Macros
 from unstall.frontends.c.chosen import ChosenText
 from unstall.frontends.c.conditionals import Choice, Definitions, choose
@@ -18,11 +18,6 @@ from unstall.frontends.c.tokens import Token
 from unstall.source import Span
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(", re.ASCII)
-_GIVEN = re.compile(
-    r"(?:\breturn\b|[^=!<>]=|\?)\s*\(?\s*-?\s*\w*(?:EINTR|EAGAIN|EWOULDBLOCK)\b(?!\s*\)?\s*[=!]=)", re.ASCII
-)
-"""An error number that is returned or assigned, not tested: that tells of no wait. Kernels are full of them."""
 _TEST = re.compile(r"TEST|MAIN|STANDALONE|DEMO|EXAMPLE|PROOF")
 _CLEARS = re.compile(r"\brevents\s*=\s*0\s*;")
 _NUMBER = re.compile(r"\(?\s*([1-9][0-9]{0,8})\s*\)?\s*(?:/\*.*)?", re.ASCII | re.DOTALL)
@@ -42,7 +37,6 @@ class Unit:
     _active: tuple[Directive, ...] = field(repr=False)
     _path: str
     _elsewhere: Macros
-    _words: dict[Span, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def configuration(self) -> tuple[str, ...]:
@@ -106,29 +100,13 @@ class Unit:
         """The macros that functions are read with in expanded form."""
         return telling(self.macros)
 
-    def words(self, span: Span) -> frozenset[str]:
-        """`words_of` a part of the text, comments and all; kept, since every part is asked for several times."""
-        if span not in self._words:
-            self._words[span] = words_of(self.chosen.text[span.start : span.end])
-        return self._words[span]
-
     def among(self, elsewhere: Macros) -> "Unit":
-        """The same file among others that define these macros; it starts without what it has kept of words."""
-        return replace(self, _elsewhere=elsewhere, _words={})
+        """The same file among others that define these macros."""
+        return replace(self, _elsewhere=elsewhere)
 
     def tokens(self, span: Span) -> tuple[Token, ...]:
         """The tokens of the chosen text in a byte range."""
         return tuple(self.chosen.tokens(span.start, span.end))
-
-
-def words_of(text: str) -> frozenset[str]:
-    """The words of a text, but for those that tell of no wait: an error number that is only given, the name of a wait
-    that isn't called.
-    """
-    has_error = any(error in text for error in ("EINTR", "EAGAIN", "EWOULDBLOCK"))
-    words = frozenset(_WORD.findall(_GIVEN.sub(" ", text) if has_error else text))
-    waits = plain_wrappers(words) | (words & C_WAITS.keys())
-    return words - waits.difference(_CALLED.findall(text)) if waits else words
 
 
 def read_unit(
