@@ -81,10 +81,12 @@ class Desk:
         there is nothing to tell of it.
         """
         survey = self._opened(candidate)
-        if not survey.may_wait:
-            look = Look(without_waits(survey, self._selection), self._installed(survey))
-            return None if look.told is None and look.settled == FileResult(candidate.path) else look
-        return self._remembered("look", survey, self._look)
+        if survey.may_wait:
+            return self._remembered("look", survey, self._look)
+        told = self._installed(survey)
+        if told is None and survey.source is None and not (survey.note or survey.unread):
+            return None
+        return Look(without_waits(survey, self._selection), told)
 
     def _installed(self, survey: Survey) -> "Told | None":
         """What a file that holds no wait tells of signals; None where that is nothing."""

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from unstall.discovery import Candidate
 from unstall.flow.files import FileFlow, Macros, SignalFacts, Unread
+from unstall.glance import glance, may_install
 from unstall.limits import MAX_FILE, GaveUp, heard
-from unstall.prefilter import may_install, may_start_thread, may_wait, wanted
+from unstall.prefilter import wanted
 from unstall.source import SourceFile
-from unstall.suppressions import MARK
 
 if TYPE_CHECKING:
     from unstall.frontends.c.reader import Asked
     from unstall.frontends.c.unit import Unit
 
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 Contents = Mapping[str, bytes]
 """What files hold instead of what is on the disk, by path."""
 _Result = TypeVar("_Result")
@@ -46,7 +47,7 @@ def _bytes_of(path: str) -> bytes:
     """Whatever a path has become since it was listed (a pipe, a device, something huge), this neither blocks nor reads
     on for ever.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    descriptor = os.open(path, _FLAGS)
     try:  # a file object would take three times as long, and most files of a tree are looked at for no more
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
@@ -85,17 +86,20 @@ class Survey:
 
 
 def opened(candidate: Candidate, names: frozenset[str], reading: Reading, every_wait: bool) -> Survey:
-    """Read one file and see whether it may hold a wait, or a call of one of ``names`` (see `may_wait`)."""
+    """Read one file and see whether it may hold a wait, or a call of one of ``names`` (see `glance`)."""
     try:
-        source = SourceFile(candidate.path, reading.bytes_of(candidate.path), candidate.language)
+        data = reading.bytes_of(candidate.path)
     except OSError as error:
         return unread(candidate, f"can't be read: {error.strerror}")
     except NoTextError as error:
         return unread(candidate, str(error))
+    holds = glance(candidate.language, names, every_wait)(data)
+    if not any(holds) and not candidate.named:
+        return Survey(candidate)
+    source = SourceFile(candidate.path, data, candidate.language)
     note = _note(source) if candidate.named else ""
-    if not may_wait(source.language, names, every_wait)(source.data):
-        tells = may_install(source.language, source.data) or may_start_thread(source.language, source.data)
-        return Survey(candidate, note, source if MARK in source.data else None, installer=source if tells else None)
+    if not holds.waits:
+        return Survey(candidate, note, source if holds.marked else None, installer=source if holds.signals else None)
     return Survey(candidate, note, source, may_wait=True)
 
 

@@ -10,11 +10,12 @@ names forwards; RE2 does 380).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from unstall.flow import catalogue
-from unstall.sieve import Sieve, sieve
+from unstall.sieve import Kind, Pattern, called, sieve, words
 from unstall.source import Language
 
 Search = Callable[[bytes], bool]
@@ -39,88 +40,64 @@ error is told apart, and then the error is a trigger.
 """
 
 
+class Trigger(NamedTuple):
+    """What makes a file one that may hold a wait."""
+
+    pattern: Pattern
+    """What the file holds wherever the search says yes."""
+    search: Search
+
+
 @lru_cache(64)
 def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True) -> Search:
-    """Whether a file may hold a wait: a call of the catalogue or of ``names``, or an error number that an interrupt
-    reports. Unless ``every_wait`` is asked for, waits that matter only where their error is told apart don't count by
-    themselves (`WaitSpec.matters_untold`).
+    """Whether a file may hold a wait: has one of the `triggers`."""
+    searches = [trigger.search for trigger in triggers(language, names, every_wait).values()]
+    return lambda data: any(search(data) for search in searches)
+
+
+def triggers(language: Language, names: frozenset[str], every_wait: bool) -> Mapping[Kind, Trigger]:
+    """A call of the catalogue or of ``names``, or an error number that an interrupt reports. Unless ``every_wait`` is
+    asked for, waits that matter only where their error is told apart don't count by themselves
+    (`WaitSpec.matters_untold`).
     """
-    interrupts, blocks = (tuple(map(str.encode, words[language])) for words in (_INTERRUPTS, _WOULD_BLOCK))
-    waits = _calls(language, _waits(language, every_wait))
-    own = may_mention(language, names)
-    seems = sieve(
-        (*_INTERRUPTS[language], *_WOULD_BLOCK[language]),
-        (map(last_part, _waits(language, every_wait)), rf"\s*{_OPENING[language].decode()}"),
-        (map(last_part, names), _MENTIONED[language]),
-    )
-    is_test, is_code = (_is_test, _is_code) if language == "c" else (_anywhere, _anywhere)
+    waits = _waits(language, every_wait)
+    called_so = called(map(last_part, waits), rf"\s*{_OPENING[language].decode()}")
+    return {
+        "interrupt": Trigger(words(_INTERRUPTS[language]), _error(language, _INTERRUPTS[language], every_wait=True)),
+        "block": Trigger(words(_WOULD_BLOCK[language]), _error(language, _WOULD_BLOCK[language], every_wait)),
+        "wait": Trigger(called_so, _call(language, waits)),
+        "own": Trigger(called(map(last_part, names), _MENTIONED[language]), may_mention(language, names)),
+    }
+
+
+def _error(language: Language, words: Iterable[str], every_wait: bool) -> Search:
+    """Whether a file tests for one of these errors, given in lower case; unless ``every_wait`` is asked for, near what
+    the test may matter to.
+    """
+    errors = tuple(map(str.encode, words))
+    is_test = _is_test if language == "c" else _anywhere
 
     def holds(data: bytes) -> bool:
-        if not seems(data):
-            return False
         lower = data.lower()
 
-        def blocks_many(data: bytes, at: int) -> bool:
+        def counts(data: bytes, at: int) -> bool:
             return (every_wait or _may_matter(lower[max(at - _NEAR, 0) : at + _NEAR])) and is_test(data, at)
 
-        if any(_any(_places(error, lower), data, is_test) for error in interrupts):
-            return True
-        if any(_any(_places(error, lower), data, blocks_many) for error in blocks):
-            return True
-        size = len(data)
-        calls = (size - call.end() for call in waits.finditer(data[::-1]))
-        return _any(calls, data, is_code) or own(data)
+        return any(_any(places(error, lower), data, counts) for error in errors)
 
     return holds
 
 
-_INSTALLER: dict[Language, tuple[bytes, ...]] = {
-    "c": (b"sigaction", b"signal", b"sigset", b"sigvec", b"sigprocmask", b"pthread_sigmask"),
-    "python": (b"signal.signal", b"add_signal_handler"),
-}
-_CALLED: dict[Language, re.Pattern[bytes]] = {
-    "c": re.compile(rb"(?<!\w)(?:sig(?:action|nal|set|vec|procmask)|pthread_sigmask)\s*\("),
-    "python": re.compile(rb"(?<!\w)(?:signal\.signal|add_signal_handler)\b"),
-}
-"""What makes one of these words the installation of a handler, or the blocking of signals."""
-_THREAD = ("thread_create", "thread_new", "thread_start", "create_thread", "start_thread", "thrd_create", "thrd_start")
-"""What the names end in of functions that start a thread, or have in them."""
-_SEEMS_TO_INSTALL: dict[Language, Sieve] = {
-    "c": sieve((), (map(bytes.decode, _INSTALLER["c"]), r"\s*\(")),
-    "python": sieve((), (map(bytes.decode, _INSTALLER["python"]), "")),
-}
-_SEEMS_TO_START = sieve((), (_THREAD, ""))
+def _call(language: Language, waits: frozenset[str]) -> Search:
+    """Whether a file calls one of these functions of the catalogue."""
+    calls = re.compile(_OPENING[language] + rb"\s*" + _reversed(waits, _NO_NAME[language]))
+    is_code = _is_code if language == "c" else _anywhere
 
+    def holds(data: bytes) -> bool:
+        size = len(data)
+        return _any((size - call.end() for call in calls.finditer(data[::-1])), data, is_code)
 
-def may_install(language: Language, data: bytes) -> bool:
-    """Whether a file may install a signal handler: then waits in other files may be interrupted, and look at what the
-    handler writes; or may block signals, so that none are.
-    """
-    if b"SIG" not in data:
-        return False
-    called = _CALLED[language]
-    seems = _SEEMS_TO_INSTALL[language](data)
-    if seems and any(called.match(data, at) for word in _INSTALLER[language] for at in _places(word, data)):
-        return True
-    return language == "c" and any(_given_first(data, at) for at in _places(b"SIG", data))
-
-
-_WITH_HANDLER = re.compile(rb"SIG(?!KILL|STOP)[A-Z0-9]+\s*,\s*(?:\([^();]*\)\s*)?&?(?!current\b)[a-z]\w*\s*[,)]")
-
-
-def _given_first(data: bytes, at: int) -> bool:
-    """Whether a signal at some place is the first argument of a call, and a name the second: ``catch(SIGHUP, stop)``,
-    with a function of the project's own.
-    """
-    before = data[max(at - 8, 0) : at].rstrip()
-    return before.endswith(b"(") and _WITH_HANDLER.match(data, at) is not None
-
-
-def may_start_thread(language: Language, data: bytes) -> bool:
-    """Whether a file in C may start a thread, for a function of another file to wait in."""
-    if language != "c" or (b"thread" not in data and b"thrd" not in data) or not _SEEMS_TO_START(data):
-        return False
-    return any(word.encode() in data for word in _THREAD)
+    return holds
 
 
 _ERRNO = "errno"
@@ -139,12 +116,7 @@ def _many() -> re.Pattern[bytes]:
     return re.compile(catalogue.TELLING_MULTIPLEX.pattern.removesuffix("$").encode() + rb"\s*\(")
 
 
-@lru_cache(8)
-def _calls(language: Language, names: frozenset[str]) -> re.Pattern[bytes]:
-    return re.compile(_OPENING[language] + rb"\s*" + _reversed(names, _NO_NAME[language]))
-
-
-def _places(word: bytes, data: bytes) -> Iterator[int]:
+def places(word: bytes, data: bytes) -> Iterator[int]:
     at = data.find(word)
     while at >= 0:
         yield at
@@ -206,8 +178,8 @@ def may_mention(language: Language, names: frozenset[str]) -> Search:
         return lambda data: False
     opening = rb"\(\s*" if language == "c" else b""
     mentions = re.compile(opening + _reversed(names, rb"(?!\w)"))
-    seems = sieve((), (map(last_part, names), _MENTIONED[language]))
-    return lambda data: seems(data) and mentions.search(data[::-1]) is not None
+    seems = sieve({"call": [called(map(last_part, names), _MENTIONED[language])]})
+    return lambda data: bool(seems(data)) and mentions.search(data[::-1]) is not None
 
 
 @lru_cache(64)

@@ -6,73 +6,88 @@ words at once, several times as fast as the patterns of `prefilter`; it is used 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-Sieve = Callable[[bytes], bool]
-"""Whether a text may hold one of the words; where it says no, it holds none."""
+Kind = str
+"""What words are looked for together."""
+Sieve = Callable[[bytes], Collection[Kind]]
+"""The kinds of which a text may hold a word; of others it holds none."""
 _WORTH = 4_000_000
 """Bytes of text; for fewer, loading and compiling takes longer than it saves."""
 _LONGEST = 64
 """Letters of a name that are looked at."""
 
 
-def sieve(words: Iterable[str], *called: tuple[Iterable[str], str]) -> Sieve:
-    """A sieve for ``words`` in either case, and for names that are ``called``, with the pattern behind them."""
-    exact = tuple(f"(?:{'|'.join(sorted(ends))}){behind}" for names, behind in called if (ends := _ends(names)))
-    any_case = "|".join(map(re.escape, words))
+class Pattern(NamedTuple):
+    """A regular expression that Hyperscan and `re` agree on; empty where there is nothing to look for."""
+
+    regex: str
+    any_case: bool = False
+
+
+def words(looked_for: Iterable[str]) -> Pattern:
+    """A pattern for words in either case."""
+    return Pattern("|".join(map(re.escape, looked_for)), any_case=True)
+
+
+def called(names: Iterable[str], behind: str) -> Pattern:
+    """A pattern for names with another pattern ``behind`` them."""
+    ends = {re.escape(name[-_LONGEST:]) for name in names}
+    return Pattern(f"(?:{'|'.join(sorted(ends))}){behind}" if ends else "")
+
+
+def sieve(looked_for: Mapping[Kind, Sequence[Pattern]]) -> Sieve:
+    """A sieve for each kind's patterns."""
+    patterns = tuple((kind, pattern) for kind, some in looked_for.items() for pattern in some if pattern.regex)
+    kinds = frozenset(kind for kind, _ in patterns)
     seen = 0
     scan: Sieve | None = None
 
-    def passes(text: bytes) -> bool:
+    def passed(text: bytes) -> Collection[Kind]:
         nonlocal seen, scan
         if scan is None:
             seen += len(text)
             if seen < _WORTH:
-                return True
-            scan = _compiled(any_case, exact)
+                return kinds
+            scan = _compiled(patterns) or (lambda text: kinds)
         return scan(text)
 
-    return passes
-
-
-def _ends(names: Iterable[str]) -> set[str]:
-    return {re.escape(name[-_LONGEST:]) for name in names}
+    return passed
 
 
 @lru_cache(16)
-def _compiled(any_case: str, exact: tuple[str, ...]) -> Sieve:
+def _compiled(patterns: tuple[tuple[Kind, Pattern], ...]) -> Sieve | None:
     try:
         import hyperscan
     except ImportError:
-        return _everything
-    patterns = [(any_case, hyperscan.HS_FLAG_CASELESS)] if any_case else []
-    patterns += [(pattern, 0) for pattern in exact]
+        return None
+    kinds = list(dict.fromkeys(kind for kind, _ in patterns))
+    once = hyperscan.HS_FLAG_SINGLEMATCH
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
-            expressions=[pattern.encode() for pattern, _ in patterns],
-            ids=list(range(len(patterns))),
-            flags=[flags for _, flags in patterns],
+            expressions=[pattern.regex.encode() for _, pattern in patterns],
+            ids=[kinds.index(kind) for kind, _ in patterns],
+            flags=[once | hyperscan.HS_FLAG_CASELESS if pattern.any_case else once for _, pattern in patterns],
         )
     except hyperscan.HyperscanError:
-        return _everything
+        return None
     terminated = hyperscan.ScanTerminated
 
-    def scan(text: bytes) -> bool:
+    def scan(text: bytes) -> Collection[Kind]:
+        found: set[Kind] = set()
+
+        def heard(number: int, *where: object) -> bool:
+            """Take note of a match; there is no need to go on once there was one of every kind."""
+            found.add(kinds[number])
+            return len(found) == len(kinds)
+
         try:
-            database.scan(text, match_event_handler=_stop)
+            database.scan(text, match_event_handler=heard)
         except terminated:
-            return True
-        return False
+            return found
+        return found
 
     return scan
-
-
-def _everything(text: bytes) -> bool:
-    return True
-
-
-def _stop(*match: object) -> bool:
-    """The first match says it all."""
-    return True

@@ -23,7 +23,10 @@ _IGNORED = re.compile(r"\b(?:sigset|(?:bsd_|sysv_|s)?signal)\s*\(\s*SIG\w+\s*,\s
 _TIMER = re.compile(r"\b(?:setitimer|timer_settime|timer_create|ualarm)\b")
 _ALARM = re.compile(r"\balarm\s*\(")
 _CANCELLED = re.compile(r"\balarm\s*\(\s*0\s*\)")
-_THREAD = re.compile(r"(?:thread_(?:create|new|start)|thrd_(?:create|start)|(?:create|start)_thread)\w*\s*\(([^;{}]*)")
+_THREADS = (  # each starts with letters that are looked for quickly
+    re.compile(r"th(?:read_(?:create|new|start)|rd_(?:create|start))\w*\s*\(([^;{}]*)"),
+    re.compile(r"_thread(?:(?<=create_thread)|(?<=start_thread))\w*\s*\(([^;{}]*)"),
+)
 _FOR_VARIABLE = re.compile(
     rf"\b(?:{'|'.join(sorted(_INSTALLERS))})\s*\(\s*+(?!SIG)[^,;()]++,\s*+(?:\([^();]*+\)\s*+)?([A-Za-z_]\w*)\s*\)"
 )
@@ -61,9 +64,8 @@ def _only_ignores(text: str) -> bool:
 
 def threads_of(text: str) -> frozenset[str]:
     """The names in `pthread_create(&thread, NULL, name, argument)`, or in a call of something named so."""
-    if "thread" not in text and "thrd" not in text:
-        return frozenset()
-    return frozenset(word for started in _THREAD.finditer(text) for word in _WORD.findall(started[1]))
+    started = (start for pattern in _THREADS for start in pattern.finditer(text))
+    return frozenset(word for start in started for word in _WORD.findall(start[1]))
 
 
 def _handled(unit: Unit) -> SignalFacts:
