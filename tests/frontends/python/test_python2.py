@@ -98,6 +98,7 @@ def test_an_instance_is_raised_from_the_rest() -> None:
         ("def f(a, (b, c)):", ("a", "b", "c")),
         ("def f((a, (b, c)), d=(1, 2)):", ("a", "b", "c", "d")),
         ("def f(a=g((b), (c))):", ("a",)),
+        ("def f(a=lambda b, (c, d): 0):", ("a",)),
     ],
 )
 def test_tuple_parameters_are_flat(header: str, parameters: tuple[str, ...]) -> None:

@@ -144,11 +144,11 @@ def _is_of_names(token: Token) -> bool:
 def _tuple_parameters(line: Line) -> Iterator[Edit]:
     """``def f(a, (b, c)):`` → ``def f(a, b, c):``, and so with lambda: the names are what matters."""
     tokens = line.tokens[: header_length(line)] if line.starts_with("def") else []
-    if len(tokens) > 3:
-        yield from _without_inner_brackets(tokens[2:], 1)
+    edits = list(_without_inner_brackets(tokens[2:], 1)) if len(tokens) > 3 else []
     for index, token in enumerate(line.tokens):
         if token.text == "lambda" and line.tokens[index + 1 : index + 2]:
-            yield from _without_inner_brackets(line.tokens[index + 1 :], 0)
+            edits += _without_inner_brackets(line.tokens[index + 1 :], 0)
+    yield from dict.fromkeys(edits)  # of a lambda among a function's defaults both would speak
 
 
 def _without_inner_brackets(tokens: list[Token], depth: int) -> Iterator[Edit]:
