@@ -13,7 +13,7 @@ def test_every_wait_of_the_catalogue_is_found_in_c(name: str) -> None:
     assert may_wait("c")(f"r = {name}(fd);".encode())
     assert may_wait("c")(f"r={name} \n\t(fd);".encode())
     assert may_wait("c")(f"{name}(fd);".encode())
-    assert wanted("c")(frozenset({"r", name, "fd"}))
+    assert wanted("c").holds(frozenset({"r", name, "fd"}))
 
 
 @pytest.mark.parametrize("name", sorted(catalogue.PYTHON_WAITS))
@@ -122,8 +122,8 @@ def test_findings_need_fewer_waits_than_an_inventory(text: str, matters: bool) -
     """A transfer whose error nobody looks at ends what it does, interrupt or not: there is nothing to report."""
     words = frozenset(re.findall(r"\w+", text))
     assert may_wait("c", every_wait=False)(text.encode()) == matters
-    assert wanted("c", every_wait=False)(words) == matters
-    assert wanted("c", frozenset({"lost_connection"}), every_wait=False)(words | {"lost_connection"})
+    assert wanted("c", every_wait=False).holds(words) == matters
+    assert wanted("c", frozenset({"lost_connection"}), every_wait=False).holds(words | {"lost_connection"})
 
 
 def test_a_wait_that_python_guards_by_no_handler_is_no_candidate_for_a_finding() -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from unstall.discovery import Candidate
-from unstall.flow.files import FileFlow, Macros, SignalFacts, Unread
+from unstall.flow.files import FileFlow, Macros, SignalFacts, Unread, Wanted
 from unstall.glance import glance, may_install
 from unstall.limits import MAX_FILE, GaveUp, heard
 from unstall.prefilter import wanted
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from unstall.frontends.c.unit import Unit
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NONE = Wanted(lambda identifiers: False)
 Contents = Mapping[str, bytes]
 """What files hold instead of what is on the disk, by path."""
 _Result = TypeVar("_Result")
@@ -111,7 +112,7 @@ def signals_of(source: SourceFile) -> SignalFacts:
         return signals_in(source, handlers=may_install("c", source.data))
     from unstall.frontends.python import read as read_python
 
-    return read_python(source, lambda identifiers: False).signals
+    return read_python(source, _NONE).signals
 
 
 def asking(survey: Survey, names: frozenset[str], macros: Macros, every_wait: bool) -> "Asked | None":
@@ -153,7 +154,7 @@ def _note(source: SourceFile) -> str:
     return ""
 
 
-def _lowered(survey: Survey, functions: Callable[[frozenset[str]], bool], macros: Macros) -> FileFlow:
+def _lowered(survey: Survey, functions: Wanted, macros: Macros) -> FileFlow:
     assert survey.source is not None
     if survey.source.language == "c":
         from unstall.frontends.c import read as read_c

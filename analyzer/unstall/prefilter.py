@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from unstall.flow import catalogue
+from unstall.flow.files import Wanted
 from unstall.sieve import Kind, Pattern, called, sieve, words
 from unstall.source import Language
 
@@ -183,12 +184,11 @@ def may_mention(language: Language, names: frozenset[str]) -> Search:
 
 
 @lru_cache(64)
-def wanted(
-    language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True
-) -> Callable[[frozenset[str]], bool]:
-    """Whether a function may hold a wait, by the identifiers in it: what `may_wait` is for a file."""
+def wanted(language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True) -> Wanted:
+    """The functions that may hold a wait: what `may_wait` is for a file."""
     waits = frozenset(map(last_part, (*_waits(language, every_wait), *names)))
     interrupts = tuple(error for error in _INTERRUPTS[language] if "." not in error)
+    errors = (*interrupts, *_WOULD_BLOCK[language])
 
     def asks(errno: str, identifiers: frozenset[str]) -> bool:
         """Whether one of them stands for that error number, or asks for it: ``EnableIntr`` does neither."""
@@ -207,7 +207,12 @@ def wanted(
             every_wait or _ERRNO in text or _a_line(catalogue.TELLING_MULTIPLEX).search(text) is not None
         )
 
-    return holds
+    def telling(identifiers: frozenset[str]) -> frozenset[str]:
+        lower = "\n".join(identifiers).lower().split("\n")
+        speaking = (name for name, low in zip(identifiers, lower, strict=True) if any(error in low for error in errors))
+        return waits & identifiers | catalogue.plain_wrappers(identifiers) | frozenset(speaking)
+
+    return Wanted(holds, telling)
 
 
 @cache

@@ -5,6 +5,7 @@ import textwrap
 import pytest
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
+from unstall.flow.files import Wanted
 from unstall.flow.outcomes import Handling
 from unstall.flow.project import ProjectFacts, learn
 from unstall.frontends import c, python
@@ -16,7 +17,7 @@ def facts_of(code: str, language: Language = "c") -> list[WaitFact]:
     suffix = {"c": "t.c", "python": "t.py"}[language]
     source = SourceFile(suffix, textwrap.dedent(code).encode(), language)
     front_end = {"c": c.read, "python": python.read}[language]
-    flow = front_end(source, lambda identifiers: True)
+    flow = front_end(source, Wanted(lambda identifiers: True))
     assert not flow.unread
     project = learn([(source, flow)], ProjectFacts())
     project = learn([(source, flow)], project)

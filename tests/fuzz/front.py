@@ -4,7 +4,7 @@ import ast
 import zlib
 from collections.abc import Iterable
 
-from unstall.flow.files import FileFlow
+from unstall.flow.files import FileFlow, Wanted
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.c import read as read_c
 from unstall.frontends.c.expand import expand
@@ -40,7 +40,7 @@ def reads(data: bytes, language: Language, everything: bool = False) -> None:
 def _lowers(source: SourceFile) -> None:
     """Flow graphs are of the file, and their statements begin and end with its tokens."""
     read = read_c if source.language == "c" else read_python
-    flow: FileFlow = read(source, lambda identifiers: True)
+    flow: FileFlow = read(source, Wanted(lambda identifiers: True))
     for graph in flow.graphs:
         for span in (graph.span, *(node.span for node in graph.nodes)):
             _within(span, len(source.data))

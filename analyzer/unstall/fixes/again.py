@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
-from unstall.flow.files import Macros
+from unstall.flow.files import Macros, Wanted
 from unstall.flow.ir import Call, FlowGraph
 from unstall.flow.project import ProjectFacts
 from unstall.prefilter import wanted
@@ -14,7 +14,6 @@ from unstall.source import SourceFile, Span
 _WORD = re.compile(rb"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|([A-Za-z_]\w*)""", re.DOTALL)
 """An identifier of C, or something to pass by in which one may only seem to stand."""
 
-Wanted = Callable[[frozenset[str]], bool]
 Reanalyse = Callable[[bytes, Span], tuple[WaitFact, ...]]
 """Takes the bytes of a file (the original's or a patched version's) and gives the facts of the waits in a span."""
 
@@ -46,7 +45,7 @@ def _told(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Wanted:
     if source.language == "c":
         written = _WORD.findall(source.data, graph.span.start, graph.span.end)
         words &= {word.decode("ascii") for word in written}
-    return words.issubset
+    return Wanted(words.issubset, words.intersection)
 
 
 def _around(place: Span, source: SourceFile, told: Wanted, macros: Macros) -> tuple[FlowGraph, ...]:

@@ -6,7 +6,7 @@ port_getn(3C) of illumos; for Python the library reference and PEP 475.
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from functools import cached_property, lru_cache
 
 from unstall.flow.values import ZERO, Num
@@ -187,12 +187,17 @@ TELLING_WAIT = NamePattern(
 """A function whose name says that it waits; taken for a wait only where its error is told apart as EINTR or EAGAIN."""
 
 _PLAIN = ("select", "poll", "ppoll", "epoll_wait", "event_wait", "queue_wait", "wait_for_input", "pollset_poll")
+_PLAIN_ENDS = ("select", "poll", "_wait", "wait_for_input")
+"""What each of these ends in."""
 PLAIN_WRAPPER = NamePattern(rf"(?:^|_)(?:{'|'.join(_PLAIN)})$")
 """A function named like a wait: listed even where its error isn't told apart (but then no stage is owed)."""
 
 
-def plain_wrappers(names: Iterable[str]) -> set[str]:
+def plain_wrappers(names: Collection[str]) -> set[str]:
     """Those of many names that are of functions named like a wait."""
+    together = "\n".join(names)
+    if not any(end in together for end in _PLAIN_ENDS):
+        return set()
     return {name for name in names if name.endswith(_PLAIN) and PLAIN_WRAPPER.search(name)}
 
 

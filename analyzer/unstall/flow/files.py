@@ -1,6 +1,6 @@
 """What a front end makes of a file: its functions' graphs, and what it shows beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -135,6 +135,17 @@ class Macros:
     """Macros that open a loop, by the configuration; their definitions aren't at hand."""
     symbols: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     """By absolute path, the symbols that the build defines for a file; None for one that it makes undefined."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which functions of a file a front end is to read, by the identifiers in them. Further ones never make a function
+    less wanted.
+    """
+
+    holds: Callable[[frozenset[str]], bool]
+    telling: Callable[[frozenset[str]], frozenset[str]] = frozenset
+    """Those of a file's identifiers that count: unless every function is wanted, none without one of them is."""
 
 
 @dataclass(frozen=True)

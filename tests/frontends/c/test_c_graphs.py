@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from unstall.flow.files import Wanted
 from unstall.frontends.c import read
 from unstall.source import SourceFile
 
@@ -18,7 +19,7 @@ SECTION = re.compile(r"(?P<source>```c\n(?P<code>.*?)```\n)(?P<drawn>\n```mermai
 
 def draw(section: re.Match[str]) -> str:
     source = SourceFile("f.c", section["code"].encode(), "c")
-    flow = read(source, lambda identifiers: True)
+    flow = read(source, Wanted(lambda identifiers: True))
     assert flow.unread == ()
     drawings = [mermaid(graph, source) for graph in flow.graphs]
     return "".join([section["source"], *(f"\n```mermaid\n{drawing}\n```\n" for drawing in drawings)])

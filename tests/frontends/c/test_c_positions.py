@@ -1,5 +1,6 @@
 """Spans of statements, headers, conditions and calls, as the text that they cover."""
 
+from unstall.flow.files import Wanted
 from unstall.flow.ir import Branch, Call, FlowGraph
 from unstall.frontends.c import read
 from unstall.source import SourceFile
@@ -24,7 +25,7 @@ SOURCE = SourceFile(
 
 
 def graph() -> FlowGraph:
-    [graph] = read(SOURCE, lambda identifiers: True).graphs
+    [graph] = read(SOURCE, Wanted(lambda identifiers: True)).graphs
     return graph
 
 

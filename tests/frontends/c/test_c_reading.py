@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unstall.flow.files import FileFlow, Unread
+from unstall.flow.files import FileFlow, Unread, Wanted
 from unstall.flow.ir import Binary, Branch, Call, Const, FlowGraph, Name
 from unstall.frontends.c import ask, read
 from unstall.source import SourceFile
@@ -13,7 +13,7 @@ from unstall.source import SourceFile
 
 def read_all(text: str | bytes) -> FileFlow:
     data = text if isinstance(text, bytes) else text.encode()
-    return read(SourceFile("f.c", data, "c"), lambda identifiers: True)
+    return read(SourceFile("f.c", data, "c"), Wanted(lambda identifiers: True))
 
 
 def graph(body: str, before: str = "") -> FlowGraph:
@@ -24,7 +24,7 @@ def graph(body: str, before: str = "") -> FlowGraph:
 
 def test_only_functions_that_are_wanted_are_read() -> None:
     source = SourceFile("f.c", b"void f(void) { poll(); } void g(void) { /* poll */ } void h(void) { pull(); }", "c")
-    flow = read(source, lambda identifiers: "poll" in identifiers)
+    flow = read(source, Wanted(lambda identifiers: "poll" in identifiers))
     assert [graph.name for graph in flow.graphs] == ["f"]
     assert flow.functions_seen == 3
 
@@ -43,27 +43,27 @@ def test_only_functions_that_are_wanted_are_read() -> None:
 )
 def test_an_error_number_that_is_only_given_makes_no_function_a_candidate(body: str, is_read: bool) -> None:
     source = SourceFile("f.c", f"int f(int a) {{ {body} }}".encode(), "c")
-    flow = read(source, lambda identifiers: not identifiers.isdisjoint({"EINTR", "EAGAIN"}))
+    flow = read(source, Wanted(lambda identifiers: not identifiers.isdisjoint({"EINTR", "EAGAIN"})))
     assert bool(flow.graphs) == is_read
 
 
 def test_a_macro_of_the_file_that_tests_for_an_interrupt_makes_its_user_a_candidate() -> None:
     text = "#define AGAIN(e) ((e) == EINTR || (e) == EAGAIN)\n#define PLAIN(e) ((e) == 0)\n"
     users = "int f(int a) { return AGAIN(a); } int g(int a) { return PLAIN(a); }"
-    flow = read(SourceFile("f.c", (text + users).encode(), "c"), lambda identifiers: False)
+    flow = read(SourceFile("f.c", (text + users).encode(), "c"), Wanted(lambda identifiers: False))
     assert [graph.name for graph in flow.graphs] == ["f"]
 
 
 def test_what_was_lowered_before_is_taken_over() -> None:
     source = SourceFile("f.c", b"void f(void) { poll(); } void g(void) { wait_here(); } void h(void) { other(); }", "c")
-    before = read(source, lambda identifiers: "poll" in identifiers)
+    before = read(source, Wanted(lambda identifiers: "poll" in identifiers))
     assert before.left_out >= {"wait_here", "other"} and "poll" not in before.left_out
     wanted = {"poll", "wait_here"}
-    asked = ask(source, lambda identifiers: not identifiers.isdisjoint(wanted))
-    flow = read(source, lambda identifiers: not identifiers.isdisjoint(wanted), before=before, unit=asked.unit)
+    asked = ask(source, Wanted(lambda identifiers: not identifiers.isdisjoint(wanted)))
+    flow = read(source, Wanted(lambda identifiers: not identifiers.isdisjoint(wanted)), before=before, unit=asked.unit)
     assert [graph.name for graph in flow.graphs] == ["f", "g"]
     assert flow.graphs[0] is before.graphs[0]
-    assert flow.graphs == read(source, lambda identifiers: not identifiers.isdisjoint(wanted)).graphs
+    assert flow.graphs == read(source, Wanted(lambda identifiers: not identifiers.isdisjoint(wanted))).graphs
 
 
 def test_parameters_and_locals() -> None:
@@ -85,7 +85,7 @@ def test_waits_in_branches_that_are_not_chosen_are_read_in_another_configuration
     text = "void f(void) {\n#ifdef A\npoll(p, 1, 2);\n#else\nselect(1, s, 0, 0, 0);\n#endif\nread(1, b, 2); }\n"
     other = "#ifndef A\nvoid g(void) { select(); }\n#endif\n#if 0\nvoid h(void) { select(); }\n#endif\n"
     source = SourceFile("f.c", (text + other).encode(), "c")
-    flow = read(source, lambda identifiers: not identifiers.isdisjoint({"poll", "select"}))
+    flow = read(source, Wanted(lambda identifiers: not identifiers.isdisjoint({"poll", "select"})))
     found = [
         (graph.name, graph.configuration, graph.focus and source.text(graph.focus).strip()) for graph in flow.graphs
     ]
@@ -102,7 +102,7 @@ def test_more_configurations_than_are_looked_into_are_told_those_with_interrupts
         f"#ifndef V{n}\nvoid f{n}(void) {{ go(); }}\n#else\nvoid g{n}(void) {{ poll(); }}\n#endif\n" for n in range(20)
     )
     last = "#ifndef LAST\n#else\nvoid last(void) { if (poll() == -1 && errno == EINTR) go(); }\n#endif\n"
-    flow = read(SourceFile("f.c", (variants + last).encode(), "c"), lambda identifiers: "poll" in identifiers)
+    flow = read(SourceFile("f.c", (variants + last).encode(), "c"), Wanted(lambda identifiers: "poll" in identifiers))
     assert "last" in [graph.name for graph in flow.graphs]
     assert [(unread.line, unread.function) for unread in flow.unread] == [(38, "a branch of #if")]
     assert flow.unread[0].reason == "13 parts need more than 8 further configurations"

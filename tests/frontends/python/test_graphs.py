@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from unstall.flow.files import Wanted
 from unstall.frontends.python import read
 from unstall.source import SourceFile
 
@@ -18,7 +19,7 @@ SECTION = re.compile(r"(?P<source>```python2?\n(?P<code>.*?)```\n)(?P<drawn>\n``
 
 def draw(section: re.Match[str]) -> str:
     source = SourceFile("f.py", section["code"].encode(), "python")
-    flow = read(source, lambda identifiers: True)
+    flow = read(source, Wanted(lambda identifiers: True))
     assert flow.unread == ()
     drawings = [mermaid(graph, source) for graph in flow.graphs if graph.name != "<module>"]
     return "".join([section["source"], *(f"\n```mermaid\n{drawing}\n```\n" for drawing in drawings)])

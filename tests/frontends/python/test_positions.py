@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unstall.flow.files import Wanted
 from unstall.flow.ir import Branch, Call, EdgeKind, FlowGraph, ForEach, Nothing
 from unstall.frontends.python import read
 from unstall.source import SourceFile
@@ -58,7 +59,7 @@ def file_of(lines: list[str], encoding: str, ending: str) -> SourceFile:
 @given(PROGRAMS, ENCODINGS, ENDINGS)
 def test_statements_nest_and_nodes_lie_in_them(lines: list[str], encoding: str, ending: str) -> None:
     source = file_of(lines, encoding, ending)
-    flow = read(source, lambda identifiers: True)
+    flow = read(source, Wanted(lambda identifiers: True))
     assert flow.unread == ()
     for graph in flow.graphs:
         assert 0 <= graph.span.start <= graph.span.end <= len(source.data)
@@ -100,7 +101,7 @@ def test_latin_1_and_utf_8_have_the_same_lines_and_columns(comment: str) -> None
     places = set()
     for encoding in ("utf-8", "latin-1"):
         source = SourceFile("f.py", code.format(encoding).encode(encoding), "python")
-        [graph] = read(source, lambda identifiers: True).graphs
+        [graph] = read(source, Wanted(lambda identifiers: True)).graphs
         [call] = [node for node in graph.nodes if isinstance(node.effect, Call)]
         assert source.data[call.span.start : call.span.end].decode(encoding) == "work('ü')"
         places.add((source.line(call.span.start), source.column(call.span.start)))

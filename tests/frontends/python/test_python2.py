@@ -1,6 +1,7 @@
 """What only Python 2 could read: read all the same, and every position is one of the user's file."""
 
 import pytest
+from unstall.flow.files import Wanted
 from unstall.flow.ir import Call, Caught, FlowGraph, Jump, Matches, Node
 from unstall.frontends.python import read
 from unstall.source import SourceFile
@@ -10,7 +11,7 @@ from tests.frontends.python.mermaid import show_effect
 
 def graphs_of(code: str | bytes) -> tuple[SourceFile, tuple[FlowGraph, ...]]:
     source = SourceFile("f.py", code if isinstance(code, bytes) else code.encode(), "python")
-    flow = read(source, lambda identifiers: True)
+    flow = read(source, Wanted(lambda identifiers: True))
     assert flow.unread == ()
     return source, flow.graphs
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from unstall.flow.files import FileFlow
+from unstall.flow.files import FileFlow, Wanted
 from unstall.flow.ir import Call
 from unstall.frontends.python import read, triggers
 from unstall.source import SourceFile
@@ -13,7 +13,7 @@ from unstall.source import SourceFile
 def flow_of(code: str | bytes, *words: str) -> FileFlow:
     """The file's flow; with words, only of functions that mention one."""
     source = SourceFile("f.py", code if isinstance(code, bytes) else code.encode(), "python")
-    return read(source, lambda identifiers: not words or bool(identifiers & set(words)))
+    return read(source, Wanted(lambda identifiers: not words or bool(identifiers & set(words))))
 
 
 def names_of(flow: FileFlow) -> list[str]:

@@ -4,8 +4,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from unstall.frontends.c.tokens import CHARACTER, COMMENT, STRING, Token, lex
+from unstall.frontends.c.tokens import CHARACTER, COMMENT, STRING, Token, lex, words_of
 
 _NO_CODE = re.compile(f"{COMMENT}|{STRING}|{CHARACTER}", re.DOTALL)
 
@@ -21,6 +22,11 @@ class ChosenText:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_ends", tuple(end for _, end in self.holes))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of the whole text, holes and all."""
+        return frozenset(words_of(self.text))
 
     def tokens(self, start: int, end: int) -> Iterator[Token]:
         """The tokens of a byte range, those in holes left out."""

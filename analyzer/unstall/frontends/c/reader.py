@@ -3,13 +3,13 @@
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unstall.flow.callees import handed_results
 from unstall.flow.catalogue import C_WAITS, plain_wrappers
-from unstall.flow.files import Definition, Effects, FileFlow, Macros, SignalFacts, Unread
+from unstall.flow.files import Definition, Effects, FileFlow, Macros, SignalFacts, Unread, Wanted
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.c.asked import included_in
 from unstall.frontends.c.expand import waits, with_users
@@ -17,6 +17,7 @@ from unstall.frontends.c.functions import MAX_BODY, Function
 from unstall.frontends.c.headers import defined, is_header
 from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.signals import effects, signal_facts, threads_of
+from unstall.frontends.c.tokens import words_of
 from unstall.frontends.c.unit import Unit, read_unit
 from unstall.frontends.c.vocabulary import KEYWORDS
 from unstall.source import SourceFile, Span
@@ -27,10 +28,11 @@ MAX_FILE = 16_000_000
 _MAX_OTHER_CONFIGURATIONS = 8
 """How often a file is cut again for waits in branches that the main configuration leaves out."""
 
-NO_MACROS = Macros()
-Wanted = Callable[[frozenset[str]], bool]
+_FEW = 100
+"""Words; for more, dividing a function's text into its own takes less time than looking for them in it."""
 
-_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+NO_MACROS = Macros()
+
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(", re.ASCII)
 _GIVEN = re.compile(
     r"(?:\breturn\b|[^=!<>]=|\?)\s*\(?\s*-?\s*\w*(?:EINTR|EAGAIN|EWOULDBLOCK)\b(?!\s*\)?\s*[=!]=)", re.ASCII
@@ -45,7 +47,7 @@ def read(
     before: FileFlow | None = None,
     unit: Unit | None = None,
 ) -> FileFlow:
-    """The flow graphs of the functions whose identifiers satisfy `wanted`.
+    """The flow graphs of the functions whose identifiers are `wanted`.
 
     `macros` are those of the run's other files. Graphs that were made ``before``, with the same macros, are not made
     again, nor is the ``unit`` of `ask`. What can't be read is in `FileFlow.unread`; nothing is raised.
@@ -209,7 +211,17 @@ class FileReader:
 
     def _mentions(self, span: Span) -> bool:
         """Whether a part of the text, comments and all, has words that are wanted."""
+        if self._telling is not None and not any(self.unit.chosen.text.find(w, *span) >= 0 for w in self._telling):
+            return False
         return self._asks(self._words(span))
+
+    @cached_property
+    def _telling(self) -> frozenset[str] | None:
+        """The file's words without which nothing is wanted; None where that doesn't narrow it down."""
+        if self._asks(frozenset()):
+            return None
+        words = self.wanted.telling(self.unit.chosen.words) | self._own_macros
+        return words if len(words) <= _FEW else None
 
     def _words(self, span: Span) -> frozenset[str]:
         """The words of a part of the text; kept, since what is left out is asked for once more."""
@@ -218,7 +230,7 @@ class FileReader:
         return self._words_of[span]
 
     def _asks(self, identifiers: frozenset[str]) -> bool:
-        return self.wanted(identifiers) or not self._own_macros.isdisjoint(identifiers)
+        return self.wanted.holds(identifiers) or not self._own_macros.isdisjoint(identifiers)
 
     @cached_property
     def _own_macros(self) -> frozenset[str]:
@@ -291,19 +303,20 @@ class FileReader:
         """What may be other files' macros."""
         spans = {choice.function.body_span for choice in self._chosen}
         text = self.unit.chosen.text
-        words = {word for span in spans for word in _WORD.findall(text, *span)}
+        words = {word for start, end in spans for word in words_of(text[start:end])}
         own = self.unit.macros
         pending = list(words & own.keys())
         while pending:
-            inner = set(_WORD.findall(own[pending.pop()].body)) - words
+            inner = set(words_of(own[pending.pop()].body)) - words
             words |= inner
             pending += inner & own.keys()
         return frozenset(words.difference(KEYWORDS, own))
 
     def _left_out(self) -> frozenset[str]:
         """The words of the functions that the main configuration does not read, and of the branches it drops."""
+        text = self.unit.chosen.text
         unread = (function.body_span for function in self.unit.functions if function.span not in self.main)
-        return frozenset().union(*map(self._words, (*unread, *self.unit.dropped)))
+        return frozenset(words_of(" ".join(text[start:end] for start, end in (*unread, *self.unit.dropped))))
 
     def waiting(self) -> tuple[Definition, ...]:
         """The macros of a header that hold a wait or the test of an interrupt."""
@@ -318,7 +331,7 @@ def _words_in(text: str) -> frozenset[str]:
     that isn't called.
     """
     has_error = any(error in text for error in ("EINTR", "EAGAIN", "EWOULDBLOCK"))
-    words = frozenset(_WORD.findall(_GIVEN.sub(" ", text) if has_error else text))
+    words = frozenset(words_of(_GIVEN.sub(" ", text) if has_error else text))
     waits = plain_wrappers(words) | (words & C_WAITS.keys())
     return words - waits.difference(_CALLED.findall(text)) if waits else words
 

@@ -79,6 +79,16 @@ def lex(text: str, start: int, end: int) -> Iterator[Token]:
         first = False
 
 
+_BLANKED = bytes(ord(" ") if re.fullmatch(rb"\W", bytes((byte,))) else byte for byte in range(256))
+
+
+def words_of(text: str) -> list[str]:
+    """The identifiers, keywords and numbers of a text, those in comments and literals, too. Twice as fast as a search
+    for them; what is not ASCII divides words.
+    """
+    return text.encode("latin-1", "replace").translate(_BLANKED).decode("ascii").split()
+
+
 def _literal(kind: int, value: str) -> tuple[str, str]:
     """Token type and value: prefixes of literals and suffixes that pycparser rejects are cut off."""
     if kind == _NUMBER:

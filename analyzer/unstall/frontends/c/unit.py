@@ -17,7 +17,6 @@ from unstall.frontends.c.outline import Directive, outline
 from unstall.frontends.c.tokens import Token
 from unstall.source import Span
 
-_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _TEST = re.compile(r"TEST|MAIN|STANDALONE|DEMO|EXAMPLE|PROOF")
 _CLEARS = re.compile(r"\brevents\s*=\s*0\s*;")
 _NUMBER = re.compile(r"\(?\s*([1-9][0-9]{0,8})\s*\)?\s*(?:/\*.*)?", re.ASCII | re.DOTALL)
@@ -50,7 +49,7 @@ class Unit:
         own = read_macros(self._directives, False) | read_macros(self._active, True)
         if not self._elsewhere.definitions:
             return told | own
-        mentioned = set(_WORD.findall(self.chosen.text)) - own.keys()
+        mentioned = self.chosen.words - own.keys()
         return told | visible(self._path, self._directives, mentioned, self._elsewhere) | own
 
     @cached_property

@@ -1,8 +1,6 @@
 """Reads one Python file: bytes to the flow graphs of the functions that are asked for."""
 
-from collections.abc import Callable
-
-from unstall.flow.files import FileFlow, Unread
+from unstall.flow.files import FileFlow, Unread, Wanted
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.python.lexer import TOO_DEEP, Lexer
 from unstall.frontends.python.names import names_of_file
@@ -18,11 +16,9 @@ MAX_SCOPE = 400_000
 MAX_INDENTS = 100
 """Levels of indentation, CPython's own limit."""
 
-Wanted = Callable[[frozenset[str]], bool]
-
 
 def read(source: SourceFile, wanted: Wanted) -> FileFlow:
-    """The flow graphs of the functions (and the module level) whose identifiers satisfy ``wanted``.
+    """The flow graphs of the functions (and the module level) whose identifiers are ``wanted``.
 
     Identifiers are those of a function's own text, inner functions' bodies left out, together with the names that
     its imported names stand for. What can't be read is in `FileFlow.unread`; nothing is raised.
@@ -62,7 +58,7 @@ class _Reader:
         ]
         for scope in self.scopes:
             identifiers = self.names.behind(scope.identifiers)
-            if not wanted(identifiers):
+            if not wanted.holds(identifiers):
                 left_out |= identifiers
                 continue
             made = self._scope(scope)
