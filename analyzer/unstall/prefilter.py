@@ -208,8 +208,11 @@ def wanted(language: Language, names: frozenset[str] = frozenset(), every_wait: 
         )
 
     def telling(identifiers: frozenset[str]) -> frozenset[str]:
-        lower = "\n".join(identifiers).lower().split("\n")
-        speaking = (name for name, low in zip(identifiers, lower, strict=True) if any(error in low for error in errors))
+        lines = "\n".join((*identifiers, ""))
+        lower = lines.lower()
+        if len(lower) != len(lines):  # as of some letters beyond ASCII
+            return identifiers
+        speaking = (lines[start:end] for error in errors for start, end in catalogue.lines_with(error, lower))
         return waits & identifiers | catalogue.plain_wrappers(identifiers) | frozenset(speaking)
 
     return Wanted(holds, telling)

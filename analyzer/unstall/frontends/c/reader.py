@@ -34,10 +34,13 @@ _FEW = 100
 NO_MACROS = Macros()
 
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(", re.ASCII)
-_GIVEN = re.compile(
-    r"(?:\breturn\b|[^=!<>]=|\?)\s*\(?\s*-?\s*\w*(?:EINTR|EAGAIN|EWOULDBLOCK)\b(?!\s*\)?\s*[=!]=)", re.ASCII
-)
-"""An error number that is returned or assigned, not tested: that tells of no wait. Kernels are full of them."""
+_UNTESTED = re.compile(r"E(?:INTR|AGAIN|WOULDBLOCK)\b(?!\s*\)?\s*[=!]=)", re.ASCII)
+_GIVEN = re.compile(r"(?:\breturn\b|[^=!<>]=|\?)\s*\(?\s*-?\s*(\w*)\Z", re.ASCII)
+"""What stands before an error number that is returned or assigned, not tested: that tells of no wait. Kernels are full
+of them.
+"""
+_BEFORE = 80
+"""Letters before an error number that are looked at for that."""
 
 
 def read(
@@ -330,10 +333,20 @@ def _words_in(text: str) -> frozenset[str]:
     """The words of a text, but for those that tell of no wait: an error number that is only given, the name of a wait
     that isn't called.
     """
-    has_error = any(error in text for error in ("EINTR", "EAGAIN", "EWOULDBLOCK"))
-    words = frozenset(words_of(_GIVEN.sub(" ", text) if has_error else text))
+    words = frozenset(words_of(_without_given(text)))
     waits = plain_wrappers(words) | (words & C_WAITS.keys())
     return words - waits.difference(_CALLED.findall(text)) if waits else words
+
+
+def _without_given(text: str) -> str:
+    """A text without the error numbers that are only given."""
+    pieces: list[str] = []
+    last = 0
+    for error in _UNTESTED.finditer(text):
+        if given := _GIVEN.search(text[max(error.start() - _BEFORE, 0) : error.start()]):
+            pieces.append(text[last : error.start() - len(given[1])])
+            last = error.end()
+    return " ".join((*pieces, text[last:]))
 
 
 def _graph(source: SourceFile, unit: Unit, function: Function) -> FlowGraph | Unread:
