@@ -70,7 +70,7 @@ class Crew:
         self._project: ProjectFacts | None = None
         self._workers: list[_Worker] = []
         self._owners: dict[str, _Worker] = {}
-        """Which process has read a file."""
+        """Which process keeps what it made of a file."""
 
     def __enter__(self) -> "Crew":
         return self
@@ -105,7 +105,8 @@ class Crew:
             for worker in self._speaking():
                 answers = self._hear(worker)
                 for candidate, answer in answers or ():
-                    self._owners[candidate.path] = worker
+                    if answer is not None:  # else nothing of the file was kept
+                        self._owners[candidate.path] = worker
                     yield candidate, answer
                 if answers is None:
                     yield from self._bury(worker, verb, free)
@@ -236,12 +237,15 @@ def serve(descriptor: int) -> None:
         hold_memory(limits)
         collect_seldom()
         desk = Desk(settings, contents, limits, cache, aim)
+        former: tuple[object, ...] = ()
         while True:
             message = connection.recv()
             if message[0] == "brief":
                 desk.brief(message[1])
             else:
-                _answer(desk, connection, *message)
+                verb, lot, more = message
+                former = former if more == former else more  # one value for all lots: it is looked up by identity
+                _answer(desk, connection, verb, lot, former)
     except (EOFError, OSError):
         os._exit(0)
 

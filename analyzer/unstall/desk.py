@@ -173,7 +173,7 @@ class Desk:
 
     def define(self, candidate: Candidate, names: frozenset[str]) -> Look | None:
         """What a header tells of some names: the macros among them, and the functions that don't return; when it is
-        first asked, what it includes, too. None where it tells of none.
+        first asked, what it includes, too. None where it tells of none; it doesn't tell of any twice.
         """
         from unstall.frontends.c.asked import Header, included_in
         from unstall.frontends.c.headers import definitions
@@ -186,8 +186,9 @@ class Desk:
             with timed(self.limits):
                 data = self._reading.bytes_of(path)
                 includes = () if header else included_in(data)
-                header = self._headers[path] = header or Header.of(data)
+                header = header or Header.of(data)
                 defined = definitions(path, data, names) if header.defines(names) else ()
+                self._headers[path] = header.without(macro.name for macro in defined) if defined else header
                 return Look(includes=includes, defined=defined, no_return=names & header.no_return)
         except (Exception, GaveUp):  # what is wrong with it was told when it was looked at
             return None

@@ -2,7 +2,8 @@
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from unstall.frontends.c.noreturn import declared
@@ -38,6 +39,11 @@ class Header:
         if len(names) < _FEW:
             return any(b" %b " % name in self.defined for name in _encoded(names))
         return not _encoded(names).isdisjoint(self.defined.split())
+
+    def without(self, names: Iterable[str]) -> "Header":
+        """What it may tell of when it has told of these."""
+        told = set(map(str.encode, names))
+        return replace(self, defined=b" %b " % b" ".join(name for name in self.defined.split() if name not in told))
 
 
 @lru_cache(maxsize=4)

@@ -27,10 +27,17 @@ def is_header(path: str) -> bool:
 
 
 def definitions(path: str, data: bytes, names: frozenset[str]) -> tuple[Definition, ...]:
-    """The macros of these names that a header defines in the branches that are chosen."""
+    """The macros of these names that a header defines in the branches that are chosen, and those that they come to."""
     text = data.decode("latin-1")
-    active = choose(outline(text).directives, {}, None, len(text)).active
-    return defined(path, (macro for macro in read_macros(active, True).values() if macro.name in names))
+    macros = read_macros(choose(outline(text).directives, {}, None, len(text)).active, True)
+    found: dict[str, Macro] = {}
+    pending = [name for name in macros if name in names]
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found[name] = macros[name]
+            pending += (word for word in _WORD.findall(macros[name].body) if word in macros)
+    return defined(path, found.values())
 
 
 def defined(path: str, macros: Iterable[Macro]) -> tuple[Definition, ...]:
