@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -142,11 +143,12 @@ def _walk(
 ) -> Iterator[Candidate | Unread]:
     """Files below a folder, depth first. Iterative, since trees can be deeper than Python's stack."""
     pending = [(folder, os.path.abspath(folder), ignores)]  # noqa: PTH100
+    choosy = bool(chosen.include or chosen.exclude)
     while pending:
         here, absolute, inherited = pending.pop()
         try:
             with os.scandir(here) as scan:
-                entries = sorted(scan, key=lambda entry: entry.name)
+                entries = sorted(scan, key=attrgetter("name"))
         except OSError as error:
             yield _refused(here, _reason(error))
             continue
@@ -157,18 +159,20 @@ def _walk(
         folders: list[tuple[str, str, tuple[Ignore, ...]]] = []
         prefix = "" if here == "." else here.rstrip("/") + "/"
         for entry in entries:
-            if entry.name.startswith(".") or entry.is_symlink():
+            name = entry.name
+            if name[0] == ".":
                 continue
-            path, whole = prefix + entry.name, f"{absolute}/{entry.name}"
+            path = prefix + name
             if entry.is_dir(follow_symlinks=False):
-                if entry.name in _SKIPPED_FOLDERS or chosen.excludes(path + "/"):
+                whole = f"{absolute}/{name}"
+                if name in _SKIPPED_FOLDERS or chosen.excludes(path + "/"):
                     continue
                 if ignored(whole + "/", local):
                     passed_over.append(path)
                 else:
                     folders.append((path, whole, local))
-            elif (language := _language(entry)) and _chosen(path, chosen):
-                if ignored(whole, local):
+            elif (language := _language(entry)) and (not choosy or _chosen(path, chosen)):
+                if local and ignored(f"{absolute}/{name}", local):
                     passed_over.append(path)
                 else:
                     yield Candidate(path, language, named=False)
@@ -181,8 +185,9 @@ def _chosen(path: str, chosen: Filter) -> bool:
 
 def _language(entry: "os.DirEntry[str]") -> Language | None:
     """The language of a folder's entry; None for what is neither, and for pipes, sockets and devices."""
-    if "." in entry.name:
-        language = language_of(entry.name, executable=False)
+    _, dot, suffix = entry.name.rpartition(".")
+    if dot:
+        language = LANGUAGE_OF_SUFFIX.get(f".{suffix.lower()}")
         return language if language and entry.is_file(follow_symlinks=False) else None
     if not entry.is_file(follow_symlinks=False) or not entry.stat(follow_symlinks=False).st_mode & 0o111:
         return None

@@ -19,6 +19,8 @@ _PLAIN = re.compile(r"!?(\*?)([\w.+-]*[\w+-])/?")
 """A pattern that asks for a name, or for its end, in any folder: ``core``, ``*.o``, ``build/``."""
 _BACKEND = "simple"
 """Of pathspec's; its others compile a database for each file of patterns, which takes longer than a tree's matching."""
+_ANYWHERE = "^(?:.+/)?"
+"""How a pattern begins that asks for a name in any folder, as a regular expression."""
 _GROUP = re.compile(r"\(\?P<\w+>")
 
 
@@ -40,7 +42,7 @@ class Ignore:
     def _may_match(self, below: str) -> bool:
         name = below.rstrip("/").rpartition("/")[2]
         names, ends, others = self._quick
-        return name in names or name.endswith(ends) or (others is not None and others.search(below) is not None)
+        return name in names or name.endswith(ends) or (others is not None and others.match(below) is not None)
 
     @cached_property
     def _spec(self) -> "GitIgnoreSpec":
@@ -62,8 +64,10 @@ class Ignore:
             else:
                 (ends if plain[1] else names).add(plain[2])
         expressions = [_GROUP.sub("(?:", p.regex.pattern) for p in _compiled(rest).patterns if p.regex]
-        others = re.compile("|".join(f"(?:{expression})" for expression in expressions)) if expressions else None
-        return frozenset(names), tuple(ends), others
+        anywhere = [e.removeprefix(_ANYWHERE) for e in expressions if e.startswith(_ANYWHERE)]
+        others = [e if e.startswith("^") else f"(?s:.*?){e}" for e in expressions if not e.startswith(_ANYWHERE)]
+        either = [*others, f"{_ANYWHERE}(?:{'|'.join(anywhere)})"] if anywhere else others
+        return frozenset(names), tuple(ends), re.compile("|".join(either)) if either else None
 
 
 def _compiled(lines: Iterable[str]) -> "GitIgnoreSpec":
