@@ -107,7 +107,8 @@ def _parser(commands: Iterable[str], described: Collection[str]) -> argparse.Arg
         epilog="Exit status: 0 nothing found, 1 findings, 2 the request could not be done.",
     )
     parser.add_argument("--version", action="version", version=f"unstall {__version__}")
-    known = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    # Without ``prog`` it would be worked out by the writer of help texts, who wants more modules.
+    known = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, prog=parser.prog)
     for name in commands:
         module, text = COMMANDS[name]
         subparser = known.add_parser(name, help=text, description=f"{text.capitalize()}.")
