@@ -983,3 +983,80 @@ static void *work(void *unused)
 @pytest.mark.parametrize(("asked", "expected"), [("==", []), ("!=", ["UST101"])])
 def test_a_wait_that_has_timed_out_had_a_timeout(tmp_path: Path, asked: str, expected: list[str]) -> None:
     assert codes(tmp_path, FOREVER_AT_TIMES % asked) == expected
+
+
+EXPECTS_END = """
+static int expect_end(struct session *s)
+{
+    struct pollfd fds[1];
+    char c;
+    int i, n = 0;
+
+    for (;;) {
+        fds[0].fd = s->fd;
+        fds[0].events = POLLIN;
+        i = poll(fds, 1, s->timeout);
+        if (i < 0 && errno == EINTR)
+            continue;
+        if (i != 1)
+            printf("poll = %%d", i);
+        %s
+        if (n <= 0 && is_end(s, n))
+            break;
+        note(%s);
+    }
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("taken", "noted", "expected"),
+    [
+        ("n = read(s->fd, &c, 1);", "c", []),
+        ("if (fds[0].revents) n = read(s->fd, &c, 1);", "c", ["UST101"]),
+        ("n = read(s->fd, &c, 1);", "s", ["UST101"]),
+        ("n = read(log_fd, &c, 1);", "c", ["UST101"]),
+    ],
+)
+def test_work_on_what_was_taken_in_is_for_what_is_ready(
+    tmp_path: Path, taken: str, noted: str, expected: list[str]
+) -> None:
+    assert codes(tmp_path, EXPECTS_END % (taken, noted)) == expected
+
+
+STATUS = """
+void relay(int s)
+{
+    fd_set set;
+    int n;
+
+    signal(SIGCHLD, reap);
+    for (;;) {
+        FD_ZERO(&set);
+        FD_SET(s, &set);
+        n = select(s + 1, &set, NULL, NULL, NULL);
+        if (n <= 0)
+            %s;
+        if (FD_ISSET(s, &set))
+            forward(s);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("relay_exit(0)", []),
+        ("cleanup_exit(EXIT_FAILURE)", []),
+        ("clean_up_and_exit(-1)", []),
+        ("relay_exit(s)", ["UST105"]),
+        ("relay_exit()", ["UST105"]),
+        ("request_exit(1)", ["UST105"]),
+    ],
+)
+def test_a_function_called_exit_ends_the_program_where_it_is_given_a_status(
+    tmp_path: Path, call: str, expected: list[str]
+) -> None:
+    assert codes(tmp_path, STATUS % call) == expected

@@ -274,6 +274,10 @@ _NO_RETURN = NamePattern(
     r"|__builtin_unreachable|unreachable|bail_out|os\._exit|os\.abort|sys\.exit)$|^fatal|^(?:FATAL|DIE|PANIC)$"
     r"|^(?:ABORT_\w+|FINALIZE\w*|BAIL\w*|GOTO_\w+|THROW\w*|RETURN\w*|\w+_(?:RETURN|GOTO|EXIT|BAIL))$"  # hidden jumps
 )
+_EXITS = NamePattern(
+    r"^(?!.*(?:^|_)(?:request|want|should|may|maybe|must|check|set|on|at|pre|prepare|try|schedule|notify|signal|wait|mark"
+    r"|queue|is|to|handle)(?:_|$))\w*[a-z0-9]_(?:exit|Exit|quit)$"
+)
 _DIES = NamePattern(r"_(?:fatal\w*|and_die|panic|abort|unreachable)$")
 _ISSET = NamePattern(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
 _OVERWRITES = NamePattern(r"^(?:mem(?:cpy|move|ccpy)|mempcpy|str[ln]?cpy|stpn?cpy|v?sn?printf|f?gets)$")
@@ -332,6 +336,14 @@ def is_no_return(name: str, speaks: bool = True) -> bool:
     work on. One that works on several things (`run_fatal(a, b)`) does that, and dies where it can't.
     """
     return bool(_NO_RETURN.search(name)) or (speaks and bool(_DIES.search(name)))
+
+
+@lru_cache(4096)
+def exits(name: str) -> bool:
+    """A call that doesn't return where it is given a status (`cleanup_exit(1)`); a name like this without one may stand
+    for what a module does at its end.
+    """
+    return bool(_EXITS.search(name))
 
 
 @lru_cache(4096)

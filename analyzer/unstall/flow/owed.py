@@ -37,7 +37,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import is_constant
 from unstall.flow.reach import backwards, forwards, leading_to, reached
 from unstall.flow.runs import SiteRuns
-from unstall.flow.spared import is_spared
+from unstall.flow.spared import is_spared, working_from_taken
 from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.tally import counts_to_a_limit, turns_off
@@ -98,7 +98,8 @@ class Debt:
         work = [node for node in work if not is_spared(self.work, node)]
         if not work or only_makes_good(self.work):
             return frozenset()
-        return frozenset(node for node in work if self._is_owed(node))
+        taken = working_from_taken(self.work)
+        return frozenset(node for node in work if node not in taken and self._is_owed(node))
 
     def _is_asked_for(self, node: int) -> bool:
         """Whether a node works from the results, and is no call that runs timers beside that."""

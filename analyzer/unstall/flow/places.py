@@ -131,7 +131,15 @@ def ends_program(call: Call) -> bool:
         _is_text(argument) or (isinstance(argument, Call) and any(map(_is_text, argument.args)))
         for argument in call.args
     )
-    return catalogue.is_no_return(call.name, speaks)
+    if catalogue.is_no_return(call.name, speaks):
+        return True
+    return len(call.args) == 1 and _is_status(call.args[0]) and catalogue.exits(call.name)
+
+
+def _is_status(expr: Expr) -> bool:
+    """A number, or a constant's name."""
+    number = expr.operand if isinstance(expr, Unary) and expr.op == "-" else expr
+    return is_constant(number) and not _is_text(number)
 
 
 def _is_text(expr: Expr) -> bool:

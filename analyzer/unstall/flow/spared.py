@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from unstall.flow.dataflow import mentioned
-from unstall.flow.ir import Assign, Call, Const, Member
+from unstall.flow.ir import Assign, Call, Const, Member, Name, Temp, Unary
 from unstall.flow.stages import Work
 
 _TAKES_IN = frozenset({"accept", "accept4", "lseek", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
+_COPIES = 2
+"""How often what a transfer gives is handed on from variable to variable."""
 _ASKS_FOR = {"FD_SET": 0, "epoll_ctl": 2}
 """Calls that ask for a descriptor, and which argument it is."""
 
@@ -27,6 +29,56 @@ def _takes_in(work: Work, call: Call) -> bool:
     if call.name not in _TAKES_IN or not call.args:
         return False
     return not mentioned(call.args[0]).isdisjoint(_asked_for(work))
+
+
+def working_from_taken(work: Work) -> frozenset[int]:
+    """The nodes that work from how a transfer from what the wait asks for ended, or from a variable that it filled,
+    and from nothing else that may be in there.
+    """
+    takings = (n for n in work.loop.nodes if isinstance(e := work.graph.nodes[n].effect, Call) and _takes_in(work, e))
+    return frozenset(
+        worker
+        for taking in takings
+        for name in _given(work, taking)
+        for worker in _workers(work, name, taking, _COPIES)
+    )
+
+
+def _given(work: Work, taking: int) -> Iterator[str]:
+    """The temporary of a transfer's result, and the variables whose addresses it is given."""
+    call = work.graph.nodes[taking].effect
+    assert isinstance(call, Call)
+    yield f"${call.result.index}"
+    for argument in call.args:
+        match argument:
+            case Unary("&", Name(name)) if name in work.graph.locals:
+                yield name
+
+
+def _workers(work: Work, name: str, definition: int, depth: int) -> Iterator[int]:
+    """What reads the value that a name is given at a node and can have no other there, copies followed."""
+    uses = work.dataflow.uses
+    others = [n for n in work.loop.nodes if name in uses[n].writes and n != definition]
+    elsewhere = frozenset[int]().union(*(work.dataflow.region(name, other, work.loop.nodes) for other in others))
+    elsewhere |= _around(work, definition)
+    for reader in work.dataflow.region(name, definition, work.loop.nodes) - elsewhere:
+        if name in uses[reader].reads:
+            yield reader
+            match work.graph.nodes[reader].effect:
+                case Assign(Name(copy), Temp() | Name(), "") if copy in work.graph.locals and depth > 0:
+                    yield from _workers(work, copy, reader, depth - 1)
+
+
+def _around(work: Work, node: int) -> frozenset[int]:
+    """Where a pass of the loop can get to past a node."""
+    seen: set[int] = set()
+    pending = [work.loop.head]
+    while pending:
+        at = pending.pop()
+        if at in work.loop.nodes and at not in seen and at != node:
+            seen.add(at)
+            pending += [edge.target for edge in work.graph.successors[at]]
+    return frozenset(seen)
 
 
 def _asked_for(work: Work) -> frozenset[str]:

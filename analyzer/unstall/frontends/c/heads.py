@@ -116,7 +116,7 @@ def _head(tokens: Sequence[Token], old_style: bool) -> Head | None:
     if "=" in letters or _TAG_LAST.search(letters) or any(token.type == "TYPEDEF" for token in tokens):
         return None
     if old_style:
-        letters = letters[: letters.index(";")]
+        letters = letters.partition(";")[0]  # none, where it stands in brackets that don't match
     calls = [m.start() for m in _CALLABLE.finditer(letters) if letters[max(m.start() - 1, 0)] != "s"]
     if old_style:
         calls = [c for c in calls if c + 2 < len(letters) and _names_only(tokens, at[c + 1] + 1, partner[at[c + 1]])]

@@ -1,0 +1,1 @@
+static i[ [2];{ 	uchaar b([ [2];}
