@@ -20,9 +20,10 @@ from unstall.frontends.python.lexer import Token as PythonToken
 from unstall.frontends.python.python2 import modernise
 from unstall.frontends.python.scopes import cut
 from unstall.frontends.python.text import NotTextError, decode
+from unstall.limits import timed
 from unstall.source import Language, SourceFile, Span, apply_edits
 
-from tests.fuzz.properties import BrokenPromiseError
+from tests.fuzz.properties import LIMITS, BrokenPromiseError
 
 _SELDOM = 8
 """One input in so many, chosen by its bytes, is parsed and lowered, too."""
@@ -30,11 +31,12 @@ _SELDOM = 8
 
 def reads(data: bytes, language: Language, everything: bool = False) -> None:
     """Read ``data`` as far as tokens, or with ``everything`` as far as flow graphs, and raise where a promise is
-    broken.
+    broken, or where it takes so long that it may never end.
     """
-    (_reads_c if language == "c" else _reads_python)(data)
-    if everything or zlib.crc32(data) % _SELDOM == 0:
-        _lowers(SourceFile("fuzz", data, language))
+    with timed(LIMITS):
+        (_reads_c if language == "c" else _reads_python)(data)
+        if everything or zlib.crc32(data) % _SELDOM == 0:
+            _lowers(SourceFile("fuzz", data, language))
 
 
 def _lowers(source: SourceFile) -> None:

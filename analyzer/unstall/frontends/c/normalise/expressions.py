@@ -188,7 +188,7 @@ def _va_arg(scan: _Scan) -> bool:
     code, at = scan.code, scan.at
     close = code.partner[at + 1]
     items = code.split(at + 2, close)
-    if len(items) != 2:
+    if len(items) != 2 or items[1][0] == items[1][1]:
         return False
     start, end = items[1]
     _put_type(code, start, end)
