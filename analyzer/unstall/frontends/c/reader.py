@@ -33,7 +33,8 @@ _FEW = 100
 
 NO_MACROS = Macros()
 
-_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(", re.ASCII)
+_OPENING = re.compile(r"\s*\(", re.ASCII)
+_LETTER = re.compile(r"\w", re.ASCII)
 _UNTESTED = re.compile(r"E(?:INTR|AGAIN|WOULDBLOCK)\b(?!\s*\)?\s*[=!]=)", re.ASCII)
 _GIVEN = re.compile(r"(?:\breturn\b|[^=!<>]=|\?)\s*\(?\s*-?\s*(\w*)\Z", re.ASCII)
 """What stands before an error number that is returned or assigned, not tested: that tells of no wait. Kernels are full
@@ -335,7 +336,18 @@ def _words_in(text: str) -> frozenset[str]:
     """
     words = frozenset(words_of(_without_given(text)))
     waits = plain_wrappers(words) | (words & C_WAITS.keys())
-    return words - waits.difference(_CALLED.findall(text)) if waits else words
+    return words - {wait for wait in waits if not _calls(wait, text)}
+
+
+def _calls(name: str, text: str) -> bool:
+    """Whether there is a call of a function in a text, or what looks like one."""
+    at = text.find(name)
+    while at >= 0:
+        behind = at + len(name)
+        if _OPENING.match(text, behind) and not _LETTER.match(text, at - 1, at):
+            return True
+        at = text.find(name, behind)
+    return False
 
 
 def _without_given(text: str) -> str:

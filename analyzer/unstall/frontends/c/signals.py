@@ -14,6 +14,7 @@ from unstall.frontends.c.unit import Unit
 from unstall.frontends.c.vocabulary import ASSIGNMENT_OPERATORS, TAG_KEYWORDS, TYPE_KEYWORDS
 
 _INSTALLERS = frozenset({"signal", "bsd_signal", "sigset", "ssignal", "sysv_signal"})
+_INSTALLING = _INSTALLERS | {"sigaction", "sigvec"}
 _HANDLER_MEMBERS = frozenset({"sa_handler", "sa_sigaction", "sa_mask_handler"})
 _NO_HANDLER = frozenset({"SIG_IGN", "SIG_DFL", "SIG_ERR", "SIG_HOLD", "NULL"})
 _INSTALLATION = re.compile(r"\b(?:sigaction|sa_handler|sa_sigaction|sigvec|sigset|(?:bsd_|sysv_|s)?signal)\b")
@@ -42,23 +43,23 @@ def signal_facts(unit: Unit) -> SignalFacts:
     text = unit.chosen.text
     facts = _handled(unit)
     known = replace(
-        facts, installs=facts.installs or _installs(text), threads=threads_of(text), aims="pthread_kill" in text
+        facts, installs=facts.installs or _installs(unit), threads=threads_of(text), aims="pthread_kill" in text
     )
     return replace(known, closed=closed(unit, known.signals))
 
 
-def _installs(text: str) -> bool:
-    """Whether a text calls what installs handlers, but to ignore signals."""
-    if not any(word in text for word in ("sigaction", "sigvec", "sigset", "signal(", "signal (")):
+def _installs(unit: Unit) -> bool:
+    """Whether a unit calls what installs handlers, but to ignore signals."""
+    if unit.chosen.words.isdisjoint(_INSTALLING):
         return False
-    ignoring = _only_ignores(text)
+    text, ignoring = unit.chosen.text, _only_ignores(unit)
     calls = [c for c in _INSTALLING_CALL.findall(text) if not (ignoring and c.startswith("sigaction"))]
     return len(calls) > len(_IGNORED.findall(text))
 
 
-def _only_ignores(text: str) -> bool:
-    """Whether a text gives sigaction() nothing but SIG_IGN and SIG_DFL."""
-    given = set(_MEMBER_GIVEN.findall(text)) if "sa_" in text else set()
+def _only_ignores(unit: Unit) -> bool:
+    """Whether a unit gives sigaction() nothing but SIG_IGN and SIG_DFL."""
+    given = set() if unit.chosen.words.isdisjoint(_HANDLER_MEMBERS) else set(_MEMBER_GIVEN.findall(unit.chosen.text))
     return bool(given) and given <= _NO_HANDLER
 
 
@@ -84,7 +85,7 @@ def _handled(unit: Unit) -> SignalFacts:
     installers: set[str] = set()
     foreign: set[str] = set()
     named = False
-    ignoring = _only_ignores(unit.chosen.text)
+    ignoring = _only_ignores(unit)
     for function in unit.functions:
         text = unit.chosen.text[function.span.start : function.span.end]
         if "SIG" not in text and "sa_handler" not in text and "sa_sigaction" not in text:
