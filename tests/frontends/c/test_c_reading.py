@@ -1,5 +1,6 @@
 """The front end as a whole: which functions are read, what is refused, and what no input can do."""
 
+import gc
 import re
 
 import pytest
@@ -205,3 +206,17 @@ def test_any_tokens_are_read_or_refused(words: list[str]) -> None:
     for graph in flow.graphs:
         for node in graph.nodes:
             assert graph.span.contains(node.span)
+
+
+def test_nothing_of_a_function_waits_for_the_garbage_collector() -> None:
+    source = SourceFile(
+        "f.c", b"int f(int n) { while (poll(fds, n, ({ int t = 1; t; })) < 0) continue; return n; }", "c"
+    )
+    read(source, Wanted(lambda identifiers: True))  # what is imported leaves some
+    gc.collect()
+    gc.disable()
+    try:
+        assert read(source, Wanted(lambda identifiers: True)).functions_seen == 1
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -4,7 +4,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
+from weakref import proxy
 
 from pycparser import c_ast
 
@@ -54,7 +56,9 @@ class _Statements:
         self.source = source
         self.positions = Positions(parsed.stream.tokens, parsed.stream.source)
         self.builder = GraphBuilder(parsed.function.name, "c", parsed.function.span)
-        self.expressions = Expressions(self.builder, self.positions, parsed.oddities.get, self._inner_block, limits)
+        # A cycle would keep the tokens and the tree of every function until the garbage collector comes.
+        inner_block = partial(_Statements._inner_block, proxy(self))
+        self.expressions = Expressions(self.builder, self.positions, parsed.oddities.get, inner_block, limits)
         self.targets: list[_Target] = []
         self.switches: list[_SwitchCases] = []
         self.labels: dict[str, int] = {}
