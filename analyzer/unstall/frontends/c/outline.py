@@ -71,4 +71,7 @@ def outline(text: str) -> Outline:
 def _directive(line: str, start: int, end: int) -> Directive:
     name = _NAME.match(line)
     assert name is not None  # the pattern starts with '#'
-    return Directive(name.group(1), _INVISIBLE.sub(" ", line[name.end() :]).strip(), start, end)
+    body = line[name.end() :]
+    if "/" in body or "\\" in body:  # as in one of ten
+        body = _INVISIBLE.sub(" ", body)
+    return Directive(name[1], body.strip(), start, end)
