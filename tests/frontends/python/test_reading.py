@@ -223,3 +223,10 @@ def test_triggers() -> None:
     assert triggers.search(b"r, w, x = select.select([], [], [])")
     assert triggers.search(b"if e.errno == errno.EINTR:")
     assert not triggers.search(b"def selected(reader): return reader.sleepless")
+
+
+def test_of_many_places_that_cannot_be_read_the_first_are_told_and_the_rest_counted() -> None:
+    flow = read(SourceFile("f.py", b"def f(\n" * 1000, "python"), Wanted(lambda identifiers: False))
+    assert [unread.line for unread in flow.unread] == list(range(1, 21))
+    assert {unread.reason for unread in flow.unread[:19]} == {"bracket never closed"}
+    assert flow.unread[19].reason == "bracket never closed, as in 980 more places behind it"

@@ -1,5 +1,7 @@
 """Reads one Python file: bytes to the flow graphs of the functions that are asked for."""
 
+from dataclasses import replace
+
 from unstall.flow.files import FileFlow, Unread, Wanted
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.python.lexer import TOO_DEEP, Lexer
@@ -13,6 +15,8 @@ MAX_FILE = 8_000_000
 """Bytes; a larger file is generated, and takes more than 20 s to lex."""
 MAX_SCOPE = 400_000
 """Bytes; LibCST takes some three seconds for so much."""
+MAX_PROBLEMS = 20
+"""Places of a file that can't be read and are told one by one."""
 MAX_INDENTS = 100
 """Levels of indentation, CPython's own limit."""
 
@@ -51,11 +55,7 @@ class _Reader:
         """See the module's `read`."""
         graphs: list[FlowGraph] = []
         left_out: set[str] = set()
-        unread = [
-            self._unread(problem.offset, "", problem.reason)
-            for problem in self.lexer.problems
-            if problem.reason != TOO_DEEP  # matters only to a scope that is wanted
-        ]
+        unread = self._problems()
         for scope in self.scopes:
             identifiers = self.names.behind(scope.identifiers)
             if not wanted.holds(identifiers):
@@ -77,6 +77,15 @@ class _Reader:
             left_out=frozenset(left_out),
             classes={name: tuple(map(self.names.in_full, bases)) for name, bases in classes},
         )
+
+    def _problems(self) -> list[Unread]:
+        """What the lexer objects to: the first places, and how many follow. A bracket may cost every line behind it."""
+        # That something is nested too deeply matters to a scope alone, if that is wanted.
+        problems = [problem for problem in self.lexer.problems if problem.reason != TOO_DEEP]
+        told = [self._unread(problem.offset, "", problem.reason) for problem in problems[:MAX_PROBLEMS]]
+        if more := len(problems) - len(told):
+            told[-1] = replace(told[-1], reason=f"{told[-1].reason}, as in {more:,} more places behind it")
+        return told
 
     def _unread(self, offset: int, function: str, reason: str) -> Unread:
         """``offset`` is one of the UTF-8 text."""
