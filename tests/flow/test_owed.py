@@ -1051,6 +1051,7 @@ void relay(int s)
         ("relay_exit(0)", []),
         ("cleanup_exit(EXIT_FAILURE)", []),
         ("clean_up_and_exit(-1)", []),
+        ("relay_exit(EX_OSERR)", []),
         ("relay_exit(s)", ["UST105"]),
         ("relay_exit()", ["UST105"]),
         ("request_exit(1)", ["UST105"]),

@@ -278,6 +278,8 @@ _EXITS = NamePattern(
     r"^(?!.*(?:^|_)(?:request|want|should|may|maybe|must|check|set|on|at|pre|prepare|try|schedule|notify|signal|wait|mark"
     r"|queue|is|to|handle)(?:_|$))\w*[a-z0-9]_(?:exit|Exit|quit)$"
 )
+EXIT_STATUS = NamePattern(r"(?:^|_)(?:EXIT|EX|FAIL\w*|ERR\w*|SUCCESS|STATUS|CODE|OK|RC)(?:_|$)")
+"""A constant for how a program ends (``EXIT_FAILURE``, ``EX_USAGE``)."""
 _DIES = NamePattern(r"_(?:fatal\w*|and_die|panic|abort|unreachable)$")
 _ISSET = NamePattern(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
 _OVERWRITES = NamePattern(r"^(?:mem(?:cpy|move|ccpy)|mempcpy|str[ln]?cpy|stpn?cpy|v?sn?printf|f?gets)$")

@@ -137,9 +137,11 @@ def ends_program(call: Call) -> bool:
 
 
 def _is_status(expr: Expr) -> bool:
-    """A number, or a constant's name."""
+    """A number, or a constant that is called a status."""
     number = expr.operand if isinstance(expr, Unary) and expr.op == "-" else expr
-    return is_constant(number) and not _is_text(number)
+    if isinstance(number, Name):
+        return number.id.isupper() and catalogue.EXIT_STATUS.search(number.id) is not None
+    return isinstance(number, Const) and isinstance(number.value, int)
 
 
 def _is_text(expr: Expr) -> bool:
