@@ -143,7 +143,6 @@ def _walk(
 ) -> Iterator[Candidate | Unread]:
     """Files below a folder, depth first. Iterative, since trees can be deeper than Python's stack."""
     pending = [(folder, os.path.abspath(folder), ignores)]  # noqa: PTH100
-    choosy = bool(chosen.include or chosen.exclude)
     while pending:
         here, absolute, inherited = pending.pop()
         try:
@@ -171,8 +170,8 @@ def _walk(
                     passed_over.append(path)
                 else:
                     folders.append((path, whole, local))
-            elif (language := _language(entry)) and (not choosy or _chosen(path, chosen)):
-                if local and ignored(f"{absolute}/{name}", local):
+            elif (language := _language(entry)) and _chosen(path, chosen):
+                if ignored(f"{absolute}/{name}", local):
                     passed_over.append(path)
                 else:
                     yield Candidate(path, language, named=False)
@@ -185,9 +184,8 @@ def _chosen(path: str, chosen: Filter) -> bool:
 
 def _language(entry: "os.DirEntry[str]") -> Language | None:
     """The language of a folder's entry; None for what is neither, and for pipes, sockets and devices."""
-    _, dot, suffix = entry.name.rpartition(".")
-    if dot:
-        language = LANGUAGE_OF_SUFFIX.get(f".{suffix.lower()}")
+    if "." in entry.name:
+        language = language_of(entry.name, executable=False)
         return language if language and entry.is_file(follow_symlinks=False) else None
     if not entry.is_file(follow_symlinks=False) or not entry.stat(follow_symlinks=False).st_mode & 0o111:
         return None

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from unstall.prefilter import places, triggers
+from unstall.prefilter import triggers
 from unstall.sieve import Pattern, called, sieve, words
-from unstall.source import Language
+from unstall.source import Language, places
 from unstall.suppressions import MARK
 
 
@@ -26,7 +26,9 @@ _NOTHING = Glance()
 
 
 @lru_cache(64)
-def glance(language: Language, names: frozenset[str], every_wait: bool) -> Callable[[bytes], Glance]:
+def glance(
+    language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True
+) -> Callable[[bytes], Glance]:
     """How to look at a file; what waits in it are told by, `triggers` has."""
     waits = triggers(language, names, every_wait)
     seems = sieve({

@@ -10,14 +10,14 @@ names forwards; RE2 does 380).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from unstall.flow import catalogue
 from unstall.flow.files import Wanted
 from unstall.sieve import Kind, Pattern, called, sieve, words
-from unstall.source import Language
+from unstall.source import Language, places
 
 Search = Callable[[bytes], bool]
 
@@ -47,13 +47,6 @@ class Trigger(NamedTuple):
     pattern: Pattern
     """What the file holds wherever the search says yes."""
     search: Search
-
-
-@lru_cache(64)
-def may_wait(language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True) -> Search:
-    """Whether a file may hold a wait: has one of the `triggers`."""
-    searches = [trigger.search for trigger in triggers(language, names, every_wait).values()]
-    return lambda data: any(search(data) for search in searches)
 
 
 def triggers(language: Language, names: frozenset[str], every_wait: bool) -> Mapping[Kind, Trigger]:
@@ -117,13 +110,6 @@ def _many() -> re.Pattern[bytes]:
     return re.compile(catalogue.TELLING_MULTIPLEX.pattern.removesuffix("$").encode() + rb"\s*\(")
 
 
-def places(word: bytes, data: bytes) -> Iterator[int]:
-    at = data.find(word)
-    while at >= 0:
-        yield at
-        at = data.find(word, at + 1)
-
-
 def _any(places: Iterable[int], data: bytes, counts: Callable[[bytes, int], bool]) -> bool:
     """Whether one of these places counts; so many that they'd be slow to look at do, too."""
     return any(number >= _LOOKED_AT or counts(data, at) for number, at in enumerate(places))
@@ -185,7 +171,7 @@ def may_mention(language: Language, names: frozenset[str]) -> Search:
 
 @lru_cache(64)
 def wanted(language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True) -> Wanted:
-    """The functions that may hold a wait: what `may_wait` is for a file."""
+    """The functions that may hold a wait: what `triggers` are for a file."""
     waits = frozenset(map(last_part, (*_waits(language, every_wait), *names)))
     interrupts = tuple(error for error in _INTERRUPTS[language] if "." not in error)
     errors = (*interrupts, *_WOULD_BLOCK[language])

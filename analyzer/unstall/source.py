@@ -6,10 +6,11 @@ file's encoding or line endings are.
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import AnyStr, Literal, NamedTuple
 
 Language = Literal["c", "python"]
 
@@ -33,6 +34,14 @@ class Span(NamedTuple):
         return self.start <= other.start and other.end <= self.end
 
 
+def places(part: AnyStr, text: AnyStr) -> Iterator[int]:
+    """The offsets at which a part stands in a text."""
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """One file as read: its path as the user named it, its bytes, and its language."""
@@ -49,12 +58,7 @@ class SourceFile:
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
         """Byte offset at which each line starts; line n (1-based) starts at ``line_starts[n - 1]``."""
-        starts = [0]
-        at = self.data.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.data.find(b"\n", at + 1)
-        return tuple(starts)
+        return (0, *(at + 1 for at in places(b"\n", self.data)))
 
     def line(self, offset: int) -> int:
         """1-based line number of a byte offset."""

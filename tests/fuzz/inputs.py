@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from unstall.frontends.c.unit import read_unit
-from unstall.prefilter import may_wait
+from unstall.glance import glance
 from unstall.source import LANGUAGE_OF_SUFFIX, Language
 
 MAX_SEED = 100_000
@@ -80,7 +80,7 @@ def functions(source: Seed) -> Iterator[Seed]:
     data, language = source
     cut = _c_functions if language == "c" else _python_functions
     for text in cut(data):
-        if len(text) <= MAX_FUNCTION and may_wait(language)(text):
+        if len(text) <= MAX_FUNCTION and glance(language)(text).waits:
             yield text, language
 
 

@@ -20,7 +20,8 @@ from subprocess import CalledProcessError
 
 from unstall.flow.files import Unread
 from unstall.frontends.c.reader import FileReader, FunctionReading
-from unstall.prefilter import may_wait, wanted
+from unstall.glance import glance
+from unstall.prefilter import wanted
 from unstall.source import SourceFile
 
 from tests.realworld.debian import NoMirrorError, fetched
@@ -68,7 +69,7 @@ class Count:
 def measure(path: Path, root: Path) -> Count:
     """The figures of one file; it is named by its place under ``root``."""
     data = path.read_bytes()
-    if not may_wait("c")(data):
+    if not glance("c")(data).waits:
         return Count()
     source = SourceFile(path.relative_to(root).as_posix(), data, "c")
     readings = FileReader(source, wanted("c")).readings

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 
 from unstall.flow.values import ZERO, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
+from unstall.source import places
 
 
 class NamePattern:
@@ -187,8 +188,6 @@ TELLING_WAIT = NamePattern(
 """A function whose name says that it waits; taken for a wait only where its error is told apart as EINTR or EAGAIN."""
 
 _PLAIN = ("select", "poll", "ppoll", "epoll_wait", "event_wait", "queue_wait", "wait_for_input", "pollset_poll")
-_PLAIN_ENDS = ("select", "poll", "_wait", "wait_for_input")
-"""What each of these ends in."""
 PLAIN_WRAPPER = NamePattern(rf"(?:^|_)(?:{'|'.join(_PLAIN)})$")
 """A function named like a wait: listed even where its error isn't told apart (but then no stage is owed)."""
 
@@ -196,17 +195,13 @@ PLAIN_WRAPPER = NamePattern(rf"(?:^|_)(?:{'|'.join(_PLAIN)})$")
 def plain_wrappers(names: Collection[str]) -> set[str]:
     """Those of many names that are of functions named like a wait."""
     lines = "\n".join((*names, ""))
-    ending = (lines[start:end] for part in _PLAIN_ENDS for start, end in lines_with(f"{part}\n", lines))
+    ending = (lines[start:end] for part in _PLAIN for start, end in lines_with(f"{part}\n", lines))
     return {name for name in ending if PLAIN_WRAPPER.search(name)}
 
 
 def lines_with(part: str, lines: str) -> Iterator[tuple[int, int]]:
     """Where the lines that hold a text are, of names of which each has a line; faster than asking each."""
-    at = lines.find(part)
-    while at >= 0:
-        end = lines.find("\n", at)
-        yield lines.rfind("\n", 0, at) + 1, end
-        at = lines.find(part, end)
+    return ((lines.rfind("\n", 0, at) + 1, lines.find("\n", at)) for at in places(part, lines))
 
 
 TELLING_MULTIPLEX = NamePattern(

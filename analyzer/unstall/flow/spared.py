@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from unstall.flow.dataflow import mentioned
 from unstall.flow.ir import Assign, Call, Const, Member, Name, Temp, Unary
+from unstall.flow.reach import reached
 from unstall.flow.stages import Work
 
 _TAKES_IN = frozenset({"accept", "accept4", "lseek", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
 _COPIES = 2
-"""How often what a transfer gives is handed on from variable to variable."""
+"""How often what a node gives is followed from variable to variable."""
 _ASKS_FOR = {"FD_SET": 0, "epoll_ctl": 2}
 """Calls that ask for a descriptor, and which argument it is."""
 
@@ -71,14 +72,9 @@ def _workers(work: Work, name: str, definition: int, depth: int) -> Iterator[int
 
 def _around(work: Work, node: int) -> frozenset[int]:
     """Where a pass of the loop can get to past a node."""
-    seen: set[int] = set()
-    pending = [work.loop.head]
-    while pending:
-        at = pending.pop()
-        if at in work.loop.nodes and at not in seen and at != node:
-            seen.add(at)
-            pending += [edge.target for edge in work.graph.successors[at]]
-    return frozenset(seen)
+    within = work.loop.nodes - {node}
+    edges = (edge for edge in work.graph.edges if edge.source in within and edge.target in within)
+    return reached(edges, (work.loop.head,)) - {node}
 
 
 def _asked_for(work: Work) -> frozenset[str]:
@@ -97,7 +93,7 @@ def _fetches_for_ready(work: Work, node: int) -> bool:
     """A call for something that is looked at only where a descriptor is ready: ``buffer = spare_buffer();``."""
     if any(not name.startswith("$") for name in work.dataflow.uses[node].writes):
         return False  # it changes what it is given, too
-    readers = set(_readers(work, node, 2))
+    readers = set(_readers(work, node, _COPIES))
     usual = work.runs.timeout.nodes | work.runs.ready_elsewhere.nodes
     return bool(readers) and readers <= work.runs.ready.nodes - usual
 

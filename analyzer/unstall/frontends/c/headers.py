@@ -13,7 +13,7 @@ from functools import lru_cache
 from unstall.flow.files import Definition, Macros
 from unstall.frontends.c.conditionals import choose
 from unstall.frontends.c.expand import tells, waits, with_users
-from unstall.frontends.c.macros import Macro, MacroForm, form_of_body, read_macros
+from unstall.frontends.c.macros import Macro, MacroForm, coming_to, form_of_body, read_macros
 from unstall.frontends.c.outline import Directive, outline
 from unstall.frontends.c.vocabulary import LOOP_NAME
 
@@ -30,14 +30,7 @@ def definitions(path: str, data: bytes, names: frozenset[str]) -> tuple[Definiti
     """The macros of these names that a header defines in the branches that are chosen, and those that they come to."""
     text = data.decode("latin-1")
     macros = read_macros(choose(outline(text).directives, {}, None, len(text)).active, True)
-    found: dict[str, Macro] = {}
-    pending = [name for name in macros if name in names]
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found[name] = macros[name]
-            pending += (word for word in _WORD.findall(macros[name].body) if word in macros)
-    return defined(path, found.values())
+    return defined(path, coming_to(names, macros).values())
 
 
 def defined(path: str, macros: Iterable[Macro]) -> tuple[Definition, ...]:

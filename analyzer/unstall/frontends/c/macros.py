@@ -8,7 +8,7 @@ from functools import cached_property
 
 from unstall.frontends.c.outline import Directive
 from unstall.frontends.c.shapes import UnbalancedError, match_brackets, shape
-from unstall.frontends.c.tokens import Token, lex
+from unstall.frontends.c.tokens import Token, lex, words_of
 from unstall.frontends.c.vocabulary import LOOP_NAME
 
 _DEFINITION = re.compile(r"([A-Za-z_]\w*)(\(\s*([^)]*)\))?\s*(.*)", re.DOTALL)
@@ -30,6 +30,18 @@ class Macro:
     def tokens(self) -> tuple[Token, ...]:
         """The replacement's tokens; their offsets count from the start of `body`."""
         return tuple(lex(self.body, 0, len(self.body)))
+
+
+def coming_to(names: Iterable[str], macros: Mapping[str, Macro]) -> dict[str, Macro]:
+    """The macros of these names, and those that their bodies come to."""
+    found: dict[str, Macro] = {}
+    pending = [name for name in names if name in macros]
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found[name] = macros[name]
+            pending += (word for word in words_of(macros[name].body) if word in macros)
+    return found
 
 
 def read_macros(directives: Iterable[Directive], chosen: bool) -> dict[str, Macro]:

@@ -15,12 +15,13 @@ from unstall.frontends.c.asked import included_in
 from unstall.frontends.c.expand import waits, with_users
 from unstall.frontends.c.functions import MAX_BODY, Function
 from unstall.frontends.c.headers import defined, is_header
+from unstall.frontends.c.macros import coming_to
 from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.signals import effects, signal_facts, threads_of
 from unstall.frontends.c.tokens import words_of
 from unstall.frontends.c.unit import Unit, read_unit
 from unstall.frontends.c.vocabulary import KEYWORDS
-from unstall.source import SourceFile, Span
+from unstall.source import SourceFile, Span, places
 
 MAX_FILE = 16_000_000
 """Bytes; a larger file is generated, and takes more than ten seconds and half a gigabyte to cut."""
@@ -309,11 +310,7 @@ class FileReader:
         text = self.unit.chosen.text
         words = {word for start, end in spans for word in words_of(text[start:end])}
         own = self.unit.macros
-        pending = list(words & own.keys())
-        while pending:
-            inner = set(words_of(own[pending.pop()].body)) - words
-            words |= inner
-            pending += inner & own.keys()
+        words.update(*(words_of(macro.body) for macro in coming_to(words, own).values()))
         return frozenset(words.difference(KEYWORDS, own))
 
     def _left_out(self) -> frozenset[str]:
@@ -341,13 +338,8 @@ def _words_in(text: str) -> frozenset[str]:
 
 def _calls(name: str, text: str) -> bool:
     """Whether there is a call of a function in a text, or what looks like one."""
-    at = text.find(name)
-    while at >= 0:
-        behind = at + len(name)
-        if _OPENING.match(text, behind) and not _LETTER.match(text, at - 1, at):
-            return True
-        at = text.find(name, behind)
-    return False
+    called = (at for at in places(name, text) if _OPENING.match(text, at + len(name)))
+    return any(not _LETTER.match(text, at - 1, at) for at in called)
 
 
 def _without_given(text: str) -> str:
