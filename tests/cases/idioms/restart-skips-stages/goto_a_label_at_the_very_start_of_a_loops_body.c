@@ -1,0 +1,11 @@
+void run(void) {
+    while (1) {
+        int n;
+    again:
+        if (stopped) break;
+        n = poll(fds, 1, 100);
+        if (n < 0 && errno == EINTR) goto again;
+        if (n > 0) serve();
+        tick();
+    }
+}
