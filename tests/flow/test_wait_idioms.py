@@ -32,7 +32,7 @@ def handling_of(code: str, call: str, language: Language = "c") -> Handling:
     return next(fact.handling for fact in facts_of(code, language) if fact.spec.name == call)
 
 
-@pytest.mark.parametrize("path", sorted(CASES.glob("*/*.*")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", sorted(CASES.glob("*/*.*")), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_an_idiom_is_judged_as_its_folder_is_called(path: Path) -> None:
     language: Language = "python" if path.suffix == ".py" else "c"
     facts = facts_of(path.read_text(), language)

@@ -176,7 +176,8 @@ class Judge:
         return works and self.work is not None and self.work.reads_results(node)
 
     def _loop_variables(self, loop: Loop) -> frozenset[str]:
-        graph = self.runs.graph
+        """What goes from element to element; not what goes on by as much as was transferred."""
+        graph, results = self.runs.graph, self.runs.result_names
         uses = self.work.dataflow.uses if self.work else ()
         names: set[str] = set()
         statement = self.runs.loop_statement(loop)
@@ -184,7 +185,7 @@ class Judge:
             vertex = graph.nodes[node]
             if isinstance(vertex.effect, ForEach) and node == loop.head and uses:
                 names |= uses[node].writes
-            elif vertex.role is Role.STEP and vertex.statement == statement and uses:
+            elif vertex.role is Role.STEP and vertex.statement == statement and uses and not results & uses[node].reads:
                 names |= {name for name in uses[node].writes if not name.startswith("$")}
         return frozenset(names)
 

@@ -9,7 +9,7 @@ as well, with the same outcome.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, takewhile
 
 from unstall.flow import catalogue
 from unstall.flow.amends import only_makes_good
@@ -36,7 +36,7 @@ from unstall.flow.ir import (
 from unstall.flow.outcomes import Run
 from unstall.flow.places import is_constant
 from unstall.flow.reach import backwards, forwards, leading_to, reached
-from unstall.flow.runs import SiteRuns
+from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
 from unstall.flow.spared import is_spared, working_from_taken
 from unstall.flow.stages import Work
 from unstall.flow.state import State
@@ -48,6 +48,9 @@ _KINDS = (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL
 """Waits that loops are built around; the others move the data of one descriptor."""
 _UNSET = (Const(0), Const(False), Const(None))
 """What a flag holds as long as nothing is noted in it."""
+
+_DIVIDING = LOOP_STATEMENTS | {"if", "switch", "match", "handler"}
+"""Statements that not every pass does what is in them."""
 
 
 def owed_nodes(work: Work, run: Exploration, way: Way) -> frozenset[int]:
@@ -145,7 +148,7 @@ class Debt:
             return False
         if isinstance(effect, Call) and not self._told_apart_by_results.isdisjoint(self.work.dataflow.uses[node].reads):
             return False  # S3, by way of a test
-        if self._ends_loop_by_result(node):
+        if self._only_ends_loop(node):
             return False
         if isinstance(effect, Assign) and effect.value in self._clocks and effect.target in self._read_anew:
             return False
@@ -157,12 +160,16 @@ class Debt:
             return False
         return self._runs.bound is not Bound.FOREVER or self._signal_work(node)
 
-    def _ends_loop_by_result(self, node: int) -> bool:
-        """Whether a node, where the results ask for it, does nothing but end the loop: ``if (r == 0) running = 0;``."""
+    def _only_ends_loop(self, node: int) -> bool:
+        """Whether a node does nothing but end the loop, where the results ask for it (``if (r == 0) running = 0;``)
+        or behind any wait that wasn't interrupted (``done = 1;``).
+        """
         effect, statement = self._graph.nodes[node].effect, self._runs.loop_statement(self.work.loop)
         if not (isinstance(effect, Assign) and isinstance(effect.value, Const)) or statement is None:
             return False
-        if self._asks_of_results.isdisjoint(self._graph.ancestors(self._graph.nodes[node].statement)):
+        around = set(takewhile(statement.__ne__, self._graph.ancestors(self._graph.nodes[node].statement)))
+        asked = {s for s in around if self._graph.statements[s].kind in _DIVIDING}
+        if asked and self._asks_of_results.isdisjoint(asked):
             return False
         uses, nodes = self.work.dataflow.uses, self._graph.nodes
         written = uses[node].writes
