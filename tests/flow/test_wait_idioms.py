@@ -40,6 +40,11 @@ def test_an_idiom_is_judged_as_its_folder_is_called(path: Path) -> None:
     assert handled.handling.value == path.parent.name
 
 
+def test_each_wait_of_a_try_is_known() -> None:
+    code = (CASES / "retry" / "reading_lines_anew_after_an_interrupt.py").read_text()
+    assert [fact.spec.name for fact in facts_of(code, "python")] == ["readline", "out.write"]
+
+
 def test_a_loop_that_serves_what_it_accepts_is_no_retry() -> None:
     code = """
     void run(int listener) {

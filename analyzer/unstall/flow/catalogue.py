@@ -133,6 +133,7 @@ PYTHON_WAITS: dict[str, WaitSpec] = {
         WaitSpec("sendall", _T, _X, arity=(1, 2)),
         WaitSpec("sendto", _T, _X, arity=(2, 3)),
         WaitSpec("connect", _T, _X, arity=(1, 1)),
+        WaitSpec("readline", _T, _X, arity=(0, 1)),
         WaitSpec("os.read", _T, _X, arity=(2, 2), descriptor=0),
         WaitSpec("os.write", _T, _X, arity=(2, 2), descriptor=0),
         WaitSpec("os.waitpid", _C, _X, arity=(2, 2)),
