@@ -3,12 +3,21 @@
 from pathlib import Path
 from textwrap import dedent
 
+from unstall.findings import Finding
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.options import DEFAULTS, Settings
 from unstall.pipeline import run
 from unstall.proof.reading import read
 from unstall.source import Language, SourceFile
+
+DAEMON_HEADERS = """
+#include <errno.h>
+#include <poll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <time.h>
+"""
 
 
 def source_of(text: str, language: Language = "c") -> SourceFile:
@@ -34,3 +43,15 @@ def codes_of(folder: Path, text: str, language: Language = "c", settings: Settin
     path = folder / ("case.c" if language == "c" else "case.py")
     path.write_text(text)
     return [finding.code for finding in run([str(path)], settings=settings).findings]
+
+
+def findings_of_c_files(folder: Path, *programs: str) -> list[Finding]:
+    """What is found in a project of these files of C, each with the headers of a usual daemon in front."""
+    for number, program in enumerate(programs):
+        (folder / f"part{number}.c").write_text(DAEMON_HEADERS + program)
+    return list(run([str(folder)]).findings)
+
+
+def codes_of_c_files(folder: Path, *programs: str) -> list[str]:
+    """The codes of that."""
+    return [finding.code for finding in findings_of_c_files(folder, *programs)]
