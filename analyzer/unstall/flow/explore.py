@@ -92,8 +92,10 @@ def explore(
     within: frozenset[int] | None = None,
     exceptions: bool = False,
     until: frozenset[int] = frozenset(),
+    closed: frozenset[Edge] = frozenset(),
 ) -> Exploration:
-    """Run from ``starts`` until nothing new comes; edges at the ``boundary`` or out of ``within`` are noted, not taken.
+    """Run from ``starts`` until nothing new comes; edges at the ``boundary`` or out of ``within`` are noted, not taken,
+    and nothing goes by those that are ``closed``.
 
     With ``exceptions`` every call may raise, too; without, only the wait (whose ``starts`` say so) and ``raise`` do.
     The run is broken off at the first node of ``until`` that it comes to.
@@ -107,6 +109,8 @@ def explore(
     queued: set[int] = set()
 
     def arrive(edge: Edge, state: State) -> None:
+        if edge in closed:
+            return
         if (within is not None and edge.target not in within) or boundary(edge, state):
             old = found.stopped.get(edge)
             found.stopped[edge] = state if old is None else old.join(state)

@@ -34,6 +34,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in, place_of, root_of, temps_in
 from unstall.flow.sites import Site
 from unstall.flow.state import State
+from unstall.flow.unchanged import left_only_by_change
 from unstall.flow.values import (
     CLEARED,
     EMPTY,
@@ -53,6 +54,7 @@ from unstall.flow.values import (
 from unstall.flow.waits import Reporting, WaitKind
 
 _POINTERS = frozenset({"byref", "pointer", "addressof"})
+_FAILING = (Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
 LOOP_STATEMENTS = frozenset({"while", "do", "for", "foreach"})
 Returns = dict[tuple[int, Edge, State], bool]
 """Whether a loop (by its head) that is started over by an edge in some state comes to a wait again."""
@@ -191,13 +193,17 @@ class SiteRuns:
         return self.timeout
 
     def _run(self, run: Run) -> Exploration:
-        return explore(self.evaluator, self.starts(run), self._boundary)
+        found = explore(self.evaluator, self.starts(run), self._boundary)
+        if run not in _FAILING:
+            return found
+        closed = left_only_by_change(self.graph, self.site.node, self.loops, found)
+        return explore(self.evaluator, self.starts(run), self._boundary, closed=closed) if closed else found
 
     def starts(self, run: Run) -> Iterable[Start]:
         """The edges out of the wait under an outcome, with what the call leaves behind."""
         spec, call = self.site.spec, self.call
         state = timed_out(self.site, self.evaluator, self.before) if run is Run.TIMEOUT else self.before
-        failing = run in (Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
+        failing = run in _FAILING
         for place in self.result_objects:
             if failing:
                 state = state if self._was_cleared(place) else state.put(place, STALE)
