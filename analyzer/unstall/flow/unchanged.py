@@ -9,9 +9,7 @@ from unstall.flow.loops import Loop
 from unstall.flow.reach import leading_to, reached
 
 
-def left_only_by_change(
-    graph: FlowGraph, wait: int, loops: Collection[Loop], run: Exploration
-) -> frozenset[Edge]:  # fmt: skip
+def left_only_by_change(graph: FlowGraph, wait: int, loops: Collection[Loop], run: Exploration) -> frozenset[Edge]:
     """The edges by which a run of a wait leaves a do loop at a test that is open, and of nothing but variables of the
     function's own that nobody wrote since the round began: ``do { if (read(…) < 0 && errno == EINTR) continue; … }
     while (size - done != 0);``. That was true, or there were no such round; the first one isn't told apart.
