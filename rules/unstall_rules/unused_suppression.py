@@ -106,14 +106,22 @@ class UnusedSuppression(Rule):
 
     def unused(self, comment: Suppression, words: tuple[str, ...], source: SourceFile) -> Finding:
         """The finding at a comment of which these words cover nothing (none: it names no rule)."""
-        whole = set(words) == set(comment.words)
+        kept = _why_kept(comment, words, source)
         return Finding(
             self.code, self.name, self.severity, source.path, comment.span, _message(comment, words),
             "A comment that hides nothing today hides the next finding at this place, unseen.",
             (), "", (Mark(comment.span, "comment", "covers nothing"),), None,
-            fixes=(_removal(comment.span, source),) if whole else (),
-            no_fix="" if whole else "other rules that the comment names do find something",
+            fixes=() if kept else (_removal(comment.span, source),),
+            no_fix=kept,
         )  # fmt: skip
+
+
+def _why_kept(comment: Suppression, words: tuple[str, ...], source: SourceFile) -> str:
+    """Why a comment can't be taken out; empty where it can."""
+    if set(words) != set(comment.words):
+        return "other rules that the comment names do find something"
+    before = source.data[source.line_starts[source.line(comment.span.start) - 1] : comment.span.start]
+    return "without it, the backslash in front would join two lines" if before.rstrip().endswith(b"\\") else ""
 
 
 def _message(comment: Suppression, words: tuple[str, ...]) -> str:

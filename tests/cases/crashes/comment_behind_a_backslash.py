@@ -1,0 +1,5 @@
+import select
+
+def run():  # EINTR
+    wait()
+ \ # unstall: ignore[UST101]
