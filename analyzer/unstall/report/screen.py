@@ -5,6 +5,7 @@ a terminal without, or a file takes them.
 """
 
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable
@@ -124,6 +125,8 @@ def tolerant(stream: TextIO = sys.stdout) -> None:
         stream.reconfigure(errors="backslashreplace")
 
 
+_NOT_PLAIN = re.compile(r"[^\x20-\x7e\t]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ESCAPED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Categories of characters that a terminal obeys or hides: controls, formats (direction overrides), surrogates."""
 
@@ -132,12 +135,11 @@ def printable(text: str) -> str:
     """Text without anything that a terminal would obey: controls, direction overrides and bytes that are no text
     become escapes (``\\x1b``); tabs stay.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        _escape(character) if unicodedata.category(character) in _ESCAPED and character != "\t" else character
-        for character in text
-    )
+    return _NOT_PLAIN.sub(lambda found: _shown(found[0]), text)
+
+
+def _shown(character: str) -> str:
+    return _escape(character) if unicodedata.category(character) in _ESCAPED else character
 
 
 def _escape(character: str) -> str:
@@ -154,12 +156,14 @@ def expanded(text: str) -> str:
 
 def columns(text: str) -> int:
     """How many columns a terminal gives to a text."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    return len(text) + sum(map(_beside_one, _NOT_ASCII.findall(text)))
+
+
+def _beside_one(character: str) -> int:
+    """How many columns more than one a character takes: the next one too, or none of its own."""
+    if unicodedata.combining(character):
+        return -1
+    return 1 if unicodedata.east_asian_width(character) in "WF" else 0
 
 
 def fitted(text: str, width: int, ellipsis: str) -> str:
