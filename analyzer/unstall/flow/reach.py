@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from unstall.flow.explore import Exploration
-from unstall.flow.ir import Edge
+from unstall.flow.ir import Edge, FlowGraph
+from unstall.flow.loops import Loop
 
 
 def backwards(run: Exploration, ends: Iterable[Edge]) -> frozenset[int]:
@@ -14,6 +15,13 @@ def backwards(run: Exploration, ends: Iterable[Edge]) -> frozenset[int]:
 def forwards(run: Exploration, start: Edge) -> frozenset[int]:
     """The nodes that a run reaches by way of one edge."""
     return reached(run.edges, (start.target,))
+
+
+def in_front_of(graph: FlowGraph, loop: Loop, node: int) -> frozenset[int]:
+    """The nodes that a round of a loop can get to before it comes to a node of it."""
+    within = loop.nodes - {node}
+    edges = (edge for edge in graph.edges if edge.source in within and edge.target in within)
+    return reached(edges, (loop.head,)) - {node}
 
 
 def leading_to(edges: Iterable[Edge], nodes: Iterable[int]) -> frozenset[int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from unstall.flow.dataflow import mentioned
 from unstall.flow.ir import Assign, Call, Const, Member, Name, Temp, Unary
-from unstall.flow.reach import reached
+from unstall.flow.reach import in_front_of
 from unstall.flow.stages import Work
 
 _TAKES_IN = frozenset({"accept", "accept4", "lseek", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
@@ -61,20 +61,13 @@ def _workers(work: Work, name: str, definition: int, depth: int) -> Iterator[int
     uses = work.dataflow.uses
     others = [n for n in work.loop.nodes if name in uses[n].writes and n != definition]
     elsewhere = frozenset[int]().union(*(work.dataflow.region(name, other, work.loop.nodes) for other in others))
-    elsewhere |= _around(work, definition)
+    elsewhere |= in_front_of(work.graph, work.loop, definition)
     for reader in work.dataflow.region(name, definition, work.loop.nodes) - elsewhere:
         if name in uses[reader].reads:
             yield reader
             match work.graph.nodes[reader].effect:
                 case Assign(Name(copy), Temp() | Name(), "") if copy in work.graph.locals and depth > 0:
                     yield from _workers(work, copy, reader, depth - 1)
-
-
-def _around(work: Work, node: int) -> frozenset[int]:
-    """Where a pass of the loop can get to past a node."""
-    within = work.loop.nodes - {node}
-    edges = (edge for edge in work.graph.edges if edge.source in within and edge.target in within)
-    return reached(edges, (work.loop.head,)) - {node}
 
 
 def _asked_for(work: Work) -> frozenset[str]:

@@ -1,12 +1,12 @@
 """Conditions of do loops that come out as they did in the round before, since a failed wait changed nothing in them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from unstall.flow.dataflow import uses_of
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import Branch, Edge, FlowGraph, Role
 from unstall.flow.loops import Loop
-from unstall.flow.reach import leading_to, reached
+from unstall.flow.reach import in_front_of
 
 
 def left_only_by_change(graph: FlowGraph, wait: int, loops: Collection[Loop], run: Exploration) -> frozenset[Edge]:
@@ -19,7 +19,7 @@ def left_only_by_change(graph: FlowGraph, wait: int, loops: Collection[Loop], ru
         open_tests = [node for node in run.undecided & loop.nodes if _ends_do_loop(graph, node)]
         if not open_tests:
             continue
-        passed = _in_front_of(graph, wait, loop) | (run.nodes & loop.nodes)
+        passed = in_front_of(graph, loop, wait) | {wait} | (run.nodes & loop.nodes)
         written = frozenset[str]().union(*(uses_of(graph.nodes[node]).writes for node in passed))
         for node in open_tests:
             asked = uses_of(graph.nodes[node]).reads
@@ -32,13 +32,3 @@ def _ends_do_loop(graph: FlowGraph, node: int) -> bool:
     vertex = graph.nodes[node]
     condition = vertex.role is Role.CONDITION and graph.statements[vertex.statement].kind == "do"
     return condition and isinstance(vertex.effect, Branch)
-
-
-def _in_front_of(graph: FlowGraph, wait: int, loop: Loop) -> frozenset[int]:
-    """What a round of a loop may do before it comes to the wait."""
-    inside = [edge for edge in _edges_within(graph, loop) if edge.source != wait]
-    return reached(inside, (loop.head,)) & leading_to(inside, (wait,))
-
-
-def _edges_within(graph: FlowGraph, loop: Loop) -> Iterator[Edge]:
-    return (edge for edge in graph.edges if edge.source in loop.nodes and edge.target in loop.nodes)
