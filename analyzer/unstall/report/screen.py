@@ -5,10 +5,9 @@ a terminal without, or a file takes them.
 """
 
 import os
-import re
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, TextIO
 
@@ -64,7 +63,22 @@ class Drawing:
 
 UNICODE = Drawing("│", "┊", "▒", "░", "●", "◀", "◇", "◀─┐", "│", "┤", "┘", "─", "…")
 ASCII = Drawing("|", ":", "#", ".", "*", "<", "+", "<-.", "|", "+", "'", "-", "...")
-_TYPEWRITER = str.maketrans({"…": "...", "–": "-", "→": "->"})
+
+
+class _Table(dict[int, str]):
+    """What `str.translate` puts for each character, told by a function once for each that is met."""
+
+    def __init__(self, shown: Callable[[str], str]) -> None:
+        super().__init__()
+        self._shown = shown
+
+    def __missing__(self, code: int) -> str:
+        self[code] = shown = self._shown(chr(code))
+        return shown
+
+
+_TYPED = {"…": "...", "–": "-", "→": "->"}
+_TYPEWRITER = _Table(lambda character: _TYPED.get(character, character))
 """Our own typographic characters where the drawing is ASCII."""
 
 
@@ -125,28 +139,27 @@ def tolerant(stream: TextIO = sys.stdout) -> None:
         stream.reconfigure(errors="backslashreplace")
 
 
-_NOT_PLAIN = re.compile(r"[^\x20-\x7e\t]")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ESCAPED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Categories of characters that a terminal obeys or hides: controls, formats (direction overrides), surrogates."""
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if character == "\t" or unicodedata.category(character) not in _ESCAPED:
+        return character
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is not UTF-8 (surrogateescape)
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+_PRINTABLE = _Table(_escape)
 
 
 def printable(text: str) -> str:
     """Text without anything that a terminal would obey: controls, direction overrides and bytes that are no text
     become escapes (``\\x1b``); tabs stay.
     """
-    return _NOT_PLAIN.sub(lambda found: _shown(found[0]), text)
-
-
-def _shown(character: str) -> str:
-    return _escape(character) if unicodedata.category(character) in _ESCAPED else character
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is not UTF-8 (surrogateescape)
-        return f"\\x{code - 0xDC00:02x}"
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return text.translate(_PRINTABLE)
 
 
 def expanded(text: str) -> str:
@@ -154,28 +167,31 @@ def expanded(text: str) -> str:
     return printable(text).expandtabs(8)
 
 
-def columns(text: str) -> int:
-    """How many columns a terminal gives to a text."""
-    return len(text) + sum(map(_beside_one, _NOT_ASCII.findall(text)))
-
-
-def _beside_one(character: str) -> int:
-    """How many columns more than one a character takes: the next one too, or none of its own."""
+def _cells(character: str) -> str:
     if unicodedata.combining(character):
-        return -1
-    return 1 if unicodedata.east_asian_width(character) in "WF" else 0
+        return ""
+    return "##" if unicodedata.east_asian_width(character) in "WF" else "#"
+
+
+_CELLS = _Table(_cells)
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal gives to a text: two to a wide character, none to one that goes on top of another."""
+    return len(text) if text.isascii() else len(text.translate(_CELLS))
 
 
 def fitted(text: str, width: int, ellipsis: str) -> str:
     """A text cut to ``width`` columns, the cut told by the ellipsis."""
     if columns(text) <= width:
         return text
-    kept = ""
+    left, kept = width - len(ellipsis), 0
     for character in text:
-        if columns(kept + character) > width - len(ellipsis):
+        left -= columns(character)
+        if left < 0:
             break
-        kept += character
-    return kept.rstrip() + ellipsis
+        kept += 1
+    return text[:kept].rstrip() + ellipsis
 
 
 def wrapped(text: str, width: int) -> list[str]:
