@@ -17,7 +17,7 @@ from pathlib import Path
 from unstall import __version__
 
 from bench.measure import Cost, measured
-from bench.trees import PARTS, functions, linux, part, sources
+from bench.trees import PARTS, functions, linux, named_by_grep, part, sources
 
 _RULES = Path(__file__).parent / "peers"
 _LISTING = "import os, sys\nfor at, _, names in os.walk(sys.argv[1]):\n for name in names: os.lstat(at + '/' + name)"
@@ -103,7 +103,20 @@ def _tree(tree: Path, arguments: argparse.Namespace, peer_runs: int) -> str:
     if arguments.peers is not None:
         patience = arguments.patience
         rows += [_peer_row(name, command, peer_runs, patience) for name, command in _peers(tree, arguments.peers)]
+    rows += _named(tree, arguments)
     return f"## {tree.name}: {len(sizes):,} files of C and Python, {sum(sizes) / 1e6:,.0f} MB\n\n{_HEAD}{''.join(rows)}"
+
+
+def _named(tree: Path, arguments: argparse.Namespace) -> Iterator[str]:
+    """The same for the files that grep names, beside the fastest peer."""
+    some = named_by_grep(tree)
+    where = f"the {len(sources(some)):,} files that grep names"
+    yield _row(
+        f"unstall, 1 jobs, {where}", measured([*_UNSTALL, "--no-cache", "--jobs", "1", str(some)], arguments.runs)
+    )
+    for name, command in _peers(some, arguments.peers) if arguments.peers is not None else ():
+        if name == "ast-grep":
+            yield _row(f"{name}, {where}", measured(command, arguments.runs))
 
 
 def _peer_row(name: str, command: list[str], runs: int, patience: float) -> str:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 PACKAGE = "linux-source-6.1"
@@ -44,11 +45,26 @@ def sources(tree: Path) -> list[Path]:
 
 
 def part(tree: Path, of: int) -> Path:
-    """A tree with every ``of``-th C and Python file of another, as hard links where that is possible."""
-    made = STORE / "parts" / f"{tree.name}-{of}"
+    """A tree with every ``of``-th C and Python file of another."""
+    return _linked(STORE / "parts" / f"{tree.name}-{of}", tree, lambda: sources(tree)[::of])
+
+
+def named_by_grep(tree: Path) -> Path:
+    """A tree with those C and Python files of another in which grep finds EINTR."""
+
+    def named() -> list[Path]:
+        done = subprocess.run(["grep", "-rlE", "EINTR", tree], capture_output=True, text=True, check=False)
+        names = set(done.stdout.splitlines())
+        return [path for path in sources(tree) if str(path) in names]
+
+    return _linked(STORE / "named" / tree.name, tree, named)
+
+
+def _linked(made: Path, tree: Path, files: Callable[[], list[Path]]) -> Path:
+    """A folder with files of a tree, as hard links where that is possible; once it is there, it is kept."""
     if made.is_dir():
         return made
-    for file in sources(tree)[::of]:
+    for file in files():
         target = made / file.relative_to(tree)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:

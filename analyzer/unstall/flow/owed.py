@@ -16,6 +16,7 @@ from unstall.flow.amends import only_makes_good
 from unstall.flow.bounds import Bound
 from unstall.flow.callees import timers_run_by
 from unstall.flow.counted import side_not_led_to
+from unstall.flow.either import done_either_way
 from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
@@ -96,7 +97,7 @@ class Debt:
             return frozenset()  # for the last, signals would have to come as fast as a wait that only looks returns
         timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
         both = (timeout.nodes & elsewhere.nodes & self.work.loop.nodes) - self.way.passed - {self._runs.site.node}  # S1
-        both -= self._offshoots | left_out_by_timeouts(self.work)
+        both = (both | self._either_way) - self._offshoots - left_out_by_timeouts(self.work)
         work = [node for node in both if self.work.has_effect(node) and not self._is_asked_for(node)]  # S2, S3
         work = [node for node in work if not is_spared(self.work, node)]
         if not work or only_makes_good(self.work):
@@ -111,6 +112,11 @@ class Debt:
         effect = self._graph.nodes[node].effect
         told = frozenset(name for name, region in self.work.result_regions.items() if node in region)
         return not isinstance(effect, Call) or timers_run_by(self._runs, effect, told) <= self._twins
+
+    @cached_property
+    def _either_way(self) -> frozenset[int]:
+        """What a timeout does in its own arm, and other turns in theirs."""
+        return done_either_way(self.work)
 
     @cached_property
     def _offshoots(self) -> frozenset[int]:
@@ -154,7 +160,8 @@ class Debt:
             return False
         if any((node in a) != (node in b) for a, b in self._cuts):  # S5
             return False
-        if self._arms_of_one & set(self._graph.ancestors(self._graph.nodes[node].statement)):
+        arms = self._arms_of_one & set(self._graph.ancestors(self._graph.nodes[node].statement))
+        if arms and node not in self._either_way:
             return False
         if node not in self._reached_alike:  # S6
             return False

@@ -7,7 +7,7 @@ from typing import Any
 from pycparser import c_ast
 
 from unstall.flow.build import Dangling, GraphBuilder
-from unstall.flow.catalogue import C_WAITS
+from unstall.flow.catalogue import C_WAITS, is_no_return
 from unstall.flow.ir import (
     Assign,
     Binary,
@@ -109,6 +109,8 @@ class Expressions:
                 self.builder.frontier = holds + fails
             case c_ast.UnaryOp() if node.op in _INCREMENTS:
                 self._increment(node, wanted=False)
+            case c_ast.ID() if is_no_return(node.name):  # a macro that jumps: `FINALIZE;`
+                self._call(c_ast.FuncCall(node, None, node.coord))
             case _:
                 self.value(node)
 
