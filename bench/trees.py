@@ -35,6 +35,8 @@ def linux() -> Path:
         ):
             print("+", *command, file=sys.stderr)
             subprocess.run(command, cwd=STORE, check=True)
+        ignores = tree / ".gitignore"
+        ignores.write_text(ignores.read_text().replace("\n/*\n", "\n"))  # Debian's own: all but its packaging
     return tree
 
 

@@ -213,14 +213,14 @@ class Desk:
         if not survey.may_wait:
             return without_waits(survey, self._selection)
         found = self._remembered("finish", survey, self._finish)
-        return replace(found, source=survey.source) if found.facts or found.findings else found
+        return found._replace(source=survey.source) if found.facts or found.findings else found
 
     def _finish(self, survey: Survey) -> FileResult:
         path = survey.candidate.path
         try:
             with timed(self.limits) as is_late:
                 found = result(self._lowered(survey), self._known(path), self._selection, is_late)
-                return replace(found, source=None)
+                return found._replace(source=None)
         except GaveUp as reason:
             return lost(survey.candidate, str(reason))
 

@@ -80,9 +80,12 @@ def discover(paths: Iterable[str], chosen: Filter = ALL) -> Iterator[Candidate |
     """The files to look at, each once, folders in the order of their entries' names; and what can't be."""
     seen: set[str] = set()
     paths = tuple(paths)
+    if len(paths) == 1:
+        yield from _named(paths[0], chosen)
+        return
     for path in paths:
         for found in _named(path, chosen):
-            if isinstance(found, Candidate) and len(paths) > 1:
+            if isinstance(found, Candidate):
                 absolute = os.path.abspath(found.path)  # noqa: PTH100  (Path.resolve would follow links)
                 if absolute in seen:
                     continue
@@ -110,16 +113,19 @@ def _named(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
 
 def _folder(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
     inherited = inherited_ignores(path)
-    if ignored(os.path.abspath(path) + "/", inherited):  # noqa: PTH100  (ignored, but asked for)
+    absolute = os.path.abspath(path)  # noqa: PTH100  (Path.resolve would follow links)
+    if ignored(absolute + "/", os.path.basename(absolute), inherited):  # noqa: PTH119  (ignored, but asked for)
         inherited = ()
-    empty = True
     passed_over: list[str] = []
-    for found in _walk(path, inherited, chosen, passed_over):
-        empty = empty and isinstance(found, Unread)
+    walk = _walk(path, inherited, chosen, passed_over)
+    for found in walk:
         yield found
-    if empty:
+        if isinstance(found, Candidate):
+            break
+    else:
         but = f"; {passed_over[0]} and others are ignored by .gitignore" if passed_over else ""
         yield _refused(path, f"no C or Python files in this folder{but}")
+    yield from walk
 
 
 def language_of(path: str, executable: bool) -> Language | None:
@@ -142,6 +148,7 @@ def _walk(
     folder: str, ignores: tuple[Ignore, ...], chosen: Filter, passed_over: list[str]
 ) -> Iterator[Candidate | Unread]:
     """Files below a folder, depth first. Iterative, since trees can be deeper than Python's stack."""
+    takes_all = not (chosen.include or chosen.exclude)
     pending = [(folder, os.path.abspath(folder), ignores)]  # noqa: PTH100
     while pending:
         here, absolute, inherited = pending.pop()
@@ -166,12 +173,12 @@ def _walk(
                 whole = f"{absolute}/{name}"
                 if name in _SKIPPED_FOLDERS or chosen.excludes(path + "/"):
                     continue
-                if ignored(whole + "/", local):
+                if ignored(whole + "/", name, local):
                     passed_over.append(path)
                 else:
                     folders.append((path, whole, local))
-            elif (language := _language(entry)) and _chosen(path, chosen):
-                if ignored(f"{absolute}/{name}", local):
+            elif (language := _language(entry)) and (takes_all or _chosen(path, chosen)):
+                if ignored(f"{absolute}/{name}", name, local):
                     passed_over.append(path)
                 else:
                     yield Candidate(path, language, named=False)
@@ -184,8 +191,9 @@ def _chosen(path: str, chosen: Filter) -> bool:
 
 def _language(entry: "os.DirEntry[str]") -> Language | None:
     """The language of a folder's entry; None for what is neither, and for pipes, sockets and devices."""
-    if "." in entry.name:
-        language = language_of(entry.name, executable=False)
+    front, _, suffix = entry.name.rpartition(".")
+    if front:
+        language = LANGUAGE_OF_SUFFIX.get("." + suffix.lower())
         return language if language and entry.is_file(follow_symlinks=False) else None
     if not entry.is_file(follow_symlinks=False) or not entry.stat(follow_symlinks=False).st_mode & 0o111:
         return None

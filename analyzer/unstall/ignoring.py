@@ -20,7 +20,9 @@ _PLAIN = re.compile(r"!?(\*?)([\w.+-]*[\w+-])/?")
 _BACKEND = "simple"
 """Of pathspec's; its others compile a database for each file of patterns, which takes longer than a tree's matching."""
 _ANYWHERE = "^(?:.+/)?"
-"""How a pattern begins that asks for a name in any folder, as a regular expression."""
+"""How a pattern begins that asks for a name in any folder, as a regular expression. What follows is put together
+without ``^``: it is matched from where a path goes on below the patterns' folder.
+"""
 _GROUP = re.compile(r"\(\?P<\w+>")
 
 
@@ -32,17 +34,15 @@ class Ignore:
     """Absolute, without a slash at its end."""
     lines: tuple[str, ...]
 
-    def verdict(self, path: str) -> bool | None:
-        """Whether these patterns ignore an absolute path (a folder's with a slash at its end); None where they don't
-        speak of it.
+    def verdict(self, path: str, name: str) -> bool | None:
+        """Whether these patterns ignore an absolute path (a folder's with a slash at its end) that ends in a name; None
+        where they don't speak of it.
         """
-        below = path[len(self.folder) :].lstrip("/")
-        return self._spec.check_file(below).include if self._may_match(below) else None
-
-    def _may_match(self, below: str) -> bool:
-        name = below.rstrip("/").rpartition("/")[2]
         names, ends, others = self._quick
-        return name in names or name.endswith(ends) or (others is not None and others.match(below) is not None)
+        behind = len(self.folder) + 1
+        if name in names or name.endswith(ends) or (others is not None and others.match(path, behind) is not None):
+            return self._spec.check_file(path[behind:]).include
+        return None
 
     @cached_property
     def _spec(self) -> "GitIgnoreSpec":
@@ -65,8 +65,8 @@ class Ignore:
                 (ends if plain[1] else names).add(plain[2])
         expressions = [_GROUP.sub("(?:", p.regex.pattern) for p in _compiled(rest).patterns if p.regex]
         anywhere = [e.removeprefix(_ANYWHERE) for e in expressions if e.startswith(_ANYWHERE)]
-        others = [e if e.startswith("^") else f"(?s:.*?){e}" for e in expressions if not e.startswith(_ANYWHERE)]
-        either = [*others, f"{_ANYWHERE}(?:{'|'.join(anywhere)})"] if anywhere else others
+        others = [e[1:] if e.startswith("^") else f"(?s:.*?){e}" for e in expressions if not e.startswith(_ANYWHERE)]
+        either = [*others, f"{_ANYWHERE[1:]}(?:{'|'.join(anywhere)})"] if anywhere else others
         return frozenset(names), tuple(ends), re.compile("|".join(either)) if either else None
 
 
@@ -83,10 +83,12 @@ def _compiled(lines: Iterable[str]) -> "GitIgnoreSpec":
         return GitIgnoreSpec(kept, backend=_BACKEND)
 
 
-def ignored(path: str, ignores: tuple[Ignore, ...]) -> bool:
-    """Whether git would ignore an absolute path: the innermost file of patterns that speaks of it decides."""
+def ignored(path: str, name: str, ignores: tuple[Ignore, ...]) -> bool:
+    """Whether git would ignore an absolute path that ends in a name: the innermost file of patterns that speaks of it
+    decides.
+    """
     for ignore in reversed(ignores):
-        verdict = ignore.verdict(path)
+        verdict = ignore.verdict(path, name)
         if verdict is not None:
             return verdict
     return False

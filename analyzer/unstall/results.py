@@ -26,9 +26,10 @@ class Wait(NamedTuple):
         return cls(fact.graph.span, fact.graph.nodes[fact.wait].span, fact.handling.value)
 
 
-@dataclass(frozen=True)
-class FileResult:
-    """What came of one file. A file without a trigger was read but not parsed: it holds no wait."""
+class FileResult(NamedTuple):
+    """What came of one file. A file without a trigger was read but not parsed: it holds no wait. A tuple, since there
+    is one for each of the files of a tree.
+    """
 
     path: str
     parsed: bool = False
@@ -57,7 +58,7 @@ class FileResult:
 
 
 def _keeping(file: FileResult, wanted: Callable[[Finding], bool]) -> FileResult:
-    return replace(file, findings=tuple(filter(wanted, file.findings))) if file.findings else file
+    return file._replace(findings=tuple(filter(wanted, file.findings))) if file.findings else file
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ A file counts as unchanged where its size, its times and its inode are those of 
 before the run may be written again without any of them changing; such a run is not kept.
 """
 
+import marshal
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from time import time
 from typing import NamedTuple
 
@@ -17,6 +17,10 @@ from unstall.source import SourceFile
 
 _SETTLED = 2.0
 """Seconds within which a file system may give two writes the same time."""
+
+
+_WITHOUT_REFERENCES = 2
+"""The version of marshal's format in which the same values are always the same bytes."""
 
 
 class Seen(NamedTuple):
@@ -41,16 +45,16 @@ def run_key(candidates: Sequence[Candidate], looks: Mapping[str, Seen], about: o
     """What a run over these files is kept under, ``about`` being all else that its results follow from; None where it
     is not to be kept.
     """
-    newest = max((max(look.written, look.changed) for look in looks.values()), default=0)
-    if newest / 1e9 > time() - _SETTLED:
+    settled = (time() - _SETTLED) * 1e9
+    if any(look.written > settled or look.changed > settled for look in looks.values()):
         return None
-    lines = (f"{c.path}\0{c.language}\0{c.named}\0{looks[c.path]}" for c in candidates)
-    return digest("run", about, "\0".join(lines).encode("utf-8", "surrogateescape"))
+    listed = [(*candidate, *looks[candidate.path]) for candidate in candidates]
+    return digest("run", about, marshal.dumps(listed, _WITHOUT_REFERENCES))
 
 
 def keep(cache: Cache, key: bytes, results: Sequence[FileResult]) -> None:
     """Keep the results of a run; files of which there is nothing to tell go without saying."""
-    cache.put(key, tuple(replace(result, source=None) for result in results if result != FileResult(result.path)))
+    cache.put(key, tuple(result._replace(source=None) for result in results if result != FileResult(result.path)))
 
 
 def former(cache: Cache, key: bytes, candidates: Sequence[Candidate]) -> dict[str, FileResult] | None:
@@ -66,7 +70,7 @@ def former(cache: Cache, key: bytes, candidates: Sequence[Candidate]) -> dict[st
             if result.facts or result.findings:
                 with open(result.path, "rb") as file:  # noqa: PTH123
                     source = SourceFile(result.path, file.read(), languages[result.path])
-            found[result.path] = replace(result, source=source)
+            found[result.path] = result._replace(source=source)
     except OSError:
         return None
     return found

@@ -81,8 +81,7 @@ def _below(folder: Path, run: RunResult) -> RunResult:
         return os.path.relpath(path, folder)
 
     def moved(file: FileResult) -> FileResult:
-        return replace(
-            file,
+        return file._replace(
             path=inside(file.path),
             source=file.source and replace(file.source, path=inside(file.source.path)),
             unread=tuple(replace(unread, path=inside(unread.path)) for unread in file.unread),
