@@ -276,7 +276,9 @@ _EXITS = NamePattern(
 )
 EXIT_STATUS = NamePattern(r"(?:^|_)(?:EXIT|EX|FAIL\w*|ERR\w*|SUCCESS|STATUS|CODE|OK|RC)(?:_|$)")
 """A constant for how a program ends (``EXIT_FAILURE``, ``EX_USAGE``)."""
-_DIES = NamePattern(r"_(?:fatal\w*|and_die|panic|abort|unreachable)$")
+_DIES = NamePattern(
+    r"_(?:fatal\w*|and_die|panic|abort|unreachable)$|^\w?(?:err|error|perror)_exit$|^exit_(?i:error|failure|success|usage)$"
+)
 _ISSET = NamePattern(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
 _OVERWRITES = NamePattern(r"^(?:mem(?:cpy|move|ccpy)|mempcpy|str[ln]?cpy|stpn?cpy|v?sn?printf|f?gets)$")
 _LEVEL = NamePattern(r"^(?:L|LOG|LVL|DEBUG|DBG|TRACE|VERBOSE)_[A-Z0-9_]+$")

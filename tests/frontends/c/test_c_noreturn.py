@@ -33,6 +33,8 @@ def test_declared(declaration: str) -> None:
         'fatal("at \\"%s;\\"}", a);',
         'log_fatal(a, "at %d", a);',
         "session_fatal(a);",
+        'err_exit(a, "select");',
+        "exit_FAILURE();",
         "other(a); } void other(int a) { while (a--) tidy(); abort();",
     ],
 )
@@ -51,6 +53,7 @@ def test_by_its_end(body: str) -> None:
         "void stop(int a) { while (a) exit(1); }",
         "void stop(int a) { tidy(a); }",
         "void stop(struct chan *c) { dispatch_run_fatal(c, NONBLOCK, 0); }",
+        "void stop(struct job *j) { note_error_exit(j, a); }",
     ],
 )
 def test_these_may_return(text: str) -> None:
