@@ -238,7 +238,7 @@ _PURE = NamePattern(
     r"|lower|upper|replace|count|index|find|fileno|is_set|isSet|is_alive|isAlive|empty|qsize|timersub|timeradd|timercmp"
     r"|timerisset|timerclear|tv_sub|tv_add|tvsub|tvadd|difftime|ctime|localtime|gmtime|localtime_r|gmtime_r|strftime|sys\.exc_info"
     r"|currentThread|current_thread|getName|rb_\w+_first|TAILQ_FIRST|LIST_FIRST|SLIST_FIRST|STAILQ_FIRST"
-    r"|TAILQ_EMPTY|LIST_EMPTY|list_empty)$"
+    r"|TAILQ_EMPTY|LIST_EMPTY|list_empty|ISSET|IS_SET)$"
 )
 _CLOCK = NamePattern(
     r"^(?:time|times|gettimeofday|clock_gettime|clock|monotonic|perf_counter|ftime|getrusage|get_monotonic_time"
@@ -284,6 +284,9 @@ _OVERWRITES = NamePattern(r"^(?:mem(?:cpy|move|ccpy)|mempcpy|str[ln]?cpy|stpn?cp
 _LEVEL = NamePattern(r"^(?:L|LOG|LVL|DEBUG|DBG|TRACE|VERBOSE)_[A-Z0-9_]+$")
 _CLEARS = NamePattern(
     r"(?:^|_)(?:FD_?ZERO|bzero|explicit_bzero|zero|clear)$|^(?:memset|timerclear|sigemptyset)$", re.IGNORECASE
+)
+_EMPTIES_LIST = NamePattern(
+    r"^(?:\w*(?:tailq|list|circleq|queue)\w*_(?:init|clear|reset)|init_\w*(?:list|queue)\w*)$", re.IGNORECASE
 )
 _STATUS_TEST = NamePattern(r"^W(?:IF[A-Z]+|EXITSTATUS|TERMSIG|STOPSIG|COREDUMP)$")
 _FREES = NamePattern(r"(?:^|_)(?:x?free|munmap)$", re.IGNORECASE)
@@ -368,6 +371,12 @@ def is_status_test(name: str) -> bool:
 def clears(name: str) -> bool:
     """A call that empties the object its first argument points to."""
     return bool(_CLEARS.search(name))
+
+
+@lru_cache(4096)
+def empties_list(name: str) -> bool:
+    """A call that makes its first argument a list of nothing (`TAILQ_INIT`, `INIT_LIST_HEAD`, `queue_clear`)."""
+    return bool(_EMPTIES_LIST.search(name))
 
 
 @lru_cache(4096)

@@ -45,9 +45,9 @@ def working_from_taken(work: Work) -> frozenset[int]:
     )
 
 
-def _given(work: Work, taking: int) -> Iterator[str]:
-    """The temporary of a transfer's result, and the variables whose addresses it is given."""
-    call = work.graph.nodes[taking].effect
+def _given(work: Work, node: int) -> Iterator[str]:
+    """The temporary of a call's result, and the variables whose addresses it is given."""
+    call = work.graph.nodes[node].effect
     assert isinstance(call, Call)
     yield f"${call.result.index}"
     for argument in call.args:
@@ -83,8 +83,8 @@ def _asked_for(work: Work) -> frozenset[str]:
 
 
 def _fetches_for_ready(work: Work, node: int) -> bool:
-    """A call for something that is looked at only where a descriptor is ready: ``buffer = spare_buffer();``."""
-    if any(not name.startswith("$") for name in work.dataflow.uses[node].writes):
+    """A call for something that is looked at only where a descriptor is ready: ``buffer = spare_buffer(&size);``."""
+    if any(not name.startswith("$") for name in work.dataflow.uses[node].writes.difference(_given(work, node))):
         return False  # it changes what it is given, too
     readers = set(_readers(work, node, _COPIES))
     usual = work.runs.timeout.nodes | work.runs.ready_elsewhere.nodes

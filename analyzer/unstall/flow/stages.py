@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unstall.flow import catalogue
+from unstall.flow.collected import collected
 from unstall.flow.counted import side_not_led_to
 from unstall.flow.dataflow import Dataflow, overlap
 from unstall.flow.facts import Stage
@@ -64,7 +65,7 @@ class Work:
             into.setdefault(name, set()).update(self.dataflow.region(name, definition, self.loop.nodes))
 
         wait = self.runs.site.node
-        for place in (*self.runs.result_objects, *self.runs.outputs):
+        for place in (*self.runs.result_objects, *self.runs.outputs, *self._collected):
             hold(direct, root_of(place), wait)
         hold(direct, f"${self.runs.call.result.index}", wait)
         for place, node in self.runs.result_variables:
@@ -88,6 +89,10 @@ class Work:
         return ()
 
     @cached_property
+    def _collected(self) -> tuple[str, ...]:
+        return collected(self.runs, self.head_region)
+
+    @cached_property
     def _objects(self) -> frozenset[str]:
         return frozenset(root_of(place) for place in self.runs.result_objects)
 
@@ -109,7 +114,7 @@ class Work:
     def _parts(self) -> dict[str, tuple[str, ...]]:
         """The result objects that are part of something larger (``ctx.rfds``), by its name."""
         parts: dict[str, tuple[str, ...]] = {}
-        for place in self.runs.result_objects:
+        for place in (*self.runs.result_objects, *self._collected):
             if place != root_of(place):
                 parts[root_of(place)] = (*parts.get(root_of(place), ()), place)
         return parts
