@@ -3,9 +3,9 @@
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Binary, Branch, Edge, EdgeKind
 from unstall.flow.reach import reached
-from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.values import ZERO, Num
+from unstall.flow.work import Work
 
 
 def only_makes_good(work: Work) -> bool:

@@ -18,10 +18,11 @@ from unstall.flow.places import root_of
 from unstall.flow.project import ProjectFacts, closed, runs_of_sites
 from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import is_asked
-from unstall.flow.stages import Work
+from unstall.flow.stages import stages as stages_of
 from unstall.flow.state import State
 from unstall.flow.values import Hinge
 from unstall.flow.waits import WaitKind
+from unstall.flow.work import Work
 from unstall.source import SourceFile, Span
 
 
@@ -106,7 +107,7 @@ def _fact(
         owed &= owed_nodes(replace(work, runs=case), exploration, way) if case else owed
     handling, why = judge.handling(owed)
     interrupt, form, also = interrupt_of(runs, exploration, way)
-    stages = work.stages(way.passed, owed, source) if work and way.loop else ()
+    stages = stages_of(work, way.passed, owed, source) if work and way.loop else ()
     skipped = tuple(stage for stage in stages if Run.TIMEOUT in stage.runs_on or Run.READY in stage.runs_on)
     of_caller = loop is not None and loop.head == graph.entry
     if of_caller and not skipped and handling in (Handling.RESTART, Handling.RETRY):

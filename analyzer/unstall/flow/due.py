@@ -14,7 +14,7 @@ from unstall.flow.dataflow import mentioned
 from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Jump, Temp, Unary
 from unstall.flow.places import place_of, temps_in
 from unstall.flow.runs import LOOP_STATEMENTS
-from unstall.flow.stages import Work
+from unstall.flow.work import Work
 
 _ORDER = frozenset({"<", "<=", ">", ">="})
 _TIMER = re.compile(r"sched|time|alarm|expir|deadline|callout|delay")

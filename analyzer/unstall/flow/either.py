@@ -6,7 +6,7 @@ from unstall.flow.explore import Exploration
 from unstall.flow.ir import Call, Temp
 from unstall.flow.places import root_of
 from unstall.flow.reach import leading_to
-from unstall.flow.stages import Work
+from unstall.flow.work import Work
 
 
 def done_either_way(work: Work) -> frozenset[int]:

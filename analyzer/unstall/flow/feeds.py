@@ -2,20 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from unstall.flow import catalogue
 from unstall.flow.facts import Feed
 from unstall.flow.ir import Assign, Call, Expr
+from unstall.flow.work import Work
 from unstall.source import SourceFile
-
-if TYPE_CHECKING:
-    from unstall.flow.stages import Work
 
 _TIME = re.compile(r"(?:^|_)(?:time|now|clock|ticks?|uptime)$")
 
 
-def feeds(work: "Work", nodes: Iterable[int], passed: frozenset[int], source: SourceFile) -> Iterator[Feed]:
+def feeds(work: Work, nodes: Iterable[int], passed: frozenset[int], source: SourceFile) -> Iterator[Feed]:
     """What some nodes write that the head of the loop works from, and that nothing on the way of an interrupt, which
     has ``passed`` others, writes.
 
@@ -45,7 +42,7 @@ def _as_written(place: str, assignment: str) -> str:
     return target if target.replace("->", ".") == place else place
 
 
-def _tells_time(work: "Work", node: int) -> bool:
+def _tells_time(work: Work, node: int) -> bool:
     """Whether a node reads the clock, or computes something from what it gave."""
     effect = work.graph.nodes[node].effect
     if isinstance(effect, Call):
@@ -55,7 +52,7 @@ def _tells_time(work: "Work", node: int) -> bool:
     return not work.clock_names.isdisjoint(work.dataflow.uses[node].reads) or _is_asked_for(work, effect.value)
 
 
-def _is_asked_for(work: "Work", value: Expr) -> bool:
+def _is_asked_for(work: Work, value: Expr) -> bool:
     """Whether a function gives this that is named after the time."""
     effects = (work.graph.nodes[node].effect for node in work.loop.nodes)
     return any(isinstance(e, Call) and e.result == value and _TIME.search(e.name) for e in effects)

@@ -24,11 +24,11 @@ from unstall.flow.outcomes import Handling, Run
 from unstall.flow.places import place_of, root_of
 from unstall.flow.reach import backwards, forwards, reached
 from unstall.flow.runs import SiteRuns
-from unstall.flow.stages import Work
 from unstall.flow.stale import adds_to_its_buffer, counts_by_failure, hands_on_unmarked, is_told, reads_stale
 from unstall.flow.state import State
 from unstall.flow.values import MINUS_ONE, Num
 from unstall.flow.waits import WaitKind
+from unstall.flow.work import Work
 
 STARTS_OVER = frozenset({"continue", "goto", "switch", "loop-condition", "except-continue", "except-return"})
 """Forms of an interrupt's jump that lead straight back to the head of the loop, be it a caller's."""

@@ -5,7 +5,7 @@ place, and timeouts that leave it out themselves.
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import Call, Expr, Jump
 from unstall.flow.reach import forwards, leading_to, reached
-from unstall.flow.stages import Work
+from unstall.flow.work import Work
 
 Done = tuple[str, tuple[Expr, ...]]
 """A call's name, and what it is given."""

@@ -13,6 +13,7 @@ from itertools import combinations, takewhile
 
 from unstall.flow import catalogue
 from unstall.flow.amends import only_makes_good
+from unstall.flow.arms import Arms, asks_for_results
 from unstall.flow.bounds import Bound
 from unstall.flow.callees import timers_run_by
 from unstall.flow.counted import side_not_led_to
@@ -32,24 +33,19 @@ from unstall.flow.ir import (
     Expr,
     FlowGraph,
     Role,
-    Switch,
 )
 from unstall.flow.outcomes import Run
-from unstall.flow.places import is_constant
 from unstall.flow.reach import backwards, forwards, leading_to, reached
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
 from unstall.flow.spared import is_spared, working_from_taken
-from unstall.flow.stages import Work
 from unstall.flow.state import State
 from unstall.flow.tally import counts_to_a_limit, turns_off
 from unstall.flow.values import POSITIVE, TOP, ZERO, Num, truth
 from unstall.flow.waits import WaitKind
+from unstall.flow.work import Work
 
 _KINDS = (WaitKind.MULTIPLEX, WaitKind.DISPATCH, WaitKind.SLEEP, WaitKind.SIGNAL, WaitKind.MESSAGE)
 """Waits that loops are built around; the others move the data of one descriptor."""
-_UNSET = (Const(0), Const(False), Const(None))
-"""What a flag holds as long as nothing is noted in it."""
-
 _DIVIDING = LOOP_STATEMENTS | {"if", "switch", "match", "handler"}
 """Statements that not every pass does what is in them."""
 
@@ -114,6 +110,11 @@ class Debt:
         return not isinstance(effect, Call) or timers_run_by(self._runs, effect, told) <= self._twins
 
     @cached_property
+    def _arms(self) -> Arms:
+        """Which ``if`` statements ask what the wait reported."""
+        return Arms(self.work)
+
+    @cached_property
     def _either_way(self) -> frozenset[int]:
         """What a timeout does in its own arm, and other turns in theirs."""
         return done_either_way(self.work)
@@ -152,7 +153,8 @@ class Debt:
             return False  # S4
         if isinstance(effect, Assign) and isinstance(effect.value, Const) and effect in self._repeated:
             return False
-        if isinstance(effect, Call) and not self._told_apart_by_results.isdisjoint(self.work.dataflow.uses[node].reads):
+        reads = self.work.dataflow.uses[node].reads
+        if isinstance(effect, Call) and not self._arms.told_apart_by_results.isdisjoint(reads):
             return False  # S3, by way of a test
         if self._only_ends_loop(node):
             return False
@@ -160,7 +162,7 @@ class Debt:
             return False
         if any((node in a) != (node in b) for a, b in self._cuts):  # S5
             return False
-        arms = self._arms_of_one & set(self._graph.ancestors(self._graph.nodes[node].statement))
+        arms = self._arms.of_one & set(self._graph.ancestors(self._graph.nodes[node].statement))
         if arms and node not in self._either_way:
             return False
         if node not in self._reached_alike:  # S6
@@ -176,7 +178,7 @@ class Debt:
             return False
         around = set(takewhile(statement.__ne__, self._graph.ancestors(self._graph.nodes[node].statement)))
         asked = {s for s in around if self._graph.statements[s].kind in _DIVIDING}
-        if asked and self._asks_of_results.isdisjoint(asked):
+        if asked and self._arms.asks_of_results.isdisjoint(asked):
             return False
         uses, nodes = self.work.dataflow.uses, self._graph.nodes
         written = uses[node].writes
@@ -220,7 +222,7 @@ class Debt:
         for run in (self._runs.ready_elsewhere, self._runs.timeout):
             turns: dict[int, set[int]] = {}
             for node in run.undecided:
-                if node in self.work.loop.nodes and self._asks_for_results(node):
+                if node in self.work.loop.nodes and asks_for_results(self.work, node):
                     edges = [edge for edge in (*run.edges, *run.stopped) if edge.source == node]
                     if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
                         continue
@@ -262,102 +264,6 @@ class Debt:
         state = State(dict.fromkeys(self.work.dataflow.uses[edge.source].reads, POSITIVE))
         known = truth(self._runs.evaluator.value(effect.condition, state))
         return known is not None and known is (edge.kind is EdgeKind.TRUE)
-
-    def _asks_for_results(self, node: int) -> bool:
-        return isinstance(self._graph.nodes[node].effect, Branch | Switch) and self.work.reads_results(node)
-
-    @cached_property
-    def _arms_of_one(self) -> frozenset[int]:
-        """The ``if`` statements in whose arms one outcome's work stands."""
-        return self._parting_arms | self._idle_arms | self._idle_later | self._ready_later
-
-    @cached_property
-    def _parting_arms(self) -> frozenset[int]:
-        """The ``if`` statements at which a timeout and a ready descriptor part: what stands in their arms is one's
-        alone.
-
-        A jump may lead the other one into it later; that is no work which every turn of the loop owes.
-        """
-        timeout, elsewhere = self._runs.timeout, self._runs.ready_elsewhere
-        parting = set()
-        for node in timeout.nodes & elsewhere.nodes & self.work.loop.nodes:
-            statement = self._graph.nodes[node].statement
-            if not isinstance(self._graph.nodes[node].effect, Branch):
-                continue
-            if self._graph.statements[statement].kind != "if":
-                continue
-            sides = [{e.kind for e in self._graph.successors[node] if e in run.edges} for run in (timeout, elsewhere)]
-            if sides[0] and sides[1] and not sides[0] & sides[1]:
-                parting.add(statement)
-        return frozenset(parting)
-
-    @cached_property
-    def _idle_arms(self) -> frozenset[int]:
-        """The ``if`` statements that ask whether something is ready, and do one thing where it is and another where it
-        isn't: what is done only while nothing comes in is no work that every turn of the loop owes.
-        """
-        idle = set()
-        with_else = {vertex.parent for vertex in self._graph.statements if vertex.kind == "else"}
-        for node in self._runs.timeout.nodes & self._runs.ready_elsewhere.nodes & self.work.loop.nodes:
-            statement = self._graph.nodes[node].statement
-            if statement not in with_else or not self._asks_for_results(node):
-                continue
-            quiet = {e for e in self._graph.successors[node] if e in self._runs.timeout.edges}
-            ready = {e for e in self._graph.successors[node] if e in self._runs.ready.edges}
-            if len(quiet) == 1 and ready - quiet:
-                idle.add(statement)
-        return frozenset(idle)
-
-    @cached_property
-    def _idle_later(self) -> frozenset[int]:
-        """The ``if`` statements that ask for no more than what an idle arm noted: ``else idle = 1; … if (idle) …``."""
-        uses = self.work.dataflow.uses
-        idle = [node for node in self._graph.nodes if node.id in self._runs.timeout.nodes]
-        quiet = [node for node in idle if self._idle_arms & set(self._graph.ancestors(node.statement))]
-        notes = [n.id for n in quiet if isinstance(n.effect, Assign) and n.effect.value == Const(1)]
-        return self._asking_only_for(frozenset[str]().union(*(uses[note].writes for note in notes)))
-
-    @cached_property
-    def _ready_later(self) -> frozenset[int]:
-        """The ``if`` statements that ask for no more than what was noted where something was ready:
-        ``if (fds[i].revents) got = true; … if (got) …``.
-        """
-        unset = {n.id for n in self._graph.nodes if isinstance(n.effect, Assign) and n.effect.value in _UNSET}
-        return self._asking_only_for(self._noted_of_results(unset))
-
-    @cached_property
-    def _told_apart_by_results(self) -> frozenset[str]:
-        """The variables that a test of the results decides on: ``level = r ? HIGH : TIMED_OUT;``."""
-        return self._noted_of_results(set()) & self._graph.locals
-
-    @cached_property
-    def _asks_of_results(self) -> frozenset[int]:
-        """The ``if`` statements that test what the wait reported."""
-        statements = {node.statement for node in self._graph.nodes if self._asks_for_results(node.id)}
-        return frozenset(s for s in statements if self._graph.statements[s].kind == "if")
-
-    def _noted_of_results(self, apart: set[int]) -> frozenset[str]:
-        """The variables that are assigned constants in the arms of tests of the results, and elsewhere only by the
-        nodes ``apart``.
-        """
-        uses = self.work.dataflow.uses
-        noted: set[str] = set()
-        others: set[str] = set()
-        for node in self._graph.nodes:
-            if node.id not in apart:
-                inside = isinstance(node.effect, Assign) and is_constant(node.effect.value)
-                inside = inside and not self._asks_of_results.isdisjoint(self._graph.ancestors(node.statement))
-                (noted if inside else others).update(uses[node.id].writes)
-        return frozenset(noted - others)
-
-    def _asking_only_for(self, names: frozenset[str]) -> frozenset[int]:
-        """The ``if`` statements that ask for no more than some of the function's own variables."""
-        noted, uses = names & self._graph.locals, self.work.dataflow.uses
-        asked: dict[int, frozenset[str]] = {}
-        for node in self._graph.nodes:
-            if isinstance(node.effect, Branch) and self._graph.statements[node.statement].kind == "if":
-                asked[node.statement] = asked.get(node.statement, frozenset()) | uses[node.id].reads
-        return frozenset(statement for statement, names in asked.items() if names and names <= noted)
 
     # ---------------------------------------------------------------------------------------- S6: the same test
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from unstall.flow.dataflow import mentioned
 from unstall.flow.ir import Assign, Call, Const, Member, Name, Temp, Unary
 from unstall.flow.reach import in_front_of
-from unstall.flow.stages import Work
+from unstall.flow.work import Work
 
 _TAKES_IN = frozenset({"accept", "accept4", "lseek", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
 _COPIES = 2

@@ -1,438 +1,87 @@
-"""Stages: the loop's work behind a wait, and what of it depends on readiness (rules S2 and S3 of `owed.py`)."""
+"""Stages: the statements of a loop's body that hold its work behind a wait."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
 
-from unstall.flow import catalogue
-from unstall.flow.collected import collected
 from unstall.flow.counted import side_not_led_to
-from unstall.flow.dataflow import Dataflow, overlap
 from unstall.flow.facts import Stage
 from unstall.flow.feeds import feeds
-from unstall.flow.ir import (
-    Assign,
-    Branch,
-    Call,
-    EdgeKind,
-    FlowGraph,
-    ForEach,
-    Index,
-    Jump,
-    Member,
-    Nothing,
-    Opaque,
-    Switch,
-    Unary,
-)
+from unstall.flow.ir import Assign, Branch, EdgeKind, Switch
 from unstall.flow.labels import label
-from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
-from unstall.flow.places import ends_program, is_constant, is_macro, is_report, place_of, reports, root_of
-from unstall.flow.runs import SiteRuns
-from unstall.source import SourceFile, Span
-
-
-@dataclass(frozen=True)
-class Work:
-    """What the nodes of one iteration do, seen from one wait in one loop."""
-
-    runs: SiteRuns
-    loop: Loop
-    dataflow: Dataflow
-    flags: frozenset[str]
-    """Variables that a signal handler of the program writes."""
-    falling: frozenset[str] = frozenset()
-    """Those of `flags` that handlers only count down."""
-    _readers: dict[str, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What `head_readers` has found: many nodes write the same variable."""
-
-    @property
-    def graph(self) -> FlowGraph:
-        """The function."""
-        return self.runs.graph
-
-    # ---------------------------------------------------------------------------------------- S3: results
-
-    @cached_property
-    def result_regions(self) -> dict[str, frozenset[int]]:
-        """For each name that holds what the wait reported, or one step derived from it: where it still does."""
-        regions: dict[str, set[int]] = {}
-        direct: dict[str, set[int]] = {}
-
-        def hold(into: dict[str, set[int]], name: str, definition: int) -> None:
-            into.setdefault(name, set()).update(self.dataflow.region(name, definition, self.loop.nodes))
-
-        wait = self.runs.site.node
-        for place in (*self.runs.result_objects, *self.runs.outputs, *self._collected):
-            hold(direct, root_of(place), wait)
-        hold(direct, f"${self.runs.call.result.index}", wait)
-        for place, node in self.runs.result_variables:
-            hold(direct, root_of(place), node)
-        for name, region in direct.items():
-            regions.setdefault(name, set()).update(region)
-        for node in self.loop.nodes:
-            use = self.dataflow.uses[node]
-            if node != wait and any(node in direct[name] for name in use.reads if name in direct):
-                for name in self._derived(node):
-                    hold(regions, name, node)
-        return {name: frozenset(region) for name, region in regions.items()}
-
-    def _derived(self, node: int) -> Iterable[str]:
-        """The names that a node which reads results derives from them."""
-        effect = self.graph.nodes[node].effect
-        if isinstance(effect, Assign | ForEach):
-            return self.dataflow.uses[node].writes - set(self._objects)
-        if isinstance(effect, Call):
-            return (f"${effect.result.index}",)
-        return ()
-
-    @cached_property
-    def _collected(self) -> tuple[str, ...]:
-        return collected(self.runs, self.head_region)
-
-    @cached_property
-    def _objects(self) -> frozenset[str]:
-        return frozenset(root_of(place) for place in self.runs.result_objects)
-
-    def reads_results(self, node: int) -> bool:
-        """Whether a node works from what the wait reported."""
-        return node in self._looks_at_revents or any(
-            node in self.result_regions[name] and (name not in self._parts or self._reads_part(node, name))
-            for name in self.dataflow.uses[node].reads
-            if name in self.result_regions
-        )
-
-    @cached_property
-    def _looks_at_revents(self) -> frozenset[int]:
-        """The nodes that look at what poll() reports, by whatever pointer they came to it."""
-        places = self.dataflow.places
-        return frozenset(node for node in self.loop.nodes if any(p.endswith(".revents") for p in places[node]))
-
-    @cached_property
-    def _parts(self) -> dict[str, tuple[str, ...]]:
-        """The result objects that are part of something larger (``ctx.rfds``), by its name."""
-        parts: dict[str, tuple[str, ...]] = {}
-        for place in (*self.runs.result_objects, *self._collected):
-            if place != root_of(place):
-                parts[root_of(place)] = (*parts.get(root_of(place), ()), place)
-        return parts
-
-    def _reads_part(self, node: int, name: str) -> bool:
-        """Whether a node reads the result inside of a larger object, or hands on the whole of that."""
-        places = [place for place in self.dataflow.places[node] if root_of(place) == name]
-        return any(place.startswith(part) or part.startswith(place) for place in places for part in self._parts[name])
-
-    # ---------------------------------------------------------------------------------------- S2: side effects
-
-    def has_effect(self, node: int) -> bool:
-        """Whether skipping the node leaves something undone."""
-        effect = self.graph.nodes[node].effect
-        match effect:
-            case Call(name=name):
-                if node == self.runs.site.node or catalogue.is_harmless(name) or ends_program(effect):
-                    return False
-                if self.graph.nodes[node].statement in self._around_blocks:
-                    return False  # a macro that runs the block: what that does is the work
-                if is_report(effect) or self._computes(effect):
-                    return False
-                if catalogue.gives_errno(name) or catalogue.errno_asked(name):
-                    return False
-                if catalogue.is_clock(name):
-                    return any(self._lasting(written) for written in self.dataflow.uses[node].writes)
-                return True
-            case Assign(target):
-                return self._stores(target, node)
-            case Branch():
-                return self._ends_loop_in_time(node)
-            case Opaque(names=names):
-                return bool(names)
-        return False
-
-    def _computes(self, call: Call) -> bool:
-        """Whether a call is a macro that makes one constant of others: ``timeout.tv_usec = MS_TO_US(INTERVAL);``."""
-        is_read = call.result.index in self.runs.evaluator.results_read
-        return is_read and is_macro(call) and bool(call.args) and all(map(is_constant, call.args))
-
-    @cached_property
-    def _around_blocks(self) -> frozenset[int]:
-        """The statements that are calls and hold a block: ``EACH(list, item, { serve(item); });``."""
-        statements = self.graph.statements
-        parents = (vertex.parent for vertex in statements if vertex.parent is not None)
-        return frozenset(parent for parent in parents if statements[parent].kind == "expression")
-
-    def _ends_loop_in_time(self, node: int) -> bool:
-        """A test of the clock, or of a handler's flag, that can end the loop: without it the loop goes on for ever."""
-        if not self.dataflow.uses[node].reads & (self.clock_names | self.flags):
-            return False
-        return any(self._leads_out(edge.target) for edge in self.graph.successors[node])
-
-    @cached_property
-    def clock_names(self) -> frozenset[str]:
-        """The variables that hold what a clock read in the loop gave, or what is computed from it."""
-        names: set[str] = set()
-        for node in self.loop.nodes:
-            effect = self.graph.nodes[node].effect
-            if isinstance(effect, Call) and catalogue.is_clock(effect.name):
-                names |= self.dataflow.uses[node].writes
-        for _ in range(2):
-            for node in self.loop.nodes:
-                use = self.dataflow.uses[node]
-                if isinstance(self.graph.nodes[node].effect, Assign) and use.reads & names:
-                    names |= use.writes
-        return frozenset(names)
-
-    def _leads_out(self, node: int) -> bool:
-        """Whether control leaves the loop from here, or the program ends, and nothing but reports come first."""
-        for _ in range(8):
-            if node not in self.loop.nodes:
-                return True
-            effect = self.graph.nodes[node].effect
-            edges = self.graph.successors[node]
-            if isinstance(effect, Call) and self._ends(effect):
-                return True
-            passes = reports(effect) if isinstance(effect, Call) else isinstance(effect, Jump | Nothing)
-            if not passes or len(edges) != 1:
-                return False
-            node = edges[0].target
-        return False
-
-    def _ends(self, call: Call) -> bool:
-        """Whether a call ends the program."""
-        return ends_program(call) or call.name in self.runs.evaluator.no_return
-
-    def _stores(self, target: object, node: int) -> bool:
-        local = self.graph.locals
-        for written in self.written_by(node):
-            root = root_of(written)
-            if root.startswith("$") or root == "errno":
-                continue
-            if isinstance(target, Member | Index | Unary):
-                through_pointer = root not in local or not self._is_own_object(target)
-                if through_pointer and root not in self._wait_arguments:
-                    return True
-            if self._lasting(written):
-                return True
-        return False
-
-    def _is_own_object(self, target: Member | Index | Unary) -> bool:
-        """A member or element of a local aggregate (``tv.tv_sec``), not memory behind a pointer."""
-        place = place_of(target)
-        return place is not None and "*" not in place.replace("[*]", "")
-
-    def _lasting(self, place: str) -> bool:
-        """Whether what is written to a variable, or to a member of one, matters beyond this iteration."""
-        name = root_of(place)
-        if name.startswith("$") or name in self._wait_arguments or name == "errno":
-            return False
-        if name not in self.graph.locals:
-            return True
-        return bool(self.head_readers(place))
-
-    def written_by(self, node: int) -> frozenset[str]:
-        """What a node writes: variables, but the member where it assigns to no more (``ctx.now``)."""
-        effect = self.graph.nodes[node].effect
-        if isinstance(effect, Assign) and isinstance(effect.target, Member):
-            place = place_of(effect.target)
-            if place is not None and place.replace(".", "").isidentifier():
-                return frozenset({place})
-        return self.dataflow.uses[node].writes
-
-    def may_write(self, node: int, place: str) -> bool:
-        """Whether a node writes a place, the whole that it is part of, or a part of it."""
-        return any(overlap(written, place) for written in self.written_by(node))
-
-    def is_argument(self, place: str) -> bool:
-        """Whether the wait itself is given what this is, or is part of."""
-        return root_of(place) in self._wait_arguments
-
-    def is_flag(self, place: str) -> bool:
-        """Whether a handler writes it."""
-        return root_of(place) in self.flags
-
-    @cached_property
-    def _wait_arguments(self) -> frozenset[str]:
-        return frozenset(n for n in self.dataflow.uses[self.runs.site.node].reads if not n.startswith("$"))
-
-    def head_readers(self, place: str) -> tuple[int, ...]:
-        """The nodes at the head of the loop, or where an interrupt leads, that work from a variable or a member of one;
-        those that only compute the wait's own arguments from it don't count.
-        """
-        if place not in self._readers:
-            met = self.head_region | self.runs.exploration(Run.INTERRUPTED).nodes
-            first = [node for node in self.dataflow.first_readers(place, self.loop) if node in met]
-            if place != root_of(place):
-                first = [node for node in first if not self._is_told(node, place)]
-            self._readers[place] = tuple(node for node in first if not self._feeds_wait_only(node, root_of(place), 3))
-        return self._readers[place]
-
-    def _is_told(self, node: int, place: str) -> bool:
-        """Whether a call that reports something is given the whole object: it may look at any part, and changes
-        nothing.
-        """
-        effect = self.graph.nodes[node].effect
-        tells = isinstance(effect, Call) and reports(effect)
-        return tells and not any(path.startswith(place) for path in self.dataflow.read_places[node])
-
-    def _feeds_wait_only(self, node: int, name: str, depth: int) -> bool:
-        if node == self.runs.site.node:
-            return True
-        effect = self.graph.nodes[node].effect
-        if depth == 0:
-            return False
-        if isinstance(effect, Assign):
-            written = self.dataflow.uses[node].writes
-            if name in written:
-                return False
-            return all(
-                target in self._wait_arguments
-                or all(self._feeds_wait_only(n, target, depth - 1) for n in self._readers_of(target, node))
-                for target in written
-                if target in self.graph.locals or target.startswith("$") or target in self._wait_arguments
-            ) and all(t in self.graph.locals or t.startswith("$") or t in self._wait_arguments for t in written)
-        if isinstance(effect, Branch):
-            return self.graph.nodes[node].statement in self._computations
-        if isinstance(effect, Call) and (catalogue.is_pure(effect.name) or catalogue.is_clock(effect.name)):
-            return all(
-                target in self._wait_arguments
-                or all(self._feeds_wait_only(n, target, depth - 1) for n in self._readers_of(target, node))
-                for target in self.dataflow.uses[node].writes
-            )
-        return False
-
-    @cached_property
-    def _computations(self) -> frozenset[int]:
-        """Statements with a test of the loop that decides over nothing but the wait's own arguments:
-
-        ``if (timeout > max) timeout = max;``.
-        """
-        graph = self.graph
-        tests = {graph.nodes[n].statement for n in self.loop.nodes if isinstance(graph.nodes[n].effect, Branch)}
-        return frozenset(statement for statement in tests if self._only_computes(statement))
-
-    def _only_computes(self, statement: int) -> bool:
-        span = self.graph.statements[statement].span
-        if self.graph.statements[statement].kind not in ("if", "expression", "declaration"):
-            return False
-        for node in self._nodes_in(span):
-            effect = self.graph.nodes[node].effect
-            if node == self.runs.site.node or isinstance(effect, Branch | Nothing | Jump):
-                continue
-            writes = self.dataflow.uses[node].writes
-            if isinstance(effect, Assign) and all(w in self._wait_arguments or w.startswith("$") for w in writes):
-                continue
-            if not (isinstance(effect, Call) and catalogue.is_harmless(effect.name)):
-                return False
-        return True
-
-    def _readers_of(self, name: str, definition: int) -> list[int]:
-        region = self.dataflow.region(name, definition, self.loop.nodes)
-        return [node for node in region if name in self.dataflow.uses[node].reads]
-
-    @cached_property
-    def head_region(self) -> frozenset[int]:
-        """What every iteration passes between the loop's head and the wait (as far as the graph tells)."""
-        wait = self.runs.site.node
-        reached: set[int] = set()
-        stack = [self.loop.head]
-        while stack:
-            node = stack.pop()
-            if node in reached or node not in self.loop.nodes or node == wait:
-                continue
-            reached.add(node)
-            stack += [edge.target for edge in self.graph.successors[node]]
-        before: set[int] = set()
-        stack = [wait]
-        while stack:
-            for edge in self.graph.predecessors[stack.pop()]:
-                again = edge.target == self.loop.head or (edge.source, edge.target) in self.loop.back_edges
-                if edge.source in reached and edge.source not in before and not again:
-                    before.add(edge.source)
-                    stack.append(edge.source)
-        return frozenset(before)
-
-    # ---------------------------------------------------------------------------------------- stages
-
-    def stages(self, passed: frozenset[int], owed: frozenset[int], source: SourceFile) -> tuple[Stage, ...]:
-        """The statements behind the wait that hold work, each as large as it can be without holding what is passed."""
-        behind = (self.runs.ready.nodes | self.runs.timeout.nodes | self.runs.ready_elsewhere.nodes) & self.loop.nodes
-        busy = [n for n in behind - self._condition if n in owed or self._is_work(n)]
-        touched: dict[int, bool] = {}
-        for node in passed | {self.runs.site.node}:
-            for statement in self.graph.ancestors(self.graph.nodes[node].statement):
-                touched[statement] = True
-        members: dict[int, list[int]] = {}
-        for node in busy:
-            if node in passed:
-                continue
-            members.setdefault(self._unit(node, touched), []).append(node)
-        found = [self._stage(statement, nodes, passed, owed, source) for statement, nodes in members.items()]
-        return tuple(sorted(found, key=lambda stage: stage.span))
-
-    @cached_property
-    def _condition(self) -> frozenset[int]:
-        """The test that a loop starts with, which a pass comes to once more where it has made it false."""
-        own = self.runs.loop_statement(self.loop)
-        return frozenset(node for node in self.head_region if self.graph.nodes[node].statement == own)
-
-    def _is_work(self, node: int) -> bool:
-        effect = self.graph.nodes[node].effect
-        return self.has_effect(node) and not (isinstance(effect, Assign) and self.reads_results(node))
-
-    def _unit(self, node: int, touched: dict[int, bool]) -> int:
-        """The largest statement around a node of which the interrupted run touches nothing."""
-        unit = self.graph.nodes[node].statement
-        for statement in self.graph.ancestors(unit):
-            if touched.get(statement) or statement == 0:
-                break
-            if self.graph.statements[statement].kind not in _GROUPS:
-                unit = statement
-        return unit
-
-    def _stage(
-        self, statement: int, nodes: list[int], passed: frozenset[int], owed: frozenset[int], source: SourceFile
-    ) -> Stage:
-        span = self.graph.statements[statement].span
-        runs = tuple(run for run in _SHOWN if any(node in self.runs.exploration(run).nodes for node in nodes))
-        owes = any(node in owed for node in nodes)
-        reads = not owes and any(self.reads_results(n) for n in self._nodes_in(span))
-        fed = tuple(dict.fromkeys(feeds(self, nodes, passed, source)))
-        return Stage(
-            span, statement, label(self.graph, span, self._nodes_in(span), source), runs, reads, fed, owes,
-            tuple(sorted(self._answered_in(span))),
-        )  # fmt: skip
-
-    def _answered_in(self, span: Span) -> frozenset[str]:
-        """The handlers' flags that are tested within a statement, and nowhere else in the loop."""
-        inside = set(self._nodes_in(span))
-        return self._asked(inside) - self._asked(self.loop.nodes - inside)
-
-    def _asked(self, nodes: Iterable[int]) -> frozenset[str]:
-        """The handlers' flags that some nodes test."""
-        return self.flags & frozenset[str]().union(*map(self._asks_for, nodes))
-
-    def _asks_for(self, node: int) -> frozenset[str]:
-        """What a test asks for that a signal can have made so: nobody counts down to ``children >= limit``."""
-        effect, reads = self.graph.nodes[node].effect, self.dataflow.uses[node].reads
-        if isinstance(effect, Branch):
-            return reads - self.falling if side_not_led_to(effect.condition, self.falling) is EdgeKind.TRUE else reads
-        return reads if isinstance(effect, Switch) else frozenset()
-
-    def _nodes_in(self, span: Span) -> list[int]:
-        at = bisect_left(self._starts, span.start)
-        upto = bisect_right(self._starts, span.end)
-        return [node for (_, end), node in self._by_place[at:upto] if end <= span.end]
-
-    @cached_property
-    def _by_place(self) -> list[tuple[Span, int]]:
-        """The loop's nodes in the order of the source."""
-        return sorted((self.graph.nodes[node].span, node) for node in self.loop.nodes)
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [span.start for span, _ in self._by_place]
-
+from unstall.flow.work import Work
+from unstall.source import SourceFile
 
 _SHOWN = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
 _GROUPS = frozenset({"function", "block", "else", "handler", "finally", "case", "label"})
+
+
+def stages(work: Work, passed: frozenset[int], owed: frozenset[int], source: SourceFile) -> tuple[Stage, ...]:
+    """The statements behind the wait that hold work, each as large as it can be without holding what an interrupt has
+    ``passed``; some of their nodes are ``owed``.
+    """
+    runs, graph = work.runs, work.graph
+    behind = (runs.ready.nodes | runs.timeout.nodes | runs.ready_elsewhere.nodes) & work.loop.nodes
+    busy = [n for n in behind - _condition(work) if n in owed or _is_work(work, n)]
+    touched = {s for node in passed | {runs.site.node} for s in graph.ancestors(graph.nodes[node].statement)}
+    members: dict[int, list[int]] = {}
+    for node in busy:
+        if node not in passed:
+            members.setdefault(_unit(work, node, touched), []).append(node)
+    found = [_stage(work, statement, nodes, passed, owed, source) for statement, nodes in members.items()]
+    return tuple(sorted(found, key=lambda stage: stage.span))
+
+
+def _condition(work: Work) -> frozenset[int]:
+    """The test that a loop starts with, which a pass comes to once more where it has made it false."""
+    own = work.runs.loop_statement(work.loop)
+    return frozenset(node for node in work.head_region if work.graph.nodes[node].statement == own)
+
+
+def _is_work(work: Work, node: int) -> bool:
+    effect = work.graph.nodes[node].effect
+    return work.has_effect(node) and not (isinstance(effect, Assign) and work.reads_results(node))
+
+
+def _unit(work: Work, node: int, touched: set[int]) -> int:
+    """The largest statement around a node of which the interrupted run touches nothing."""
+    statements = work.graph.statements
+    unit = work.graph.nodes[node].statement
+    for statement in work.graph.ancestors(unit):
+        if statement in touched or statement == 0:
+            break
+        if statements[statement].kind not in _GROUPS:
+            unit = statement
+    return unit
+
+
+def _stage(
+    work: Work, statement: int, nodes: list[int], passed: frozenset[int], owed: frozenset[int], source: SourceFile
+) -> Stage:
+    span = work.graph.statements[statement].span
+    inside = work.nodes_in(span)
+    runs = tuple(run for run in _SHOWN if any(node in work.runs.exploration(run).nodes for node in nodes))
+    owes = any(node in owed for node in nodes)
+    reads = not owes and any(work.reads_results(node) for node in inside)
+    fed = tuple(dict.fromkeys(feeds(work, nodes, passed, source)))
+    return Stage(
+        span, statement, label(work.graph, span, inside, source), runs, reads, fed, owes,
+        tuple(sorted(_answered_in(work, frozenset(inside)))),
+    )  # fmt: skip
+
+
+def _answered_in(work: Work, inside: frozenset[int]) -> frozenset[str]:
+    """The handlers' flags that are tested by some nodes, and by no others of the loop."""
+    return _asked(work, inside) - _asked(work, work.loop.nodes - inside)
+
+
+def _asked(work: Work, nodes: Iterable[int]) -> frozenset[str]:
+    """The handlers' flags that some nodes test."""
+    return work.flags & frozenset[str]().union(*(_asks_for(work, node) for node in nodes))
+
+
+def _asks_for(work: Work, node: int) -> frozenset[str]:
+    """What a test asks for that a signal can have made so: nobody counts down to ``children >= limit``."""
+    effect, reads = work.graph.nodes[node].effect, work.dataflow.uses[node].reads
+    if isinstance(effect, Branch):
+        return reads - work.falling if side_not_led_to(effect.condition, work.falling) is EdgeKind.TRUE else reads
+    return reads if isinstance(effect, Switch) else frozenset()
