@@ -45,26 +45,32 @@ def _lowers(source: SourceFile) -> None:
     """
     read = read_c if source.language == "c" else read_python
     flow: FileFlow = read(source, Wanted(lambda identifiers: True))
+    whole = _ends(_python_tokens(source)) if flow.graphs and source.language == "python" else set()
     for graph in flow.graphs:
         for span in (graph.span, *(node.span for node in graph.nodes)):
             _within(span, len(source.data))
-        tokens = _tokens(source, graph)
+        tokens = _ends(_c_tokens(source, graph)) if source.language == "c" else whole
         for statement in graph.statements[1:] if tokens else ():  # the first is the function, with its white space
             start, end = statement.span
             if start not in tokens or (-end not in tokens and start < end):
                 raise BrokenPromiseError(f"a statement is cut at {statement.span}")
 
 
-def _tokens(source: SourceFile, graph: FlowGraph) -> set[int]:
-    """Where tokens begin, and where they end, negative; none where the file is not read as it stands."""
-    tokens: Iterable[CToken | PythonToken]
-    if source.language == "c":
-        unit = read_unit(source.data)
-        tokens = unit.tokens(graph.span) if unit.configuration == graph.configuration else ()
-    else:
-        text = decode(source.data).utf8
-        tokens = [token for line in Lexer(text).lines for token in line.tokens] if text == source.data else ()
+def _ends(tokens: Iterable[CToken | PythonToken]) -> set[int]:
+    """Where tokens begin, and where they end, negative."""
     return {at for token in tokens for at in (token.start, -token.end)}
+
+
+def _c_tokens(source: SourceFile, graph: FlowGraph) -> Iterable[CToken]:
+    """A function's; none of one that is read in another configuration."""
+    unit = read_unit(source.data)
+    return unit.tokens(graph.span) if unit.configuration == graph.configuration else ()
+
+
+def _python_tokens(source: SourceFile) -> Iterable[PythonToken]:
+    """A file's; none of one that is not read as it stands."""
+    text = decode(source.data).utf8
+    return [token for line in Lexer(text).lines for token in line.tokens] if text == source.data else ()
 
 
 def _reads_c(data: bytes) -> None:
