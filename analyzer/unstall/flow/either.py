@@ -11,8 +11,8 @@ from unstall.flow.work import Work
 
 def done_either_way(work: Work) -> frozenset[int]:
     """The calls of a timeout's own arm that are made as well, with the same arguments, when something else is ready
-    than what is asked for: at once, or behind tests of the clock, of how much is ready and of what
-    the turn doesn't change.
+    than what is asked for: at once, or behind tests of the clock, of how much is ready and of what the turn doesn't
+    change.
 
     A call behind a test of what was read meanwhile answers that, as a timeout's does the silence.
     """

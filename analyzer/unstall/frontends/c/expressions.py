@@ -109,7 +109,7 @@ class Expressions:
                 self.builder.frontier = holds + fails
             case c_ast.UnaryOp() if node.op in _INCREMENTS:
                 self._increment(node, wanted=False)
-            case c_ast.ID() if is_no_return(node.name):  # a macro that jumps: `FINALIZE;`
+            case c_ast.ID() if node.name.isupper() and is_no_return(node.name):  # a macro that jumps: `FINALIZE;`
                 self._call(c_ast.FuncCall(node, None, node.coord))
             case _:
                 self.value(node)
