@@ -11,10 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from unstall.findings import Fix
 from unstall.proof import patching
-from unstall.report.diff import diffs, of_fix, unified
+from unstall.report.diff import compatible, diffs, of_fix, unified
 from unstall.results import RunResult
 from unstall.source import Edit, SourceFile, Span, apply_edits
 
+from tests import incident
 from tests.report.conftest import finding, patch, run_of
 
 lines = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"c\r\n", b"\xff\n", b"a\rb\n", b"last"]), max_size=12)
@@ -95,6 +96,23 @@ def test_patches_of_one_file_make_one_diff_and_overlaps_are_left_out(source: Sou
     assert diff.count(b"\n--- ") == 0
     assert b"+/* seen */" in diff
     assert b"+\t\tif (r == -1 && (errno == EAGAIN || errno == EINTR))" in diff
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 4)), min_size=1, max_size=2), max_size=8))
+def test_the_first_of_patches_that_overlap_is_taken(places: list[list[tuple[int, int]]]) -> None:
+    source = incident.source()
+    patches = [tuple(Edit(Span(at, at + size), b"x") for at, size in some) for some in places]
+    patches = [edits for edits in patches if len(edits) == 1 or not overlap(*edits)]
+    like = finding(source)
+    findings = [replace(like, fixes=(Fix("any", "does something", edits, proved=True),)) for edits in patches]
+    chosen: list[Edit] = []
+    for edits in patches:
+        chosen += () if any(overlap(edit, other) for edit in edits for other in chosen) else edits
+    assert compatible(findings) == tuple(chosen)
+
+
+def overlap(a: Edit, b: Edit) -> bool:
+    return a.span == b.span or (a.span.start < b.span.end and b.span.start < a.span.end)
 
 
 def test_no_patch_no_diff(unpatched: RunResult) -> None:

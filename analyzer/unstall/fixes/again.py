@@ -24,7 +24,7 @@ def reanalyser(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Rea
 
     def again(data: bytes, within: Span) -> tuple[WaitFact, ...]:
         changed = SourceFile(source.path, data, source.language)
-        graphs = _around(within, changed, told, project.macros)
+        graphs = graphs_around(within, changed, told, project.macros)
         return tuple(found for graph in graphs for found in analyse(graph, changed, project, within))
 
     return again
@@ -48,7 +48,7 @@ def _told(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Wanted:
     return Wanted(words.issubset, words.intersection)
 
 
-def _around(place: Span, source: SourceFile, told: Wanted, macros: Macros) -> tuple[FlowGraph, ...]:
+def graphs_around(place: Span, source: SourceFile, told: Wanted, macros: Macros) -> tuple[FlowGraph, ...]:
     """The function that holds a place, as read under each configuration."""
     if source.language == "c":
         from unstall.frontends.c import read_around

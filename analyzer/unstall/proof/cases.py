@@ -12,7 +12,7 @@ from unstall.options import DEFAULTS, Settings
 from unstall.pipeline import surroundings
 from unstall.proof import patching
 from unstall.proof.execution import Execution, execute
-from unstall.proof.reading import Reading, read
+from unstall.proof.reading import Reading, read, read_patched
 from unstall.proof.verification import Answer, Verification, restarts, verify
 from unstall.source import SourceFile, Span, apply_edits
 
@@ -107,9 +107,11 @@ def of_fix(before: Reading, wait: Span, fix: Fix) -> Case | None:
 
 
 def _of(before: Reading, fact: WaitFact, fix: Fix) -> Case:
-    source = before.source
-    after = read(SourceFile(source.path, apply_edits(source.data, fix.edits), source.language), before.known)
-    return Case(before, fact, fix.strategy, after, verify(before, after, fact, Moves.of(fix.edits)))
+    moves, source = Moves.of(fix.edits), before.source
+    patched = replace(source, data=apply_edits(source.data, fix.edits))
+    place = moves.span(fact.graph.nodes[fact.wait].span)  # None where the patch writes the call anew
+    after = read(patched, before.known) if place is None else read_patched(before, patched, place)
+    return Case(before, fact, fix.strategy, after, verify(before, after, fact, moves))
 
 
 def executed(case: Case, real: bool) -> Case:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from unstall.fixes.again import graphs_around
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import FileFlow, Unread
@@ -55,6 +56,15 @@ def read(source: SourceFile, known: ProjectFacts = _NOTHING) -> Reading:
         project = learn([(source, flow)], project)
     graphs = tuple(sorted(flow.graphs, key=lambda graph: graph.span))
     return Reading(source, graphs, flow.unread, project, known)
+
+
+def read_patched(before: Reading, source: SourceFile, place: Span) -> Reading:
+    """A version of a file in which only the function around a place has changed, and nothing that others know of it:
+    no other function is read, so that the patches of a file take no longer each than one.
+    """
+    project = before.project
+    graphs = graphs_around(place, source, wanted(source.language, project.names), project.macros)
+    return Reading(source, graphs, (), project, before.known)
 
 
 def _lowered(source: SourceFile, names: frozenset[str], known: ProjectFacts) -> FileFlow:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from difflib import diff_bytes, unified_diff
 from pathlib import Path
@@ -27,14 +28,23 @@ def diffs(run: RunResult) -> Iterator[bytes]:
 def compatible(findings: Iterable[Finding]) -> tuple[Edit, ...]:
     """The edits of each finding's first patch, without those of patches that overlap an earlier one."""
     chosen: list[Edit] = []
+    taken: list[Span] = []
     for finding in findings:
-        if finding.fixes and not any(_overlap(a, b) for a in finding.fixes[0].edits for b in chosen):
-            chosen += finding.fixes[0].edits
+        edits = finding.fixes[0].edits if finding.fixes else ()
+        if not any(_overlaps(edit.span, taken) for edit in edits):
+            chosen += edits
+            for edit in edits:
+                insort(taken, edit.span)
     return tuple(chosen)
 
 
-def _overlap(a: Edit, b: Edit) -> bool:
-    return a == b or (a.span.start < b.span.end and b.span.start < a.span.end) or a.span == b.span
+def _overlaps(span: Span, taken: list[Span]) -> bool:
+    """Whether a span shares bytes with one of those taken, or is one of them. They are in order, and none shares bytes
+    with another: only the nearest on both sides can.
+    """
+    at = bisect_left(taken, span)
+    near = taken[max(at - 1, 0) : at + 1]
+    return any(span == other or (span.start < other.end and other.start < span.end) for other in near)
 
 
 def of_fix(fix: Fix, source: SourceFile) -> bytes:

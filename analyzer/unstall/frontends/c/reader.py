@@ -64,8 +64,10 @@ def read(
 
 
 def read_around(source: SourceFile, wanted: Wanted, macros: Macros, place: Span) -> tuple[FlowGraph, ...]:
-    """What `read` makes of the function around a place, once for each configuration that it is read under."""
-    return FileReader(source, wanted, macros).graphs_around(place)
+    """What `read` makes of the function around a place, once for each configuration that it is read under. No other
+    function is looked at: a patch is read several times, and a file may have many.
+    """
+    return FileReader(source, wanted, macros, around=place).graphs_around(place)
 
 
 def signals_in(source: SourceFile, handlers: bool) -> SignalFacts:
@@ -132,11 +134,14 @@ class FileReader:
         macros: Macros = NO_MACROS,
         before: FileFlow | None = None,
         unit: Unit | None = None,
+        around: Span | None = None,
     ) -> None:
         self.source = source
         self.wanted = wanted
         self.macros = macros
         self.unit = self._unit(None) if unit is None else unit.among(macros)
+        self._region = next((f.span for f in self.unit.functions if around and f.span.contains(around)), around)
+        """The part of the file that is looked at: a place's function, or the place; None for all of it."""
         self.seen = {function.span for function in self.unit.functions}
         self.main: set[Span] = set()
         """The functions that are read in the main configuration."""
@@ -161,9 +166,9 @@ class FileReader:
     def _choose(self) -> None:
         """The main configuration first, then others for what it leaves out."""
         for function in self.unit.functions:
-            if self._is_wanted(self.unit, function.body_span):
+            if self._is_looked_at(function.span) and self._is_wanted(self.unit, function.body_span):
                 self._add(self.unit, function, None)
-        left_out = [span for span in self.unit.dropped if self._may_matter(span)]
+        left_out = [span for span in self.unit.dropped if self._is_looked_at(span) and self._may_matter(span)]
         left_out.sort(key=lambda span: not self._speaks_of_interrupts(span))  # where there are too many, these first
         for _ in range(_MAX_OTHER_CONFIGURATIONS):
             if not left_out:
@@ -177,6 +182,10 @@ class FileReader:
             left_out = [span for span in left_out if span not in covered] + inner
             self._choose_within(other, covered)
         self._beyond = tuple(left_out)
+
+    def _is_looked_at(self, span: Span) -> bool:
+        region = self._region
+        return region is None or (span.start < region.end and region.start < span.end)
 
     def _speaks_of_interrupts(self, span: Span) -> bool:
         return self.unit.chosen.text.find("EINTR", span.start, span.end) >= 0
