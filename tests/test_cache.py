@@ -86,6 +86,19 @@ def test_processes_share_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert entries() <= made + 1  # the run with the new file as a whole
 
 
+def test_a_folder_that_another_process_makes_meanwhile_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Path.mkdir
+
+    def made_late(folder: Path, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
+        os.mkdir(folder)  # noqa: PTH102
+        made(folder, mode, parents, exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", made_late)
+    cache = Cache(".")
+    cache.put(b"key", (1, 2))
+    assert cache.get(b"key") == (1, 2)
+
+
 def test_what_another_file_tells_is_part_of_the_key(capsys: pytest.CaptureFixture[str]) -> None:
     assert "src/b.c" in check(capsys)
     Path("src/wrapper.c").write_text("int nothing;\n")

@@ -81,8 +81,7 @@ class Cache:
 
         if self._folder.is_symlink() or self._file.is_symlink():
             raise OSError
-        if not self._folder.is_dir():
-            self._folder.mkdir()
+        self._folder.mkdir(exist_ok=True)  # another process may just have made it
         for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
             if not (self._folder / name).exists():
                 (self._folder / name).write_text(text)
