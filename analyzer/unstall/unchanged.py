@@ -17,8 +17,6 @@ from unstall.source import SourceFile
 
 _SETTLED = 2.0
 """Seconds within which a file system may give two writes the same time."""
-
-
 _WITHOUT_REFERENCES = 2
 """The version of marshal's format in which the same values are always the same bytes."""
 

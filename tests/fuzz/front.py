@@ -2,7 +2,7 @@
 
 import ast
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from unstall.flow.files import FileFlow, Wanted
 from unstall.flow.ir import FlowGraph
@@ -45,11 +45,13 @@ def _lowers(source: SourceFile) -> None:
     """
     read = read_c if source.language == "c" else read_python
     flow: FileFlow = read(source, Wanted(lambda identifiers: True))
-    whole = _ends(_python_tokens(source)) if flow.graphs and source.language == "python" else set()
+    if not flow.graphs:
+        return
+    tokens_of = (_tokens_c if source.language == "c" else _tokens_python)(source)
     for graph in flow.graphs:
         for span in (graph.span, *(node.span for node in graph.nodes)):
             _within(span, len(source.data))
-        tokens = _ends(_c_tokens(source, graph)) if source.language == "c" else whole
+        tokens = tokens_of(graph)
         for statement in graph.statements[1:] if tokens else ():  # the first is the function, with its white space
             start, end = statement.span
             if start not in tokens or (-end not in tokens and start < end):
@@ -61,16 +63,17 @@ def _ends(tokens: Iterable[CToken | PythonToken]) -> set[int]:
     return {at for token in tokens for at in (token.start, -token.end)}
 
 
-def _c_tokens(source: SourceFile, graph: FlowGraph) -> Iterable[CToken]:
-    """A function's; none of one that is read in another configuration."""
+def _tokens_c(source: SourceFile) -> Callable[[FlowGraph], set[int]]:
+    """A function's tokens; none of one that is read in another configuration. The file is cut once for all of them."""
     unit = read_unit(source.data)
-    return unit.tokens(graph.span) if unit.configuration == graph.configuration else ()
+    return lambda graph: _ends(unit.tokens(graph.span)) if unit.configuration == graph.configuration else set()
 
 
-def _python_tokens(source: SourceFile) -> Iterable[PythonToken]:
-    """A file's; none of one that is not read as it stands."""
+def _tokens_python(source: SourceFile) -> Callable[[FlowGraph], set[int]]:
+    """A file's tokens, whatever the function; none of one that is not read as it stands."""
     text = decode(source.data).utf8
-    return [token for line in Lexer(text).lines for token in line.tokens] if text == source.data else ()
+    whole = _ends(token for line in Lexer(text).lines for token in line.tokens) if text == source.data else set()
+    return lambda graph: whole
 
 
 def _reads_c(data: bytes) -> None:

@@ -12,7 +12,7 @@ from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Items, Name, Unar
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import place_of, root_of
-from unstall.flow.reach import leading_to, reached
+from unstall.flow.reach import deciding, reached
 from unstall.flow.runs import SiteRuns
 from unstall.flow.tally import counts_to_a_limit
 from unstall.flow.waits import WaitKind
@@ -201,11 +201,8 @@ def _gives_up(name: str) -> bool:
 def _only_results_decide(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:
     """Whether every test that the run may come out of on a way past the node reads nothing but the wait's result."""
     results = {root_of(place) for place in runs.result_names} | {"errno"}
-    leading = leading_to(run.edges, (node,))
-    deciding = {
-        edge.source for edge in (*run.edges, *run.stopped) if edge.source in leading and edge.target not in leading
-    }
-    return all(_variables(dataflow.uses[n].reads) <= results for n in deciding - {node, runs.site.node})
+    turns = deciding(run, node) - {node, runs.site.node}
+    return all(_variables(dataflow.uses[n].reads) <= results for n in turns)
 
 
 def _variables(names: Iterable[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ it but an interrupted one: ``if (r == 0) { expire(); continue; } expire(); serve
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import Call, Temp
 from unstall.flow.places import root_of
-from unstall.flow.reach import leading_to
+from unstall.flow.reach import deciding
 from unstall.flow.work import Work
 
 
@@ -39,10 +39,7 @@ def _calls(work: Work, nodes: frozenset[int]) -> dict[int, tuple[object, ...]]:
 
 def _is_due(work: Work, run: Exploration, node: int) -> bool:
     """Whether a run comes to a node whatever it did before."""
-    before = leading_to(run.edges, (node,))
-    taken = [edge for edge in (*run.edges, *run.stopped) if edge.source in before]
-    deciding = {edge.source for edge in taken if edge.target not in before} - {node}
     uses = work.dataflow.uses
     known = work.clock_names | {root_of(place) for place in work.runs.result_names}
     changed = frozenset[str]().union(*(uses[other].writes for other in run.nodes)) - known
-    return not any(uses[test].reads & changed for test in deciding)
+    return not any(uses[test].reads & changed for test in deciding(run, node) - {node})

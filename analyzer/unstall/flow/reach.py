@@ -29,6 +29,13 @@ def leading_to(edges: Iterable[Edge], nodes: Iterable[int]) -> frozenset[int]:
     return spread(((edge.target, edge.source) for edge in edges), nodes)
 
 
+def deciding(run: Exploration, node: int) -> frozenset[int]:
+    """The nodes at which a run that could still come to a node may turn off from every way to it."""
+    before = leading_to(run.edges, (node,))
+    edges = (*run.edges, *run.stopped)
+    return frozenset(edge.source for edge in edges if edge.source in before and edge.target not in before)
+
+
 def reached(
     edges: Iterable[Edge], starts: Iterable[int], passes: Callable[[int], bool] = lambda node: True
 ) -> frozenset[int]:
