@@ -55,6 +55,7 @@ def severity(tmp_path: Path, head: str, stage: str) -> Severity:
         ),
         ("now = time(NULL); left.tv_sec = due - now;", "now = time(NULL); if (now >= due) sweep();"),
         ("left.tv_sec = timer_wait(queue, &found);", "timer_process(queue, &passed);"),
+        ("left.tv_sec = timer_wait(&loop->timers, &found);", "timer_process(loop, &passed);"),
         ("wakeup = 60; sweep_prepare(&wakeup); left.tv_sec = wakeup - time(NULL);", "sweep_do();"),
     ],
 )
@@ -74,6 +75,7 @@ def test_a_stage_that_the_wait_is_cut_short_for(tmp_path: Path, head: str, stage
         ("if (pending(queue)) left.tv_sec = 0;", "if (pending(other)) run(other);"),
         ("if (pending(queue)) note(queue);", "if (pending(queue)) run(queue);"),
         ("left.tv_sec = timer_wait(queue, &found);", "timer_process(other, &passed);"),
+        ("left.tv_sec = timer_wait(&loop->timers, &found);", "timer_process(other, &passed);"),
         ("wakeup = 60; sweep_prepare(&wakeup); left.tv_sec = wakeup - time(NULL);", "report_do();"),
         ("wakeup = 60; sweep_prepare(&other); left.tv_sec = wakeup - time(NULL);", "sweep_do();"),
         (

@@ -88,6 +88,19 @@ def test_eintr_and_eagain_that_part_are_two_facts() -> None:
     assert [fact.errnos for fact in facts_of(code)] == [("EINTR",), ("EAGAIN",)]
 
 
+def test_an_error_that_is_not_asked_for_is_no_fact_beside_an_interrupt() -> None:
+    code = """
+    int run(int limit) {
+        for (;;) {
+            int r = poll(fds, n, limit);
+            if (r == -1 && (errno == EINTR || errno == ENOMEM)) continue;
+            if (r == -1) return -1;
+            serve(fds, r);
+        }
+    }"""
+    assert [fact.errnos for fact in facts_of(code)] == [("EINTR",)]
+
+
 def test_a_wait_is_known_by_its_name_where_something_is_undone_behind_it() -> None:
     code = """
     int run(void) {

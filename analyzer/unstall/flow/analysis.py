@@ -51,7 +51,7 @@ def analyse(
 def _facts_of(runs: SiteRuns, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> list[WaitFact]:
     """The facts of EINTR, and EAGAIN's where it is told apart and handled otherwise."""
     found = _ways_taken(runs, Run.INTERRUPTED, dataflow, source, project)
-    if not _same(runs.would_block, runs.failed):
+    if not _within(runs.would_block, runs.failed):
         for other in _ways_taken(runs, Run.WOULD_BLOCK, dataflow, source, project):
             twin = next((i for i, fact in enumerate(found) if _same_handling(fact, other)), None)
             if twin is None:
@@ -76,8 +76,9 @@ def _ways_taken(
     return own or [taken[0][1]]
 
 
-def _same(a: Exploration, b: Exploration) -> bool:
-    return a.edges.keys() == b.edges.keys() and a.stopped.keys() == b.stopped.keys()
+def _within(run: Exploration, other: Exploration) -> bool:
+    """Whether a run takes no way that the other doesn't."""
+    return run.edges.keys() <= other.edges.keys() and run.stopped.keys() <= other.stopped.keys()
 
 
 def _same_handling(a: WaitFact, b: WaitFact) -> bool:

@@ -11,8 +11,8 @@ from functools import cached_property
 
 from unstall.flow import catalogue
 from unstall.flow.dataflow import mentioned
-from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Jump, Temp, Unary
-from unstall.flow.places import place_of, temps_in
+from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Jump, Name, Temp, Unary
+from unstall.flow.places import names_in, place_of, temps_in
 from unstall.flow.runs import LOOP_STATEMENTS
 from unstall.flow.work import Work
 
@@ -150,7 +150,9 @@ class Dues:
         if self._sets_time(asked) and _part(asked.name) == _part(run.name):
             return True
         named = (set(_TIMER.findall(call.name.lower())) for call in (asked, run))
-        return bool(set.intersection(*named)) and list(self._taken(asked)) == list(self._taken(run))
+        if not set.intersection(*named):
+            return False
+        return list(self._taken(asked)) == list(self._taken(run)) or _owners(asked) == _owners(run) != frozenset()
 
     def _sets_time(self, call: Call) -> bool:
         """Whether a call gives nothing, and is given the address of what the timeout comes from."""
@@ -174,6 +176,15 @@ class Dues:
             return None
         effects = (node.effect for node in self._graph.nodes)
         return next((e for e in effects if isinstance(e, Call) and e.result == argument), None)
+
+
+def _owners(call: Call) -> frozenset[str]:
+    """What a call is given, or given parts of: ``m`` of ``timer_wait(&m->timers, &left)`` and of ``run_timers(m)``;
+    addresses of variables left out, which it may write into.
+    """
+    given = (arg.operand if isinstance(arg, Unary) and arg.op == "&" else arg for arg in call.args)
+    pointed = {arg.operand for arg in call.args if isinstance(arg, Unary) and isinstance(arg.operand, Name)}
+    return frozenset[str]().union(*(names_in(arg) for arg in given if arg not in pointed))
 
 
 def _part(name: str) -> str:

@@ -157,8 +157,14 @@ def _predicate(evaluator: Evaluator, effect: Call, errno: str, state: State) -> 
 
 
 def _havoc(evaluator: Evaluator, effect: Call, state: State) -> State:
-    """Forget what the callee may write: objects passed by address, and unless it is harmless, what isn't local."""
+    """Forget what the callee may write: objects passed by address, and unless it is harmless, what isn't local. A
+    system call writes through its arguments, and errno.
+    """
     doomed: set[str] = set()
+    system = catalogue.C_WAITS.get(effect.name) if evaluator.graph.language == "c" else None
+    for at in system.results if system else ():
+        place = evaluator.place(effect.args[at]) if at < len(effect.args) else None
+        doomed |= {place} if place is not None else set()
     for argument in effect.args:
         if isinstance(argument, Unary) and argument.op == "&":
             place = evaluator.place(argument.operand)
@@ -179,7 +185,7 @@ def _havoc(evaluator: Evaluator, effect: Call, state: State) -> State:
                 if root_of(place) not in roots
                 and not (isinstance(value, Stale) and root_of(place) in given)
                 and (harmless or place[0] == "$" or (root_of(place) in keep and place[0] != "*")
-                     or isinstance(value, Empty | Stale)
+                     or isinstance(value, Empty | Stale) or (system and place != "errno")
                      or (place == "errno" and effect.result.index not in evaluator.results_read))
             }
         )  # fmt: skip

@@ -1,6 +1,6 @@
 """The meaning of a graph's expressions over the state of a run, and of their tests for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -73,23 +73,22 @@ class Evaluator:
         """For each node the variables that it, or a node behind it, may still read; errno and the caught exception are
         always among them.
         """
-        always = self.written_through | {"errno", "$caught"}
+        always = frozenset({*self.written_through, "errno", "$caught"})
         read = live_names(self.graph)
         known = {names: names | always for names in set(read)}
         return tuple(known[names] for names in read)
 
     @cached_property
-    def written_through(self) -> frozenset[str]:
-        """The parameters that point to variables of the caller's which the function sets, as in ``*count = n;``."""
-        parameters = set(self.graph.parameters)
-        return frozenset(
-            node.effect.target.operand.id
-            for node in self.graph.nodes
-            if isinstance(node.effect, Assign)
-            and isinstance(node.effect.target, Unary)
-            and isinstance(node.effect.target.operand, Name)
-            and node.effect.target.operand.id in parameters
-        )
+    def written_through(self) -> Mapping[str, frozenset[int]]:
+        """The parameters that point to variables of the caller's which the function sets, as in ``*count = n;``, and
+        the nodes where it does.
+        """
+        found: dict[str, frozenset[int]] = {}
+        for node in self.graph.nodes:
+            match node.effect:
+                case Assign(Unary(_, Name(name))) if name in self.graph.parameters:
+                    found[name] = found.get(name, frozenset()) | {node.id}
+        return found
 
     @cached_property
     def emptied_by_loop(self) -> dict[int, str]:

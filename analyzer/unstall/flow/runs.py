@@ -231,7 +231,7 @@ class SiteRuns:
             state = state.put("errno", NO_INTERRUPT)
         told = dict(effect.out)
         for at, place in self._outputs:
-            state = state.put(place, told.get(at, TOP))
+            state = state if at in effect.kept else state.put(place, told.get(at, TOP))
         return [(edge, state) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
 
     @cached_property

@@ -6,7 +6,7 @@ that never lets an interrupt through (it retries inside) is known as such, so th
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -15,11 +15,12 @@ from unstall.flow.bounds import Bound, takes_pointer, values_given
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, explore
 from unstall.flow.ir import Binary, Call, Const, Edge, Expr, FlowGraph, Jump, Name, Temp, Unary
-from unstall.flow.loops import natural_loops
+from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in, place_of, root_of
+from unstall.flow.reach import leading_to
 from unstall.flow.runs import Returns, SiteRuns, returned
-from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
+from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites, is_asked
 from unstall.flow.state import State
 from unstall.flow.values import TOP, Errno, Raised, Unlike, Value, join
 from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec
@@ -92,7 +93,8 @@ def _summary(
     """A function's specification as a wait; None where it waits but hides interrupts; _NOTHING where it is no
     wrapper.
     """
-    sites = [site for site in find_sites(graph, wrappers, silent) if site.certain]
+    loops = natural_loops(graph)
+    sites = _waited_for(graph, loops, [site for site in find_sites(graph, wrappers, silent) if site.certain])
     if not sites or len({site.spec.kind for site in sites}) > 1:
         return _NOTHING
     try:
@@ -102,7 +104,6 @@ def _summary(
     evaluator = Evaluator(graph, no_return)
     entry = Edge(graph.entry, graph.entry)
     before = explore(evaluator, [(entry, State())])
-    loops = natural_loops(graph)
     waits = frozenset(site.node for site in sites)
     returns: Returns = {}
     every = []
@@ -110,8 +111,10 @@ def _summary(
         held_by = tuple(loop for loop in loops if site.node in loop.nodes)
         every.append(SiteRuns(evaluator, site, held_by, waits, before.states.get(site.node, State()), returns))
 
+    towards = leading_to(graph.edges, waits)
+
     def effect(run: Run) -> Effect | None:
-        return _effect(evaluator, [runs.exploration(run) for runs in every])
+        return _effect(evaluator, [runs.exploration(run) for runs in every], towards)
 
     # What an interrupt and a ready descriptor come to mostly tells that the function is no wrapper.
     effects = {Run.INTERRUPTED: effect(Run.INTERRUPTED), Run.READY: effect(Run.READY)}
@@ -122,8 +125,21 @@ def _summary(
     return _spec(graph, sites[0], every[0], {run: effects.get(run) or effect(run) for run in _RUNS})
 
 
-def _effect(evaluator: Evaluator, explorations: list[Exploration]) -> Effect | None:
-    """What the function leaves behind on one run; None where it doesn't return."""
+def _waited_for(graph: FlowGraph, loops: Sequence[Loop], sites: list[Site]) -> list[Site]:
+    """The waits that a function may be there for: those for many descriptors, where beside them it only drains one in
+    a loop of its own, ``while (read(pipe[0], &c, 1) > 0);``.
+    """
+    many = [site for site in sites if site.spec.kind is WaitKind.MULTIPLEX]
+    drained = {
+        site for site in sites
+        if site.spec.kind is WaitKind.TRANSFER and not is_asked(graph, site)
+        and any(site.node in loop.nodes and not any(other.node in loop.nodes for other in many) for loop in loops)
+    }  # fmt: skip
+    return [site for site in sites if site not in drained] if many else sites
+
+
+def _effect(evaluator: Evaluator, explorations: list[Exploration], before: frozenset[int]) -> Effect | None:
+    """What the function leaves behind on one run behind the nodes ``before`` its wait; None where it doesn't return."""
     exit_ = evaluator.graph.exit
     results: list[Value] = []
     ends: list[State] = []
@@ -137,7 +153,9 @@ def _effect(evaluator: Evaluator, explorations: list[Exploration]) -> Effect | N
     errno = reduce(join, (end.get("errno") for end in ends))
     written = ((at, reduce(join, (end.get(f"*{name}") for end in ends))) for at, name in _out_parameters(evaluator))
     out = tuple((at, value) for at, value in written if not isinstance(value, type(TOP) | Raised | Unlike))
-    return Effect(_portable(reduce(join, results)), _portable(errno), out)
+    nodes = before.union(*(exploration.nodes for exploration in explorations))
+    kept = frozenset(at for at, name in _out_parameters(evaluator) if nodes.isdisjoint(_writers(evaluator, name)))
+    return Effect(_portable(reduce(join, results)), _portable(errno), out, kept)
 
 
 def _out_parameters(evaluator: Evaluator) -> Iterator[tuple[int, str]]:
@@ -145,6 +163,14 @@ def _out_parameters(evaluator: Evaluator) -> Iterator[tuple[int, str]]:
     for at, name in enumerate(evaluator.graph.parameters):
         if name in evaluator.written_through:
             yield at, name
+
+
+def _writers(evaluator: Evaluator, name: str) -> Iterator[int]:
+    """The nodes that write through a parameter, or hand it to somebody who may."""
+    yield from evaluator.written_through[name]
+    for node in evaluator.graph.nodes:
+        if isinstance(node.effect, Call) and any(name in names_in(argument) for argument in node.effect.args):
+            yield node.id
 
 
 def _portable(value: Value) -> Value:

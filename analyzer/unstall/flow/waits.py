@@ -59,6 +59,8 @@ class Effect:
     errno: Value = TOP
     out: tuple[tuple[int, Value], ...] = ()
     """What it stores through its pointer arguments (``*eintr_p``), by argument index."""
+    kept: frozenset[int] = frozenset()
+    """The pointer arguments that it stores nothing through."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Macros as the project defines them, and what those that stand for statements do to control flow."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -32,10 +32,10 @@ class Macro:
         return tuple(lex(self.body, 0, len(self.body)))
 
 
-def coming_to(names: Iterable[str], macros: Mapping[str, Macro]) -> dict[str, Macro]:
+def coming_to(names: Set[str], macros: Mapping[str, Macro]) -> dict[str, Macro]:
     """The macros of these names, and those that their bodies come to."""
     found: dict[str, Macro] = {}
-    pending = [name for name in names if name in macros]
+    pending = [name for name in macros if name in names]
     while pending:
         name = pending.pop()
         if name not in found:
