@@ -49,7 +49,7 @@ class Verification:
     breaches: tuple[Breach, ...]
     stale: tuple[StaleRead, ...]
     busy: tuple[int, ...]
-    """Waits of the patched loop that only look and that it can go round without blocking."""
+    """Waits of the patched loop that only look and that it can go round without blocking, as it couldn't before."""
     old: Version | None = None
     """The loop as it is; None where it has no model, or where stages are not found in it."""
     new: Version | None = None
@@ -133,7 +133,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
     breaches += _passed_by(new, [(r.stage, r.after) for r in reports], carried, storm, after)
     stale = stale_reads(new, storm, after.source, patched.traces[Run.FAILED].nodes) if new else ()
     stale_before = stale_reads(old, storm, before.source, fact.traces[Run.FAILED].nodes) if old else ()
-    busy = next((found for kernel in Kernel if new and (found := busy_loop(new, kernel, storm))), ())
+    busy = () if _busy(old, storm) else _busy(new, storm)
     return Verification(
         fact,
         patched,
@@ -146,6 +146,11 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         frozenset(stage.statement for stage in idle),
         _passed_by(old, [(r.stage, r.before) for r in reports], work, storm, before),
     )
+
+
+def _busy(model: Model | None, storm: tuple[Run, ...]) -> tuple[int, ...]:
+    """`busy_loop` on one of the kernels."""
+    return next((found for kernel in Kernel if model and (found := busy_loop(model, kernel, storm))), ())
 
 
 def _version(
