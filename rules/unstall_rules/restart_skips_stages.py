@@ -459,7 +459,7 @@ def _why(fact: WaitFact, context: Context) -> str:
     stages = agree(owed, "the stage", f"the {owed} stages") + f" that {_other(fact)} would run"
     run, are = agree(owed, "runs", "run"), agree(owed, "is", "are")
     signals = context.signals.signals
-    who = "its program" if context.signals.asks else "this file"
+    who = "its program" if context.signals.elsewhere else "this file"
     handled = f" ({who} handles {listing(signals)})" if signals else ""
     storm = " (children dying fast, say)" if "SIGCHLD" in signals else ""
     sentences = [
@@ -542,7 +542,9 @@ def _comparison(fact: WaitFact, source: SourceFile) -> str:
 def _marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
     graph = fact.graph
     if fact.loop is not None:
-        yield Mark(loop_head(fact), "loop", f"called in the loop of {fact.caller.function}" if fact.caller else "")
+        yield Mark(
+            loop_head(fact, source), "loop", f"called in the loop of {fact.caller.function}" if fact.caller else ""
+        )
     yield Mark(graph.nodes[fact.wait].span, "wait", _wait_note(fact))
     if fact.interrupt is not None:
         yield Mark(graph.nodes[fact.interrupt].span, "interrupt", f"{listing(fact.errnos, 'or')}: starts over")
