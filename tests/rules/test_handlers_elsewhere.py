@@ -138,3 +138,12 @@ def test_the_body_of_a_callers_loop_is_shown_by_its_name(tmp_path: Path) -> None
     (found,) = findings(tmp_path, main=PROGRAM % ("SIGCHLD", "1"), turn=TURN)
     heads = [mark.span for mark in found.marks if mark.role == "loop"]
     assert [TURN[span.start : span.end] for span in heads] == ["turn(int limit)"]
+
+
+def test_a_loops_body_that_says_by_its_value_whether_it_was_interrupted(tmp_path: Path) -> None:
+    told = "    if (r == -1 && errno == EINTR)\n        return 1;\n    if (r == -1)\n        return 0;\n"
+    assert told in TURN
+    turn = TURN.replace(told, "    if (r == -1)\n        return errno == EINTR;\n")
+    (found,) = findings(tmp_path, main=PROGRAM % ("SIGCHLD", "1"), turn=turn)
+    assert (found.code, found.severity) == ("UST101", Severity.ERROR)
+    assert findings(tmp_path, turn=turn.replace("errno == EINTR", "0")) == ()
