@@ -6,7 +6,7 @@ before the run may be written again without any of them changing; such a run is 
 
 import marshal
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import time
 
 from unstall.cache import Cache, digest
@@ -35,7 +35,7 @@ def seen(path: str) -> Seen:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
-def run_key(looks: Mapping[str, Seen], about: object) -> bytes | None:
+def run_key(looks: dict[str, Seen], about: object) -> bytes | None:
     """What a run over files found in folders is kept under, ``about`` being all else that its results follow from;
     None where it is not to be kept.
     """
