@@ -2,7 +2,7 @@
 
 A command is a module with ``add_arguments(parser)`` and ``run(arguments) -> exit status``. Only the one that is asked
 for is imported, so that no command pays for another's libraries. Exit status: 0 nothing found, 1 findings, 2 the
-request could not be done; 130 and 141 for Ctrl-C and a closed pipe, as shells have them.
+request, or a path of it, could not be done; 130 and 141 for Ctrl-C and a closed pipe, as shells have them.
 """
 
 import argparse
@@ -104,7 +104,7 @@ def _parser(commands: Iterable[str], described: Collection[str]) -> argparse.Arg
     parser = argparse.ArgumentParser(
         prog="unstall",
         description="Finds event loops whose interrupted waits skip later stages, and proves the patch.",
-        epilog="Exit status: 0 nothing found, 1 findings, 2 the request could not be done.",
+        epilog="Exit status: 0 nothing found, 1 findings, 2 the request, or a path of it, could not be done.",
     )
     parser.add_argument("--version", action="version", version=f"unstall {__version__}")
     # Without ``prog`` it would be worked out by the writer of help texts, who wants more modules.

@@ -38,6 +38,33 @@ def test_what_cannot_be_understood_is_status_2_on_stderr(words: list[str], capsy
     assert output.out == "" and output.err != ""
 
 
+BAD = (Path(__file__).parents[2] / "samples" / "poll-server" / "bad.c").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--fix", "--diff"], "--diff and --fix: only one at a time"),
+        (["--add-ignores", "--diff"], "--diff and --add-ignores: only one at a time"),
+        (["--fix", "--add-ignores", "--reason", "x"], "--fix and --add-ignores: only one at a time"),
+        (["--fix", "--baseline", "b.json", "--update-baseline"], "--fix and --update-baseline: only one at a time"),
+        (["--diff-base", "HEAD", "--baseline", "b.json", "--update-baseline"], "--update-baseline: goes without"),
+        (["--reason", "x"], "--reason: needs --add-ignores"),
+        (["--diff", "--output-file", "out"], "--diff: goes without --output-file"),
+        (["--add-ignores", "--also", "json=out"], "--add-ignores: goes without --also"),
+    ],
+)
+def test_options_that_contradict_each_other_change_nothing(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.c").write_bytes(BAD)
+    assert main(["check", *words, "bad.c"]) == 2
+    output = capsys.readouterr()
+    assert output.out == "" and output.err.startswith(f"unstall: {said}") and output.err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.c"] and Path("bad.c").read_bytes() == BAD
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
