@@ -163,9 +163,7 @@ def test_a_file_that_may_not_be_opened_is_status_2_only_where_it_is_named(capsys
 
 
 @pytest.mark.parametrize(("name", "data"), [("notes.txt", b"hello\n"), ("nul.c", b"int x;\0\n")])
-def test_what_is_there_but_not_for_us_is_only_told(
-    name: str, data: bytes, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_there_but_not_for_us_is_only_told(name: str, data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     Path("ours.c").write_text("int x;\n")
     Path(name).write_bytes(data)
     status, _, err = check(capsys, "ours.c", name)

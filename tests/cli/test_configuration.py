@@ -127,6 +127,17 @@ def test_own_waits_and_functions_that_do_not_return(check: Check) -> None:
     assert status == 1 and out.startswith("serve.c:9:13: UST101 ") and "a timeout would run" in out
 
 
+def test_graph_draws_waits_of_the_projects_own(capsys: pytest.CaptureFixture[str]) -> None:
+    write(serve_c="void serve(struct loop *l) { for (;;) { if (next_job(l, 10) > 0) run(l); sweep(l); } }\n")
+    write(unstall_toml="[[waits]]\nname = 'next_job'\ntimeout = 2\n")
+    assert main(["graph", "serve.c:1"]) == 0
+    assert "next_job" in capsys.readouterr().out
+    assert main(["graph", "--isolated", "serve.c:1"]) == 2
+    Path("unstall.toml").rename("other.toml")
+    assert main(["graph", "serve.c:1"]) == 2
+    assert main(["graph", "--config", "other.toml", "serve.c:1"]) == 0
+
+
 def test_macros_that_open_a_loop(check: Check) -> None:
     write(serve_c=OWN.replace("for (;;)", "UNTO_DEATH(loop)").replace("await_work(loop", "poll(fds, n"))
     assert check("serve.c")[0] == 0

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
 from unstall.cli import UsageError
 from unstall.commands.analysis import (
@@ -17,6 +18,7 @@ from unstall.commands.analysis import (
 from unstall.commands.configuration import add_configuration, configuration
 from unstall.commands.narrowing import add_narrowing, narrowed
 from unstall.commands.output import add_output, check_writable, print_findings
+from unstall.commands.request import request
 from unstall.results import RunResult
 from unstall.wording import listing
 
@@ -32,14 +34,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stdin(parser)
     add_output(parser)
     parser.add_argument(
-        "--diff", action="store_true", help="print only the patches, as git apply and patch -p1 take them"
+        "--diff", action="store_true", help="print only the patches, as git apply -p1 and patch -p1 take them"
     )
     parser.add_argument("--fix", action="store_true", help="make the patches in the files, then report what they leave")
     parser.add_argument(
         "--add-ignores", action="store_true", help="write a comment above each finding that suppresses it"
     )
     parser.add_argument("--reason", metavar="TEXT", help="what these comments give as reason")
-    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found; a path that is not there still gives 2")
+    parser.add_argument(
+        "--exit-zero", action="store_true", help="exit with 0 whatever is found, not where a path is not there"
+    )
     add_statistics(parser)
     add_jobs(parser)
     add_narrowing(parser)
@@ -90,7 +94,7 @@ def _report(result: RunResult, arguments: argparse.Namespace) -> None:
     if arguments.diff:
         _print_diffs(result)
     else:
-        print_findings(result, arguments)
+        print_findings(replace(result, request=request(arguments)), arguments)
     if arguments.statistics:
         say_statistics(result)
 
