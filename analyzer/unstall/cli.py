@@ -61,7 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     tolerant(sys.stdout)
     tolerant(sys.stderr)
     named = [word for word in words[:1] if word in COMMANDS]
-    arguments = _parser(named or COMMANDS, named or words).parse_args(words)
+    arguments, unknown = _parser(named or COMMANDS, named or words).parse_known_args(words)
+    if unknown:
+        arguments.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     module = cast(CommandModule, import_module(COMMANDS[arguments.command].module))
     try:
         status = module.run(arguments)
@@ -112,6 +114,7 @@ def _parser(commands: Iterable[str], described: Collection[str]) -> argparse.Arg
     for name in commands:
         module, text = COMMANDS[name]
         subparser = known.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        subparser.set_defaults(refuse=subparser.error)  # with this command's usage, not that of all
         if name in described:
             cast(CommandModule, import_module(module)).add_arguments(subparser)
     return parser

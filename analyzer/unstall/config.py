@@ -122,6 +122,8 @@ def _read(file: Path) -> tuple[str, dict[str, Any]]:
     prefix = "tool.unstall" if project else ""
     if not isinstance(table, dict):
         raise ConfigError(f"{file}: {prefix}: must be a table")
+    if not project and "tool" in table:
+        raise ConfigError(f"{file}: tool: no such option; in this file the keys stand without [tool.unstall]")
     try:
         options = read_options(table, prefix)
     except OptionError as error:

@@ -24,11 +24,11 @@ _FENCES = {"c": "c", "python": "python"}
 
 def page(rule: Rule) -> str:
     """A rule's documentation as a Markdown page."""
-    head = f"# {rule.name} ({rule.code})\n\n{rule.summary}. Severity: {_weight(rule)}."
+    head = f"# {rule.name} ({rule.code})\n\n{rule.summary}. Severity: {weight(rule)}."
     return f"{head}\n\n{rule.documentation()}\n"
 
 
-def _weight(rule: Rule) -> str:
+def weight(rule: Rule) -> str:
     """How severe a rule's findings are, and whether it has to be asked for."""
     return rule.severity.value if rule.enabled else f"{rule.severity.value}, off by default"
 
@@ -48,7 +48,7 @@ def _example(case: Valid | Invalid, title: str) -> str:
 def table(rules: tuple[Rule, ...]) -> str:
     """The rules as a Markdown table."""
     rows = [
-        f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {_weight(rule)} | {rule.summary} |"
+        f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {weight(rule)} | {rule.summary} |"
         for rule in rules
     ]
     return "\n".join(["| code | name | severity | what it finds |", "| --- | --- | --- | --- |", *rows])

@@ -54,7 +54,7 @@ class OwnWait:
 class Settings:
     """The values of all options. Docstrings of the fields are the help texts of `OPTIONS`."""
 
-    select: tuple[str, ...] = ()
+    select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     severity: tuple[tuple[str, str], ...] = ()
@@ -100,6 +100,13 @@ def _strings(value: Any, key: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise OptionError(f"{key}: must be an array of strings, not {_named(value)}")
     return tuple(_string(item, f"{key}[{number}]") for number, item in enumerate(value))
+
+
+def _rules(value: Any, key: str) -> tuple[str, ...]:
+    words = _strings(value, key)
+    if not words:
+        raise OptionError(f"{key}: names no rule; leave it out for those that are on by default")
+    return words
 
 
 def _boolean(value: Any, key: str) -> bool:
@@ -166,6 +173,7 @@ def _wait(value: Any, key: str) -> OwnWait:
 
 STRING = Type("string", _string, {"type": "string"})
 STRINGS = Type("array of strings", _strings, {"type": "array", "items": {"type": "string"}})
+RULES = Type("array of strings", _rules, {**STRINGS.schema, "minItems": 1})
 BOOLEAN = Type("true | false", _boolean, {"type": "boolean"})
 VERSION = Type("version", _version, {"type": "string", "pattern": r"^[23]\.\d{1,2}$"})
 _ARGUMENT: Json = {"type": "integer", "minimum": 1}
@@ -208,7 +216,11 @@ _WAITS = Type(
 )
 
 OPTIONS: Mapping[str, Option] = {
-    "select": Option(STRINGS, (), "rules to apply, by code, beginning of codes, or name; ALL for all (default: some)"),
+    "select": Option(
+        RULES,
+        None,
+        "rules to apply, by code, beginning of codes, or name; ALL for all (default: all but those off by default)",
+    ),
     "ignore": Option(STRINGS, (), "rules not to apply, in the same words; goes before select"),
     "per-file-ignores": Option(_table(STRINGS), (), "for files that match a pattern, rules not to apply"),
     "severity": Option(

@@ -79,18 +79,38 @@ def test_explain_by_code_or_name(name: str, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.startswith("# restart-skips-stages (UST101)\n")
 
 
-def test_explain_of_no_rule_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "UST999"]) == 2
-    message = capsys.readouterr().err
-    assert message.startswith("unstall: UST999: no such rule (try UST001, UST101") and message.count("\n") == 1
+@pytest.mark.parametrize("name", ["UST10", "ust1"])
+def test_explain_of_the_beginning_of_codes_lists_them(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", name]) == 0
+    codes = re.findall(r"^(UST\d+)  ", capsys.readouterr().out, re.MULTILINE)
+    assert "UST101" in codes and "UST109" in codes and all(code.startswith(name.upper()) for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("restart-skip-stage", "; did you mean restart-skips-stages?"), ("xyzzy", ""), ("", "")]
+)
+def test_explain_of_no_rule_says_so_in_short(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", word]) == 2
+    assert capsys.readouterr().err == f"unstall: {word}: no such rule{hint}; unstall rules lists them\n"
 
 
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules"]) == 0
-    assert re.search(r"^UST101 +restart-skips-stages +error", capsys.readouterr().out, re.MULTILINE)
+    shown = capsys.readouterr().out
+    assert re.search(r"^UST101 +restart-skips-stages +error +An interrupted", shown, re.MULTILINE)
+    assert re.search(r"^UST108 +interrupt-is-fatal +warning, off by default +An interrupt", shown, re.MULTILINE)
     assert main(["rules", "--output-format", "json"]) == 0
     rules = {rule["code"]: rule for rule in json.loads(capsys.readouterr().out)}
     assert "## What it does" in rules["UST101"]["documentation"]
+    assert rules["UST101"]["enabled"] is True and rules["UST108"]["enabled"] is False
+
+
+def test_a_mistyped_option_shows_the_usage_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["waits", "--jbos", "3", "."])
+    said = capsys.readouterr().err
+    assert left.value.code == 2
+    assert said.startswith("usage: unstall waits ") and "unrecognized arguments: --jbos" in said
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])

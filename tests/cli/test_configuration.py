@@ -200,6 +200,8 @@ def values(shown: str) -> list[str]:
     [
         ("slect = ['UST101']", "slect: no such option; did you mean select?"),
         ("per_file_ignores = {}", "per_file_ignores: no such option; did you mean per-file-ignores?"),
+        ("select = []", "select: names no rule; leave it out for those that are on by default"),
+        ("[tool.unstall]\nselect = ['UST101']", "tool: no such option; in this file the keys stand without [tool.unst"),
         ("select = 'UST101'", "select: must be an array of strings, not a string"),
         ("select = ['UST101', 3]", "select[1]: must be a string, not a number"),
         ("select = ['UST999']", "select: 'UST999' names no rule"),
@@ -247,6 +249,7 @@ def test_a_file_that_is_asked_for_must_be_there(check: Check) -> None:
 def test_a_wrong_option_of_the_command_line_is_named(check: Check) -> None:
     write(pump_py=PUMP)
     assert check("--select", "UST9", "pump.py")[2].startswith("unstall: --select: 'UST9' names no rule")
+    assert check("--select", "", "pump.py")[2].startswith("unstall: --select: names no rule")
     assert check("--kernel", "linux", "pump.py")[2].startswith('unstall: --kernel: "linux" is not one of any, ')
 
 

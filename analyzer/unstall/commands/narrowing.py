@@ -84,7 +84,7 @@ def of_change(run: RunResult, revision: str, paths: Sequence[str], settings: Set
     from unstall.report import paths as naming
 
     try:
-        changes = since(revision)
+        changes = since(revision, (path for path in paths if Path(path).exists()))
         if not run.findings:
             return run
         root = changes.root.resolve()
