@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from unstall.findings import Finding, Severity
+from unstall.limits import MAX_OTHER_CONFIGURATIONS
 from unstall.report.concise import head
 from unstall.report.hints import next_commands
 from unstall.report.screen import Line, Piece, Screen, expanded, printable, wrapped
@@ -10,6 +11,10 @@ from unstall.results import RunResult, statistics
 from unstall.source import SourceFile
 from unstall.wording import count, listing
 
+_OTHERS = (
+    "other #if branches are read where they hold waits, in further configurations of the file, "
+    f"{MAX_OTHER_CONFIGURATIONS} at most"
+)
 _LABEL = 8
 """Columns that why, path and fix and the space before their text take."""
 
@@ -37,7 +42,7 @@ def one(finding: Finding, source: SourceFile, screen: Screen) -> Iterator[Line]:
     yield from _paragraph("why", finding.why, screen)
     yield from _path(finding, source, screen)
     if finding.assumes:
-        yield from _paragraph("read", f"with {listing(finding.assumes)}; other #if branches are not read", screen)
+        yield from _paragraph("read", f"with {listing(finding.assumes)}; {_OTHERS}", screen)
     yield from _patch(finding, source, screen)
 
 
