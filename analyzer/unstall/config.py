@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstall.options import OPTIONS, OptionError, Settings, read_options
+from unstall.options import DEFAULTS, OPTIONS, OptionError, Settings, read_options
 
 if TYPE_CHECKING:
     from unstall.compilation import Symbols
@@ -48,7 +48,7 @@ def load(paths: Iterable[str], overrides: Mapping[str, Any], file: str | None = 
     ``isolated`` leaves all files out.
     """
     found = None if isolated else Path(file) if file else nearest(paths)
-    values: dict[str, Any] = {key: option.default for key, option in OPTIONS.items()}
+    values: dict[str, Any] = {key: getattr(DEFAULTS, key.replace("-", "_")) for key in OPTIONS}
     origins = dict.fromkeys(OPTIONS, DEFAULT)
     root = Path.cwd()
     project = None if isolated else found if file else _project(paths)

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from unstall.cli import main
-from unstall.options import OPTIONS, Settings, schema
+from unstall.options import OPTIONS, schema
 
 PUMP = """\
 def pump(poller, timers):
@@ -267,9 +267,3 @@ def test_the_schema_takes_what_we_take(capsys: pytest.CaptureFixture[str]) -> No
         {"waits": [{"name": 3}]},
     ]
     assert not any(map(validator.is_valid, mistakes))
-
-
-def test_every_option_is_a_setting_with_the_same_default() -> None:
-    assert {key.replace("-", "_"): option.default for key, option in OPTIONS.items()} == {
-        name: getattr(Settings(), name) for name in Settings.__slots__ if name not in ("root", "symbols")
-    }
