@@ -45,13 +45,13 @@ COMMANDS = {
     "waits": Command("unstall.commands.waits", "list every wait and how an interrupt is handled there"),
     "scan": Command("unstall.commands.scan", "analyse many source trees or archives into one file of JSON lines"),
     "graph": Command("unstall.commands.graph", "draw the control-flow graph of a loop that waits"),
-    "verify": Command("unstall.proof.command", "prove what a patch does to a loop that starts over"),
+    "verify": Command("unstall.commands.verify", "prove what a patch does to a loop that starts over"),
     "explain": Command("unstall.commands.explain", "print the documentation of a rule"),
     "config": Command("unstall.commands.config", "show the settings that hold here, and where each comes from"),
     "rules": Command("unstall.commands.rules", "list the rules"),
     "server": Command("unstall.commands.server", "serve editors: findings, paths and patches while one types"),
     "completion": Command("unstall.commands.completion", "print a script for a shell's completion"),
-    "master": Command("unstall.master.command", "run the reference master under a storm of signals"),
+    "master": Command("unstall.commands.master", "run the reference master under a storm of signals"),
 }
 
 
