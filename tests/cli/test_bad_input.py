@@ -176,3 +176,10 @@ def test_hostile_names_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, err = check(capsys, name, name + ".gone")
     assert out.startswith("evil\\x1b[2J\\n.c:8:13:")
     assert "\x1b" not in out + err and err.count("\n") == 1
+
+
+def test_statistics_are_told_whatever_is_done_with_the_findings(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["--diff"], ["--add-ignores"]):
+        Path("loop.c").write_text(LOOP)
+        main(["check", "--statistics", *words, "loop.c"])
+        assert "ways in which an interrupt is handled" in capsys.readouterr().err

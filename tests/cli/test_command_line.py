@@ -51,6 +51,7 @@ BAD = (Path(__file__).parents[2] / "samples" / "poll-server" / "bad.c").read_byt
         (["--diff-base", "HEAD", "--baseline", "b.json", "--update-baseline"], "--update-baseline: goes without"),
         (["--reason", "x"], "--reason: needs --add-ignores"),
         (["--diff", "--output-file", "out"], "--diff: goes without --output-file"),
+        (["--diff", "--output-format", "json"], "--diff: goes without --output-format"),
         (["--add-ignores", "--also", "json=out"], "--add-ignores: goes without --also"),
     ],
 )

@@ -24,8 +24,11 @@ from unstall.wording import listing
 
 _ONE_OF = ("--diff", "--fix", "--add-ignores", "--update-baseline")
 """What may be done with the findings instead of reporting them, or before."""
-_WITHOUT_REPORT = ("--diff", "--add-ignores")
-_OF_REPORTS = ("--output-format", "--output-file", "--also")
+_GOES_WITHOUT = {
+    "--diff": ("--output-format", "--output-file", "--also"),
+    "--add-ignores": ("--output-file", "--also"),
+}
+"""What asks for a report where none is written."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,8 +72,13 @@ def run(arguments: argparse.Namespace) -> int:
             from unstall.commands.fixing import fix
 
             result = fix(whole, result, arguments.paths, config.settings)
-        _report(result, arguments)
+        if arguments.diff:
+            _print_diffs(result)
+        else:
+            print_findings(replace(result, request=request(arguments)), arguments)
         found = result.failed
+    if arguments.statistics:
+        say_statistics(result)
     return status(whole, arguments, contents, found and not arguments.exit_zero)
 
 
@@ -86,17 +94,9 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise UsageError("--update-baseline: goes without --diff-base, since it notes all that is found")
     if arguments.reason is not None and not arguments.add_ignores:
         raise UsageError("--reason: needs --add-ignores, whose comments give it")
-    if set(chosen) & set(_WITHOUT_REPORT) and (unused := given(*_OF_REPORTS)):
-        raise UsageError(f"{chosen[0]}: goes without {unused[0]}, since it prints no report")
-
-
-def _report(result: RunResult, arguments: argparse.Namespace) -> None:
-    if arguments.diff:
-        _print_diffs(result)
-    else:
-        print_findings(replace(result, request=request(arguments)), arguments)
-    if arguments.statistics:
-        say_statistics(result)
+    for mode in chosen:
+        if unused := given(*_GOES_WITHOUT.get(mode, ())):
+            raise UsageError(f"{mode}: goes without {unused[0]}, since it writes no report")
 
 
 def _print_diffs(result: RunResult) -> None:
