@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from unstall import naming
 from unstall.fingerprints import by_finding
-from unstall.report import paths
 from unstall.results import RunResult
 
 VERSION = 1
@@ -64,11 +64,11 @@ class Baseline:
 
     def _names(self, run: RunResult) -> dict[str, str]:
         root = self.file.absolute().parent.resolve()
-        return {path: paths.relative(path, root) for path in run.sources}
+        return {path: naming.relative(path, root) for path in run.sources}
 
     def _looked_at(self, run: RunResult) -> set[str]:
         root = self.file.absolute().parent.resolve()
-        return {paths.relative(file.path, root) for file in run.files if not file.unreadable}
+        return {naming.relative(file.path, root) for file in run.files if not file.unreadable}
 
 
 def load(path: str) -> Baseline:

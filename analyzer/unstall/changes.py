@@ -1,8 +1,9 @@
 """What changed since a commit, as git tells; no hook, filter or helper of the repository is run for it."""
 
+import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -61,13 +62,11 @@ class Changes:
             yield range(start, start + length) if length else range(start, start + 2)
 
 
-def since(revision: str) -> Changes:
-    """The changes since the merge base of ``revision`` and HEAD, or since ``revision`` where they have none."""
-    here = Path.cwd()
-    try:
-        root = Path(_text(_git(here, "rev-parse", "--show-toplevel")))
-    except GitError as error:
-        raise GitError("this is not inside a git repository") from error
+def since(revision: str, paths: Iterable[str]) -> Changes:
+    """The changes of the repository that these paths lie in, since the merge base of ``revision`` and HEAD, or since
+    ``revision`` where they have none.
+    """
+    root = _repository(paths)
     try:
         commit = _text(_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"))
     except GitError as error:
@@ -78,6 +77,27 @@ def since(revision: str) -> Changes:
         return Changes(root, commit)
 
 
+def _repository(paths: Iterable[str]) -> Path:
+    """The top folder of the one work tree that holds these paths; of the current folder's where there are none."""
+    folders: dict[Path, str] = {}
+    for path in paths:
+        real = Path(os.path.realpath(path))
+        folders.setdefault(real if real.is_dir() else real.parent, path)
+    roots = {_top(folder, path): path for folder, path in (folders or {Path.cwd(): "."}).items()}
+    root, *others = roots
+    if others:
+        raise GitError(f"{roots[root]} and {roots[others[0]]} lie in different repositories")
+    return root
+
+
+def _top(folder: Path, path: str) -> Path:
+    try:
+        return Path(_text(_git(folder, "rev-parse", "--show-toplevel")))
+    except GitError as error:
+        why = "lies in no git repository" if "not a git repository" in str(error) else error
+        raise GitError(f"{path}: {why}") from error
+
+
 def _text(out: bytes) -> str:
     return out.rstrip(b"\n").decode("utf-8", "surrogateescape")
 
@@ -86,9 +106,18 @@ def _git(folder: Path, *words: str) -> bytes:
     """What git prints. Raises GitError with what it complains of."""
     command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *words]
     try:
-        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, env=_environment())
     except FileNotFoundError as error:
         raise GitError("git is not installed") from error
     if done.returncode:
-        raise GitError(done.stderr.decode("utf-8", "replace").strip() or f"git {words[0]} failed")
+        complaint, _, _ = done.stderr.decode("utf-8", "replace").strip().partition("\n")
+        raise GitError(complaint or f"git {words[0]} failed")
     return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """One in which git complains in English, and looks for the repository from the folder on: the GIT_DIR that it
+    gives its hooks says that the work tree is wherever git is started.
+    """
+    lone = {"GIT_DIR"} if "GIT_WORK_TREE" not in os.environ else set()
+    return {name: value for name, value in os.environ.items() if name not in lone} | {"LC_ALL": "C"}

@@ -2,7 +2,7 @@
 
 A command is a module with ``add_arguments(parser)`` and ``run(arguments) -> exit status``. Only the one that is asked
 for is imported, so that no command pays for another's libraries. Exit status: 0 nothing found, 1 findings, 2 the
-request could not be done; 130 and 141 for Ctrl-C and a closed pipe, as shells have them.
+request, or a path of it, could not be done; 130 and 141 for Ctrl-C and a closed pipe, as shells have them.
 """
 
 import argparse
@@ -45,13 +45,13 @@ COMMANDS = {
     "waits": Command("unstall.commands.waits", "list every wait and how an interrupt is handled there"),
     "scan": Command("unstall.commands.scan", "analyse many source trees or archives into one file of JSON lines"),
     "graph": Command("unstall.commands.graph", "draw the control-flow graph of a loop that waits"),
-    "verify": Command("unstall.proof.command", "prove what a patch does to a loop that starts over"),
+    "verify": Command("unstall.commands.verify", "prove what a patch does to a loop that starts over"),
     "explain": Command("unstall.commands.explain", "print the documentation of a rule"),
     "config": Command("unstall.commands.config", "show the settings that hold here, and where each comes from"),
     "rules": Command("unstall.commands.rules", "list the rules"),
     "server": Command("unstall.commands.server", "serve editors: findings, paths and patches while one types"),
     "completion": Command("unstall.commands.completion", "print a script for a shell's completion"),
-    "master": Command("unstall.master.command", "run the reference master under a storm of signals"),
+    "master": Command("unstall.commands.master", "run the reference master under a storm of signals"),
 }
 
 
@@ -61,7 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     tolerant(sys.stdout)
     tolerant(sys.stderr)
     named = [word for word in words[:1] if word in COMMANDS]
-    arguments = _parser(named or COMMANDS, named or words).parse_args(words)
+    arguments, unknown = _parser(named or COMMANDS, named or words).parse_known_args(words)
+    if unknown:
+        arguments.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     module = cast(CommandModule, import_module(COMMANDS[arguments.command].module))
     try:
         status = module.run(arguments)
@@ -104,7 +106,7 @@ def _parser(commands: Iterable[str], described: Collection[str]) -> argparse.Arg
     parser = argparse.ArgumentParser(
         prog="unstall",
         description="Finds event loops whose interrupted waits skip later stages, and proves the patch.",
-        epilog="Exit status: 0 nothing found, 1 findings, 2 the request could not be done.",
+        epilog="Exit status: 0 nothing found, 1 findings, 2 the request, or a path of it, could not be done.",
     )
     parser.add_argument("--version", action="version", version=f"unstall {__version__}")
     # Without ``prog`` it would be worked out by the writer of help texts, who wants more modules.
@@ -112,6 +114,7 @@ def _parser(commands: Iterable[str], described: Collection[str]) -> argparse.Arg
     for name in commands:
         module, text = COMMANDS[name]
         subparser = known.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        subparser.set_defaults(refuse=subparser.error)  # with this command's usage, not that of all
         if name in described:
             cast(CommandModule, import_module(module)).add_arguments(subparser)
     return parser

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstall.options import OPTIONS, OptionError, Settings, read_options
+from unstall.options import DEFAULTS, OPTIONS, OptionError, Settings, read_options
 
 if TYPE_CHECKING:
     from unstall.compilation import Symbols
@@ -48,7 +48,7 @@ def load(paths: Iterable[str], overrides: Mapping[str, Any], file: str | None = 
     ``isolated`` leaves all files out.
     """
     found = None if isolated else Path(file) if file else nearest(paths)
-    values: dict[str, Any] = {key: option.default for key, option in OPTIONS.items()}
+    values: dict[str, Any] = {key: getattr(DEFAULTS, key.replace("-", "_")) for key in OPTIONS}
     origins = dict.fromkeys(OPTIONS, DEFAULT)
     root = Path.cwd()
     project = None if isolated else found if file else _project(paths)
@@ -122,6 +122,8 @@ def _read(file: Path) -> tuple[str, dict[str, Any]]:
     prefix = "tool.unstall" if project else ""
     if not isinstance(table, dict):
         raise ConfigError(f"{file}: {prefix}: must be a table")
+    if not project and "tool" in table:
+        raise ConfigError(f"{file}: tool: no such option; in this file the keys stand without [tool.unstall]")
     try:
         options = read_options(table, prefix)
     except OptionError as error:

@@ -24,11 +24,11 @@ _FENCES = {"c": "c", "python": "python"}
 
 def page(rule: Rule) -> str:
     """A rule's documentation as a Markdown page."""
-    head = f"# {rule.name} ({rule.code})\n\n{rule.summary}. Severity: {_weight(rule)}."
+    head = f"# {rule.name} ({rule.code})\n\n{rule.summary}. Severity: {weight(rule)}."
     return f"{head}\n\n{rule.documentation()}\n"
 
 
-def _weight(rule: Rule) -> str:
+def weight(rule: Rule) -> str:
     """How severe a rule's findings are, and whether it has to be asked for."""
     return rule.severity.value if rule.enabled else f"{rule.severity.value}, off by default"
 
@@ -45,11 +45,10 @@ def _example(case: Valid | Invalid, title: str) -> str:
     return f"{title}\n\n```{_FENCES[case.language]}\n{case.code}```\n"
 
 
-def table(rules: tuple[Rule, ...]) -> str:
-    """The rules as a Markdown table."""
+def table(rules: tuple[Rule, ...], pages: str) -> str:
+    """The rules as a Markdown table, with links to the folder of their pages."""
     rows = [
-        f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {_weight(rule)} | {rule.summary} |"
-        for rule in rules
+        f"| [{rule.code}]({pages}/{rule.code}.md) | {rule.name} | {weight(rule)} | {rule.summary} |" for rule in rules
     ]
     return "\n".join(["| code | name | severity | what it finds |", "| --- | --- | --- | --- |", *rows])
 
@@ -74,8 +73,8 @@ def options_table() -> str:
 def generated(root: Path) -> dict[Path, str]:
     """Every generated file of the repository at ``root`` and what should be in it."""
     rules = all_rules()
-    readme = root / "README.md"
-    text = _TABLE.sub(lambda found: f"{found[1]}{table(rules)}\n{found[2]}", readme.read_text("utf-8"))
+    readme, index = root / "README.md", root / "docs" / "index.md"
+    text = _with_table(readme.read_text("utf-8"), table(rules, "docs/rules"))
     text = _OUTPUT.sub(lambda found: f"{found[1]}{_shown(found[2], root)}{found[3]}", text)
     files = {root / "docs" / "rules" / f"{rule.code}.md": full_page(rule) for rule in rules}
     configuration = root / "docs" / "configuration.md"
@@ -83,7 +82,11 @@ def generated(root: Path) -> dict[Path, str]:
     files |= {configuration: options, root / "docs" / "unstall.schema.json": f"{json.dumps(schema(), indent=2)}\n"}
     site = root / "mkdocs.yml"
     pages = _NAVIGATION.sub(lambda found: f"{found[1]}{navigation(rules)}{found[2]}", site.read_text("utf-8"))
-    return files | {readme: text, site: pages}
+    return files | {readme: text, index: _with_table(index.read_text("utf-8"), table(rules, "rules")), site: pages}
+
+
+def _with_table(text: str, rules: str) -> str:
+    return _TABLE.sub(lambda found: f"{found[1]}{rules}\n{found[2]}", text)
 
 
 def _shown(words: str, root: Path) -> str:

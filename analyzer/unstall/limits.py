@@ -16,6 +16,8 @@ from unstall.options import DEFAULTS
 
 MAX_FILE = 64_000_000
 """Bytes; no source that a person wrote comes near it."""
+MAX_OTHER_CONFIGURATIONS = 8
+"""How often a C file is cut again for waits in branches of ``#if`` that the main configuration leaves out."""
 
 
 class GaveUp(BaseException):

@@ -1,4 +1,4 @@
-"""The options of a configuration file: their types, defaults and documentation, in one table.
+"""The options of a configuration file: their types and documentation in one table, their defaults in `Settings`.
 
 From it come the check of a file, the JSON schema that editors complete from, the table in the documentation, and
 what ``unstall config`` shows.
@@ -34,7 +34,6 @@ class Option:
     """One option: ``key`` in a file, ``key`` with underscores as a field of `Settings`."""
 
     type: Type
-    default: Any
     help: str
 
 
@@ -52,9 +51,9 @@ class OwnWait:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values of all options. Docstrings of the fields are the help texts of `OPTIONS`."""
+    """The values of all options, and what they are where nobody sets them; `OPTIONS` tells what they mean."""
 
-    select: tuple[str, ...] = ()
+    select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     severity: tuple[tuple[str, str], ...] = ()
@@ -100,6 +99,13 @@ def _strings(value: Any, key: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise OptionError(f"{key}: must be an array of strings, not {_named(value)}")
     return tuple(_string(item, f"{key}[{number}]") for number, item in enumerate(value))
+
+
+def _rules(value: Any, key: str) -> tuple[str, ...]:
+    words = _strings(value, key)
+    if not words:
+        raise OptionError(f"{key}: names no rule; leave it out for those that are on by default")
+    return words
 
 
 def _boolean(value: Any, key: str) -> bool:
@@ -166,6 +172,7 @@ def _wait(value: Any, key: str) -> OwnWait:
 
 STRING = Type("string", _string, {"type": "string"})
 STRINGS = Type("array of strings", _strings, {"type": "array", "items": {"type": "string"}})
+RULES = Type("array of strings", _rules, {**STRINGS.schema, "minItems": 1})
 BOOLEAN = Type("true | false", _boolean, {"type": "boolean"})
 VERSION = Type("version", _version, {"type": "string", "pattern": r"^[23]\.\d{1,2}$"})
 _ARGUMENT: Json = {"type": "integer", "minimum": 1}
@@ -174,20 +181,18 @@ NUMBER = Type("number", _number, _ARGUMENT)
 NUMBERS = Type("array of numbers", _numbers, {"type": "array", "items": _ARGUMENT})
 
 WAIT_FIELDS: Mapping[str, Option] = {
-    "name": Option(STRING, None, "the function, or for Python the function or method"),
+    "name": Option(STRING, "the function, or for Python the function or method"),
     "kind": Option(
         _choice("multiplex", "transfer", "child", "sleep", "signal", "lock", "message"),
-        "multiplex",
         "what it waits for: many descriptors, one descriptor's data, a child, time, a signal, a lock, a message",
     ),
     "result": Option(
         _choice("errno", "code", "negated", "pointer", "exception"),
-        "errno",
         "how it tells of an interrupt: -1 and errno, EINTR itself, -EINTR, NULL and errno, or an exception",
     ),
-    "timeout": Option(NUMBER, None, "the argument that bounds the wait; without one it waits for ever"),
-    "results": Option(NUMBERS, (), "the arguments that it writes what is ready into"),
-    "swaps-mask": Option(BOOLEAN, False, "it swaps the signal mask, as pselect and ppoll do"),
+    "timeout": Option(NUMBER, "the argument that bounds the wait; without one it waits for ever"),
+    "results": Option(NUMBERS, "the arguments that it writes what is ready into"),
+    "swaps-mask": Option(BOOLEAN, "it swaps the signal mask, as pselect and ppoll do"),
 }
 """The fields of one of ``waits``."""
 
@@ -208,39 +213,40 @@ _WAITS = Type(
 )
 
 OPTIONS: Mapping[str, Option] = {
-    "select": Option(STRINGS, (), "rules to apply, by code, beginning of codes, or name; ALL for all (default: some)"),
-    "ignore": Option(STRINGS, (), "rules not to apply, in the same words; goes before select"),
-    "per-file-ignores": Option(_table(STRINGS), (), "for files that match a pattern, rules not to apply"),
-    "severity": Option(
-        _table(_choice("error", "warning", "note", "off")), (), "other severities for rules; notes don't fail a run"
+    "select": Option(
+        RULES,
+        "rules to apply, by code, beginning of codes, or name; ALL for all (default: all but those off by default)",
     ),
-    "include": Option(STRINGS, (), "patterns of the files to look at in folders (default: all C and Python files)"),
-    "exclude": Option(STRINGS, (), "patterns of files and folders to leave out, as in .gitignore"),
-    "force-exclude": Option(BOOLEAN, False, "leave out excluded files even where they are named themselves"),
-    "waits": Option(_WAITS, (), "waits and wrappers of the project's own that can't be seen through"),
-    "no-return": Option(STRINGS, (), "functions that don't return"),
-    "foreach-macros": Option(STRINGS, (), "macros that open a loop"),
+    "ignore": Option(STRINGS, "rules not to apply, in the same words; goes before select"),
+    "per-file-ignores": Option(_table(STRINGS), "for files that match a pattern, rules not to apply"),
+    "severity": Option(
+        _table(_choice("error", "warning", "note", "off")), "other severities for rules; notes don't fail a run"
+    ),
+    "include": Option(STRINGS, "patterns of the files to look at in folders (default: all C and Python files)"),
+    "exclude": Option(STRINGS, "patterns of files and folders to leave out, as in .gitignore"),
+    "force-exclude": Option(BOOLEAN, "leave out excluded files even where they are named themselves"),
+    "waits": Option(_WAITS, "waits and wrappers of the project's own that can't be seen through"),
+    "no-return": Option(STRINGS, "functions that don't return"),
+    "foreach-macros": Option(STRINGS, "macros that open a loop"),
     "compile-commands": Option(
         STRING,
-        None,
         "a compilation database, whose -D and -U choose branches of #if (default: compile_commands.json at the root)",
     ),
     "target-python": Option(
-        VERSION, None, "the oldest Python that the project is for (default: from requires-python)"
+        VERSION, "the oldest Python that the project is for (default: from requires-python)"
     ),
     "kernel": Option(
         _choice("any", "ready-first", "signal-first"),
-        "any",
         "kernels that the program runs on: Linux and BSD look at descriptors first, illumos and Solaris at signals",
     ),
-    "baseline": Option(STRING, None, "a file of known findings, which are not reported"),
+    "baseline": Option(STRING, "a file of known findings, which are not reported"),
     "time-limit": Option(
-        NATURAL, 60, "seconds of processor time that a file may cost in each of the two phases; then it is given up"
+        NATURAL, "seconds of processor time that a file may cost in each of the two phases; then it is given up"
     ),
     "memory-limit": Option(
-        NATURAL, 2048, "megabytes of memory that a process may take, where there is more than one; as time-limit"
+        NATURAL, "megabytes of memory that a process may take, where there is more than one; as time-limit"
     ),
-    "cache": Option(BOOLEAN, True, "keep results for the next run: in .unstall_cache beside the file, else here"),
+    "cache": Option(BOOLEAN, "keep results for the next run: in .unstall_cache beside the file, else here"),
 }  # fmt: skip
 
 

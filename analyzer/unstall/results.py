@@ -73,6 +73,8 @@ class RunResult:
     files: tuple[FileResult, ...]
     refused: tuple[Unread, ...] = ()
     """Paths that could not be read: missing, not a file, unreadable, neither C nor Python."""
+    request: tuple[str, ...] = (".",)
+    """What was asked for, as words of a command line; nothing where no command can ask for it again."""
 
     @cached_property
     def telling(self) -> tuple[FileResult, ...]:

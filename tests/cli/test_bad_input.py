@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from unstall.cli import main
+from unstall.report.formats import FORMATS
 
 LOOP = """\
 #include <errno.h>
@@ -122,9 +123,51 @@ def test_any_bytes_are_read_or_refused_in_words(capsys: pytest.CaptureFixture[st
 def test_the_other_files_are_still_analysed(capsys: pytest.CaptureFixture[str]) -> None:
     Path("loop.c").write_text(LOOP)
     Path("torn.py").write_text("import select\nwhile select.select(:\n")
-    status, out, err = check(capsys, "gone.c", ".")
+    status, out, err = check(capsys, ".")
     assert status == 1 and out.startswith("loop.c:8:13: UST101 ")
-    assert "gone.c" in err and "torn.py:2" in err and "nothing could" not in err
+    assert "torn.py:2" in err and "nothing could" not in err
+
+
+@pytest.mark.parametrize("words", [[], ["--exit-zero"], ["--diff"], ["--fix"], ["--add-ignores"]])
+def test_a_mistyped_path_is_status_2_when_the_others_are_done(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("loop.c").write_text(LOOP)
+    assert main(["check", *words, "gone.c", "loop.c"]) == 2
+    output = capsys.readouterr()
+    assert "unstall: gone.c: no such file or folder\n" in output.err and "nothing could" not in output.err
+    assert "UST101" in output.out or "+++ b/loop.c" in output.out or Path("loop.c").read_text() != LOOP
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_reports_the_others(format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("loop.c").write_text(LOOP)
+    assert main(["check", "--output-format", format, "gone.c", "loop.c"]) == 2
+    assert "loop.c" in capsys.readouterr().out
+
+
+def test_waits_tells_of_a_mistyped_path_too(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("loop.c").write_text(LOOP)
+    assert main(["waits", "gone.c", "loop.c"]) == 2
+    assert capsys.readouterr().out.startswith("loop.c:7:13: restart-skips-stages")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
+def test_a_file_that_may_not_be_opened_is_status_2_only_where_it_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("ours.c").write_text("int x;\n")
+    Path("theirs.c").write_text(LOOP)
+    Path("theirs.c").chmod(0)
+    assert check(capsys, ".")[0] == 0
+    status, _, err = check(capsys, "ours.c", "theirs.c")
+    assert (status, err) == (2, "unstall: theirs.c: can't be read: Permission denied\n")
+
+
+@pytest.mark.parametrize(("name", "data"), [("notes.txt", b"hello\n"), ("nul.c", b"int x;\0\n")])
+def test_what_is_there_but_not_for_us_is_only_told(name: str, data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("ours.c").write_text("int x;\n")
+    Path(name).write_bytes(data)
+    status, _, err = check(capsys, "ours.c", name)
+    assert status == 0 and err.startswith(f"unstall: {name}: ")
 
 
 def test_hostile_names_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,3 +176,10 @@ def test_hostile_names_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, err = check(capsys, name, name + ".gone")
     assert out.startswith("evil\\x1b[2J\\n.c:8:13:")
     assert "\x1b" not in out + err and err.count("\n") == 1
+
+
+def test_statistics_are_told_whatever_is_done_with_the_findings(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["--diff"], ["--add-ignores"]):
+        Path("loop.c").write_text(LOOP)
+        main(["check", "--statistics", *words, "loop.c"])
+        assert "ways in which an interrupt is handled" in capsys.readouterr().err

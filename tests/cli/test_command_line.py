@@ -38,6 +38,34 @@ def test_what_cannot_be_understood_is_status_2_on_stderr(words: list[str], capsy
     assert output.out == "" and output.err != ""
 
 
+BAD = (Path(__file__).parents[2] / "samples" / "poll-server" / "bad.c").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--fix", "--diff"], "--diff and --fix: only one at a time"),
+        (["--add-ignores", "--diff"], "--diff and --add-ignores: only one at a time"),
+        (["--fix", "--add-ignores", "--reason", "x"], "--fix and --add-ignores: only one at a time"),
+        (["--fix", "--baseline", "b.json", "--update-baseline"], "--fix and --update-baseline: only one at a time"),
+        (["--diff-base", "HEAD", "--baseline", "b.json", "--update-baseline"], "--update-baseline: goes without"),
+        (["--reason", "x"], "--reason: needs --add-ignores"),
+        (["--diff", "--output-file", "out"], "--diff: goes without --output-file"),
+        (["--diff", "--output-format", "json"], "--diff: goes without --output-format"),
+        (["--add-ignores", "--also", "json=out"], "--add-ignores: goes without --also"),
+    ],
+)
+def test_options_that_contradict_each_other_change_nothing(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.c").write_bytes(BAD)
+    assert main(["check", *words, "bad.c"]) == 2
+    output = capsys.readouterr()
+    assert output.out == "" and output.err.startswith(f"unstall: {said}") and output.err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.c"] and Path("bad.c").read_bytes() == BAD
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
@@ -52,18 +80,38 @@ def test_explain_by_code_or_name(name: str, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.startswith("# restart-skips-stages (UST101)\n")
 
 
-def test_explain_of_no_rule_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "UST999"]) == 2
-    message = capsys.readouterr().err
-    assert message.startswith("unstall: UST999: no such rule (try UST001, UST101") and message.count("\n") == 1
+@pytest.mark.parametrize("name", ["UST10", "ust1"])
+def test_explain_of_the_beginning_of_codes_lists_them(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", name]) == 0
+    codes = re.findall(r"^(UST\d+)  ", capsys.readouterr().out, re.MULTILINE)
+    assert "UST101" in codes and "UST109" in codes and all(code.startswith(name.upper()) for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("restart-skip-stage", "; did you mean restart-skips-stages?"), ("xyzzy", ""), ("", "")]
+)
+def test_explain_of_no_rule_says_so_in_short(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", word]) == 2
+    assert capsys.readouterr().err == f"unstall: {word}: no such rule{hint}; unstall rules lists them\n"
 
 
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules"]) == 0
-    assert re.search(r"^UST101 +restart-skips-stages +error", capsys.readouterr().out, re.MULTILINE)
+    shown = capsys.readouterr().out
+    assert re.search(r"^UST101 +restart-skips-stages +error +An interrupted", shown, re.MULTILINE)
+    assert re.search(r"^UST108 +interrupt-is-fatal +warning, off by default +An interrupt", shown, re.MULTILINE)
     assert main(["rules", "--output-format", "json"]) == 0
     rules = {rule["code"]: rule for rule in json.loads(capsys.readouterr().out)}
     assert "## What it does" in rules["UST101"]["documentation"]
+    assert rules["UST101"]["enabled"] is True and rules["UST108"]["enabled"] is False
+
+
+def test_a_mistyped_option_shows_the_usage_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["waits", "--jbos", "3", "."])
+    said = capsys.readouterr().err
+    assert left.value.code == 2
+    assert said.startswith("usage: unstall waits ") and "unrecognized arguments: --jbos" in said
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])

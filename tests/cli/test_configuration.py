@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from unstall.cli import main
-from unstall.options import OPTIONS, Settings, schema
+from unstall.options import OPTIONS, schema
 
 PUMP = """\
 def pump(poller, timers):
@@ -127,6 +127,17 @@ def test_own_waits_and_functions_that_do_not_return(check: Check) -> None:
     assert status == 1 and out.startswith("serve.c:9:13: UST101 ") and "a timeout would run" in out
 
 
+def test_graph_draws_waits_of_the_projects_own(capsys: pytest.CaptureFixture[str]) -> None:
+    write(serve_c="void serve(struct loop *l) { for (;;) { if (next_job(l, 10) > 0) run(l); sweep(l); } }\n")
+    write(unstall_toml="[[waits]]\nname = 'next_job'\ntimeout = 2\n")
+    assert main(["graph", "serve.c:1"]) == 0
+    assert "next_job" in capsys.readouterr().out
+    assert main(["graph", "--isolated", "serve.c:1"]) == 2
+    Path("unstall.toml").rename("other.toml")
+    assert main(["graph", "serve.c:1"]) == 2
+    assert main(["graph", "--config", "other.toml", "serve.c:1"]) == 0
+
+
 def test_macros_that_open_a_loop(check: Check) -> None:
     write(serve_c=OWN.replace("for (;;)", "UNTO_DEATH(loop)").replace("await_work(loop", "poll(fds, n"))
     assert check("serve.c")[0] == 0
@@ -189,6 +200,8 @@ def values(shown: str) -> list[str]:
     [
         ("slect = ['UST101']", "slect: no such option; did you mean select?"),
         ("per_file_ignores = {}", "per_file_ignores: no such option; did you mean per-file-ignores?"),
+        ("select = []", "select: names no rule; leave it out for those that are on by default"),
+        ("[tool.unstall]\nselect = ['UST101']", "tool: no such option; in this file the keys stand without [tool.unst"),
         ("select = 'UST101'", "select: must be an array of strings, not a string"),
         ("select = ['UST101', 3]", "select[1]: must be a string, not a number"),
         ("select = ['UST999']", "select: 'UST999' names no rule"),
@@ -236,6 +249,7 @@ def test_a_file_that_is_asked_for_must_be_there(check: Check) -> None:
 def test_a_wrong_option_of_the_command_line_is_named(check: Check) -> None:
     write(pump_py=PUMP)
     assert check("--select", "UST9", "pump.py")[2].startswith("unstall: --select: 'UST9' names no rule")
+    assert check("--select", "", "pump.py")[2].startswith("unstall: --select: names no rule")
     assert check("--kernel", "linux", "pump.py")[2].startswith('unstall: --kernel: "linux" is not one of any, ')
 
 
@@ -253,9 +267,3 @@ def test_the_schema_takes_what_we_take(capsys: pytest.CaptureFixture[str]) -> No
         {"waits": [{"name": 3}]},
     ]
     assert not any(map(validator.is_valid, mistakes))
-
-
-def test_every_option_is_a_setting_with_the_same_default() -> None:
-    assert {key.replace("-", "_"): option.default for key, option in OPTIONS.items()} == {
-        name: getattr(Settings(), name) for name in Settings.__slots__ if name not in ("root", "symbols")
-    }

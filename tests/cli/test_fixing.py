@@ -76,3 +76,51 @@ def test_a_file_that_changed_meanwhile_is_left_as_it_is(
     assert main(["check", "--fix", "x.c"]) == 1
     assert Path("x.c").read_text() == "int z;\n"
     assert "x.c: changed while it was analysed" in capsys.readouterr().err
+
+
+HIDDEN = """\
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+
+int serve(struct pollfd *fds, int n)
+{
+    for (;;) {
+        int r = poll(fds, n, 1000);
+
+        if (r == -1) {
+            perror("poll");
+            if (errno == EINTR)
+                continue;
+            return -1;
+        }
+        sweep_sessions();
+    }
+}
+"""
+"""Where the restart is mended, it shows that the test of errno comes too late."""
+
+
+def test_what_a_patch_brings_to_light_is_patched_too(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("x.c").write_text(HIDDEN)
+    assert main(["check", "--fix", "x.c"]) == 0
+    assert capsys.readouterr().err == "unstall: 2 findings fixed in 1 file\n"
+    assert "saved_errno != EINTR" in Path("x.c").read_text()
+    assert main(["check", "x.c"]) == 0
+
+
+def test_what_a_patch_brings_to_light_and_cannot_mend_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("x.c").write_text(HIDDEN.replace('perror("poll");', 'failures++; perror("poll");'))
+    assert main(["check", "--fix", "--output-format", "concise", "x.c"]) == 1
+    output = capsys.readouterr()
+    assert output.err == "unstall: 1 finding fixed in 1 file\n"
+    assert main(["check", "--output-format", "concise", "x.c"]) == 1
+    assert capsys.readouterr().out == output.out != ""
+
+
+def test_what_a_baseline_knows_is_neither_patched_nor_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("old.c").write_text(HIDDEN)
+    main(["check", "--baseline", "known.json", "--update-baseline", "."])
+    Path("new.c").write_text(HIDDEN)
+    assert main(["check", "--fix", "--baseline", "known.json", "."]) == 0
+    assert Path("old.c").read_text() == HIDDEN != Path("new.c").read_text()

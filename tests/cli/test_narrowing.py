@@ -246,4 +246,38 @@ def test_no_such_commit(revision: str, capsys: pytest.CaptureFixture[str]) -> No
 def test_outside_of_a_repository(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.c").write_text(HEAD + loop(1))
     assert main(["check", "--diff-base", "HEAD", "."]) == 2
-    assert capsys.readouterr().err == "unstall: --diff-base: this is not inside a git repository\n"
+    assert capsys.readouterr().err == "unstall: --diff-base: .: lies in no git repository\n"
+
+
+@pytest.mark.usefixtures("repository")
+def test_the_repository_is_that_of_the_paths(
+    functions: Check, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = Path.cwd()
+    for name in ("elsewhere", "other"):
+        (root / name).mkdir()
+    monkeypatch.chdir("other")
+    git("init", "-q")
+    commit(c_c=HEAD + loop(4))
+    Path("c.c").write_text(HEAD + loop(4) + loop(5))
+    assert functions("--diff-base", "HEAD", "../a.c") == []
+    monkeypatch.chdir(root / "elsewhere")
+    Path("lone.c").write_text(HEAD + loop(6))
+    assert functions("--diff-base", "HEAD", "../other") == ["../other/c.c:serve5"]
+    monkeypatch.setenv("GIT_DIR", str(root / "other" / ".git"))  # as git sets it for its hooks
+    assert functions("--diff-base", "HEAD", "../other/c.c") == ["../other/c.c:serve5"]
+    assert main(["check", "--diff-base", "HEAD", "../other", "../a.c"]) == 2
+    assert capsys.readouterr().err == "unstall: --diff-base: ../other and ../a.c lie in different repositories\n"
+
+
+def test_every_path_has_to_lie_in_a_repository(
+    functions: Check, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("ours").mkdir()
+    Path("lone.c").write_text(HEAD + loop(1))
+    monkeypatch.chdir("ours")
+    git("init", "-q")
+    commit(a_c=HEAD + loop(2))
+    assert functions("--diff-base", "HEAD", ".") == []
+    assert main(["check", "--diff-base", "HEAD", ".", "../lone.c"]) == 2
+    assert capsys.readouterr().err == "unstall: --diff-base: ../lone.c: lies in no git repository\n"

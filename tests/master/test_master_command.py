@@ -1,21 +1,18 @@
 """``unstall master`` as a user meets it."""
 
-import argparse
 import json
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from unstall.cli import main
 from unstall.master import MasterError, Policy, compare
-from unstall.master.command import add_arguments, run
 from unstall.master.presets import PRESETS
 from unstall.master.results import STAGES
 
 
 def master(*arguments: str) -> int:
-    parser = argparse.ArgumentParser(prog="unstall master")
-    add_arguments(parser)
-    return run(parser.parse_args(arguments))
+    return main(["master", *arguments])
 
 
 def test_the_report_shows_the_loop_its_stages_and_what_starved(capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,7 +117,7 @@ def test_what_makes_no_sense_is_refused_with_a_reason(
     assert master(*arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("unstall master: error: ")
+    assert err.startswith("unstall: ")
     assert message in err
     assert err.count("\n") == 1
 

@@ -191,7 +191,7 @@ def command(marked: Callable[[], list[int]]) -> Iterator["subprocess.Popen[str]"
     """The command in the middle of a long run, its workers dying and being forked."""
     arguments = ["--seconds", "60", "--workers", "60", "--fork-rate", "600"]
     with subprocess.Popen(
-        [sys.executable, "-m", "unstall.master", *arguments],
+        [sys.executable, "-m", "unstall", "master", *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -210,7 +210,7 @@ def test_no_process_outlives_a_command_that_is_stopped(
     command.send_signal(number)
     _, said = command.communicate(timeout=15)
     assert command.returncode == status
-    assert said == ("unstall master: interrupted\n" if number is signal.SIGINT else "")
+    assert said == ("unstall: interrupted\n" if number is signal.SIGINT else "")
     assert wait_until(lambda: not marked()), "processes are left"
 
 
@@ -221,7 +221,7 @@ def test_no_worker_outlives_a_master_that_dies(
     os.kill(int(master), signal.SIGKILL)
     _, said = command.communicate(timeout=15)
     assert command.returncode == 2
-    assert said == "unstall master: error: the master's process died\n"
+    assert said == "unstall: the master's process died\n"
     assert wait_until(lambda: not marked()), "workers are left"
 
 
@@ -237,7 +237,7 @@ def test_a_port_in_use_is_an_error(marked: Callable[[], list[int]]) -> None:
 
 def test_more_processes_than_the_users_limit_is_an_error(marked: Callable[[], list[int]]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "unstall.master"],
+        [sys.executable, "-m", "unstall", "master"],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (50, 50)),
         capture_output=True,
         check=False,

@@ -101,12 +101,17 @@ def test_each_strategy_is_run_as_what_it_says(strategy: str, capsys: pytest.Capt
     case = verify(capsys, str(BAD), "--strategy", strategy)
     assert {row["handling"] for row in rows(case, "after")} == {strategy}
     assert case["execution"]["confirmed"]
+    main(["verify", str(BAD), "--strategy", strategy])
+    assert "is how the patch is written" not in capsys.readouterr().out
 
 
 def test_going_on_without_a_look_at_the_results_is_no_fall_through(capsys: pytest.CaptureFixture[str]) -> None:
     case = verify(capsys, str(SAMPLES / "poll-server" / "bad.c"))
     assert case["patch"] == "fall-through"
     assert {row["handling"] for row in rows(case, "after")} == {"no-event"}
+    main(["verify", str(SAMPLES / "poll-server" / "bad.c")])
+    said = capsys.readouterr().out
+    assert "fall-through is how the patch is written, no-event what it amounts to in this loop" in said
     first, second = ([{**row, "kernel": ""} for row in rows(case, side)] for side in ("before", "after"))
     assert first[0] == first[1] and second[0] == second[1]  # poll swaps no mask
 
@@ -137,7 +142,7 @@ def test_a_retry_is_not_confirmed_where_the_storm_dies_down(capsys: pytest.Captu
     assert "after, ready-first: the janitor is passed over" in missing
     assert main(["verify", str(BAD), "--against", fixed]) == 1
     text = capsys.readouterr().out
-    assert "  execution not confirmed by execution: " in text
+    assert "  execution not confirmed on the reference master (simulated), not on this program: " in text
     assert "not shown: after, ready-first: the janitor is passed over" in text
 
 
@@ -157,13 +162,13 @@ def test_a_handling_that_is_no_policy_runs_as_the_loops_own_model(
         assert (row["mode"], row["handling"]) == ("model", "own model")
         assert 0 < row["janitor"] < row["passes"]
     main(["verify", str(BAD), "--against", fixed])
-    assert "the loop's own model ran" in capsys.readouterr().out
+    assert "; after, on the loop's own model, " in capsys.readouterr().out
 
 
 def test_the_report_ends_with_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(BAD)]) == 0
-    *_, statement, heads, first, second, third, fourth = capsys.readouterr().out.rstrip("\n").split("\n")
-    assert statement.startswith("  execution confirmed by execution: ")
+    *_, statement, _, _, heads, first, second, third, fourth = capsys.readouterr().out.rstrip("\n").split("\n")
+    assert statement.startswith("  execution confirmed on the reference master (simulated), not on this program: ")
     assert heads.split()[:3] == ["policy", "passes", "janitor"]
     kinds = [line.split()[:3] for line in (first, second, third, fourth)]
     assert kinds == [

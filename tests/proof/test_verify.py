@@ -376,7 +376,7 @@ def test_what_starts_over_on_a_condition_of_the_programs_own_is_told_as_a_cause(
     main(["verify", str(before), "--against", str(fixed)])
     said = capsys.readouterr().out
     assert "cause     an interrupt may start the wait over by line 15, past `expire_sessions`, for as long" in said
-    assert " confirmed by execution" in said
+    assert "execution confirmed on " in said
 
 
 READER = """

@@ -99,7 +99,7 @@ def test_the_patch_is_put_to_the_test(patched: RunResult, unpatched: RunResult) 
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", told[1]))
     assert "child_janitor can starve every pass can starve every pass" in words
     assert "Verdict: no-event: fixes it." in words
-    assert "confirmed by execution: the reference master" in words
+    assert "confirmed on the reference master (simulated), not on this program" in words
     assert "Does the patch help?" not in html(unpatched)
 
 

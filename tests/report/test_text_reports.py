@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from unstall.cli import main
 from unstall.report.concise import concise
 from unstall.report.full import full
 from unstall.report.screen import ASCII, UNICODE, Line, Screen, columns, fitted, printable
@@ -138,3 +139,23 @@ def test_hostile_source_and_path_are_escaped() -> None:
 def test_wide_characters_count_two_columns() -> None:
     assert columns("世界 ok") == 7
     assert fitted("世界世界", 5, "…") == "世界…"
+
+
+def test_what_a_finding_assumes_is_told_with_what_becomes_of_the_other_branches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    branch = "        if ({call}(fds, n, 1000) == -1 && errno == EINTR)\n            continue;\n"
+    Path("serve.c").write_text(
+        "#include <errno.h>\n#include <poll.h>\n\nvoid serve(struct pollfd *fds, int n)\n{\n    for (;;) {\n"
+        f"#ifdef HAVE_PPOLL\n{branch.format(call='ppoll')}#else\n{branch.format(call='poll')}#endif\n"
+        "        sweep_sessions();\n    }\n}\n"
+    )
+    assert main(["check", "serve.c"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "serve.c:9:13: UST101" in said and "serve.c:12:13: UST101" in said
+    for assumed in ("HAVE_PPOLL", "!HAVE_PPOLL"):
+        assert (
+            f"read with {assumed}; other #if branches are read where they hold waits, in further configurations of the "
+            "file, 8 at most"
+        ) in said

@@ -104,6 +104,22 @@ def analysed(
     return run
 
 
+def status(run: RunResult, arguments: argparse.Namespace, contents: Mapping[str, bytes], found: bool) -> int:
+    """The exit status: 2 where a path that was named isn't there or can't be opened, however much else was analysed;
+    else whether something was found.
+    """
+    named = set(arguments.paths) - contents.keys()
+    lost = any(unread.path in named and not _may_be_opened(unread.path) for unread in run.files_unread)
+    return 2 if lost else int(found)
+
+
+def _may_be_opened(path: str) -> bool:
+    try:
+        return os.access(path, os.R_OK)
+    except ValueError:  # no file can have this name
+        return False
+
+
 def say_statistics(run: RunResult) -> None:
     """The statistics, on stderr: stdout may hold a format that machines read."""
     from unstall.report.statistics import statistics

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from unstall.cli import UsageError
+from unstall.commands.configuration import add_file, loaded
 from unstall.flow.draw import drawing
 from unstall.flow.facts import WaitFact
 from unstall.report.dot import GraphvizError, dot, svg
@@ -15,7 +16,10 @@ from unstall.source import SourceFile
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``graph``."""
     parser.add_argument("place", metavar="FILE:LINE", help="a line of the loop, or of its function")
-    parser.add_argument("--format", choices=("mermaid", "dot", "svg"), default="mermaid", help="how to draw")
+    parser.add_argument(
+        "--format", choices=("mermaid", "dot", "svg"), default="mermaid", help="how to draw; svg needs Graphviz"
+    )
+    add_file(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     from unstall import pipeline
 
     path, line = _place(arguments.place)
-    result = pipeline.run([path], aim=Aim.SITES)
+    result = pipeline.run([path], settings=loaded([path], arguments).settings, aim=Aim.SITES)
     for refused in (*result.refused, *result.unread):
         if not refused.function:
             raise UsageError(f"{refused.path}: {refused.reason}")

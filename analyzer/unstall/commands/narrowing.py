@@ -79,12 +79,12 @@ def of_change(run: RunResult, revision: str, paths: Sequence[str], settings: Set
     *Introduced* is what the analysis of the former files doesn't find; since that sees wrappers across files, it may be
     in a file that itself didn't change. *Touched* is what has a changed line on its path or among its marks.
     """
+    from unstall import naming
     from unstall.changes import GitError, since
     from unstall.fingerprints import by_finding
-    from unstall.report import paths as naming
 
     try:
-        changes = since(revision)
+        changes = since(revision, (path for path in paths if Path(path).exists()))
         if not run.findings:
             return run
         root = changes.root.resolve()

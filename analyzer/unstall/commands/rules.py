@@ -2,8 +2,10 @@
 
 import argparse
 import json
+from collections.abc import Iterator, Sequence
 
-from unstall.rule import all_rules
+from unstall.docs import weight
+from unstall.rule import Rule, all_rules
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,13 +18,21 @@ def run(arguments: argparse.Namespace) -> int:
     rules = all_rules()
     if arguments.output_format == "json":
         rows = [
-            {"code": rule.code, "name": rule.name, "severity": rule.severity.value, "summary": rule.summary,
-             "documentation": rule.documentation()}
+            {"code": rule.code, "name": rule.name, "severity": rule.severity.value, "enabled": rule.enabled,
+             "summary": rule.summary, "documentation": rule.documentation()}
             for rule in rules
         ]  # fmt: skip
         print(json.dumps(rows, indent=2))
         return 0
-    width = max(len(rule.name) for rule in rules)
-    for rule in rules:
-        print(f"{rule.code}  {rule.name:<{width}}  {rule.severity.value:<7}  {rule.summary}")
+    for line in lines(rules):
+        print(line)
     return 0
+
+
+def lines(rules: Sequence[Rule]) -> Iterator[str]:
+    """A line for each rule, in columns."""
+    names, weights = (
+        max(map(len, words)) for words in zip(*((rule.name, weight(rule)) for rule in rules), strict=True)
+    )
+    for rule in rules:
+        yield f"{rule.code}  {rule.name:<{names}}  {weight(rule):<{weights}}  {rule.summary}"

@@ -11,6 +11,7 @@ from unstall.commands.analysis import (
     analysed,
     from_stdin,
     say_statistics,
+    status,
 )
 from unstall.commands.configuration import add_configuration, configuration
 from unstall.report.screen import Screen
@@ -38,4 +39,4 @@ def run(arguments: argparse.Namespace) -> int:
         Screen.of(sys.stdout).print(sites_text(result))
     if arguments.statistics:
         say_statistics(result)
-    return 0
+    return status(result, arguments, contents, found=False)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from unstall.master import Policy
 from unstall.proof.execution import SETTINGS, Execution, Row
 from unstall.proof.walk import PASSES
 from unstall.report.sites import Json
@@ -11,9 +12,17 @@ _HEADS = ("passes", "janitor", "messages' gap", "empty reads", "spurious spawns"
 _MARGIN = " " * 12
 
 
-def execution_text(executed: Execution) -> Iterator[str]:
-    """Whether the rows confirm the verdict, and the rows, before and after."""
+_STANDS_FOR = (
+    "the policy is what this loop's handling of an interrupt amounts to, and what the master ran with; its janitor",
+    "stands for the stages that a timeout runs, its messages for what is ready",
+)
+
+
+def execution_text(executed: Execution, patch: str) -> Iterator[str]:
+    """Whether the rows confirm the verdict, what ran, and the rows, before and after a patch of that name."""
     yield f"  execution {statement(executed)}"
+    if any(row.mode != "model" for row in executed.rows):
+        yield from (_MARGIN + line for line in _STANDS_FOR)
     if not executed.confirmed:
         yield from (f"{_MARGIN}not shown: {claim.text}" for claim in executed.claims if not claim.shown)
     width = max(len(_handling(row)) for row in executed.rows)
@@ -27,19 +36,30 @@ def execution_text(executed: Execution) -> Iterator[str]:
     for claim in executed.possible:
         if not claim.shown:
             yield f"{_MARGIN}what the model allows for did not come about here: {claim.text}"
+    if other := _other_name(executed, patch):
+        yield f"{_MARGIN}{patch} is how the patch is written, {other} what it amounts to in this loop"
+
+
+def _other_name(executed: Execution, patch: str) -> str:
+    """The policy that a patched loop has, where the strategy of that name wrote something that amounts to another."""
+    policies = list(Policy)
+    after = {row.handling for row in executed.rows if row.version == "after" and row.mode != "model"}
+    return "".join(after) if patch in policies and len(after) == 1 and patch not in after else ""
 
 
 def statement(executed: Execution) -> str:
-    """Whether the verdict is confirmed, and by what."""
-    said = "confirmed by execution" if executed.confirmed else "not confirmed by execution"
+    """Whether the verdict is confirmed, and by what; the program itself never runs."""
+    said = "confirmed" if executed.confirmed else "not confirmed"
     models = [row for row in executed.rows if row.mode == "model"]
-    master = f"the reference master in a storm of dying workers, {SETTINGS.seconds:g} s a run"
+    how = "simulated and for real" if any(row.mode == "real" for row in executed.rows) else "simulated"
+    storm = f"{SETTINGS.seconds:g} s a row in a storm of dying workers"
+    master = f"on the reference master ({how}), not on this program: {storm}"
     if not models:
-        return f"{said}: {master}"
-    own = f"its handling is none of the master's policies, so that the loop's own model ran, {PASSES:,} passes of it"
+        return f"{said} {master}"
+    own = f"on the loop's own model, {PASSES:,} passes a row: its handling is none of the master's policies"
     if len(models) == len(executed.rows):
-        return f"{said}: {own}"
-    return f"{said}: {master}; {models[0].version}, {own}"
+        return f"{said} {own}"
+    return f"{said} {master}; {models[0].version}, {own}"
 
 
 def _handling(row: Row) -> str:

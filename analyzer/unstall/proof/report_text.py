@@ -40,7 +40,7 @@ def _case(case: Case) -> Iterator[str]:
     if case.execution is None:
         yield "  execution not possible: there is no model of a loop with all of these stages"
         return
-    yield from execution_text(case.execution)
+    yield from execution_text(case.execution, case.patch)
 
 
 def verdict_of(found: Verification) -> str:

@@ -5,22 +5,22 @@ There are errors and warnings only, so notes are warnings.
 
 from collections.abc import Iterator
 
+from unstall import naming
 from unstall.findings import Severity
-from unstall.report import paths
 from unstall.report.screen import Line, Piece, printable
 from unstall.results import RunResult
 
 
 def azure(run: RunResult) -> Iterator[Line]:
     """One command a finding, and one a file that was not analysed."""
-    root = paths.root()
+    root = naming.root()
     sources = run.sources
     for finding in run.findings:
         source, at = sources[finding.path], finding.span.start
         yield _issue(
             "error" if finding.severity is Severity.ERROR else "warning",
             {
-                "sourcepath": paths.relative(finding.path, root),
+                "sourcepath": naming.relative(finding.path, root),
                 "linenumber": str(source.line(at)),
                 "columnnumber": str(source.column(at)),
                 "code": finding.code,
@@ -29,7 +29,7 @@ def azure(run: RunResult) -> Iterator[Line]:
         )
     for unread in run.files_unread:
         line = {"linenumber": str(unread.line)} if unread.line else {}
-        properties = {"sourcepath": paths.relative(unread.path, root), **line}
+        properties = {"sourcepath": naming.relative(unread.path, root), **line}
         yield _issue("warning", properties, f"not analysed: {unread.reason}")
 
 

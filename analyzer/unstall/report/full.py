@@ -1,17 +1,20 @@
 """The report for people: each finding with its excerpt, why it matters, its path and its patch."""
 
-import shlex
 from collections.abc import Iterator
 
 from unstall.findings import Finding, Severity
+from unstall.limits import MAX_OTHER_CONFIGURATIONS
 from unstall.report.concise import head
+from unstall.report.hints import next_commands
 from unstall.report.screen import Line, Piece, Screen, expanded, printable, wrapped
 from unstall.results import RunResult, statistics
 from unstall.source import SourceFile
 from unstall.wording import count, listing
 
-_PASTED = 3
-"""So many files are named in the command for the patches."""
+_OTHERS = (
+    "other #if branches are read where they hold waits, in further configurations of the file, "
+    f"{MAX_OTHER_CONFIGURATIONS} at most"
+)
 _LABEL = 8
 """Columns that why, path and fix and the space before their text take."""
 
@@ -39,7 +42,7 @@ def one(finding: Finding, source: SourceFile, screen: Screen) -> Iterator[Line]:
     yield from _paragraph("why", finding.why, screen)
     yield from _path(finding, source, screen)
     if finding.assumes:
-        yield from _paragraph("read", f"with {listing(finding.assumes)}; other #if branches are not read", screen)
+        yield from _paragraph("read", f"with {listing(finding.assumes)}; {_OTHERS}", screen)
     yield from _patch(finding, source, screen)
 
 
@@ -52,17 +55,14 @@ def summary(run: RunResult) -> Iterator[Line]:
         for severity in Severity
         if (number := sum(finding.severity is severity for finding in findings))
     ]
-    paths = list(dict.fromkeys(finding.path for finding in findings))
+    files = {finding.path for finding in findings}
     patched = sum(bool(finding.fixes) for finding in findings)
-    found = f"Found {listing(kinds)} in {count(len(paths), 'file')}" if kinds else "Found nothing"
+    found = f"Found {listing(kinds)} in {count(len(files), 'file')}" if kinds else "Found nothing"
     patches = f" ({patched} with a patch)" if patched else ""
     read = f"{count(sums.waits, 'wait')} in {count(sums.functions_with_waits, 'function')} read"
     missed = count(sum(sums.functions_unread.values()), "function") + " not read"
     yield (Piece(f"{found}{patches}.", "label"), Piece(f" {count(sums.files, 'file')}: {read}, {missed}."))
-    commands = [f"unstall explain {code}" for code in sorted({finding.code for finding in findings})]
-    if patched:
-        commands.append(f"unstall check --diff {shlex.join(paths[:_PASTED])} | git apply")
-    for number, command in enumerate(commands):
+    for number, command in enumerate(next_commands(run)):
         yield (Piece("      " if number else "Next: ", "label"), Piece(printable(command)))
 
 

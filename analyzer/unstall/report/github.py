@@ -8,9 +8,9 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from unstall import naming
 from unstall.findings import Finding, Severity
 from unstall.flow.files import Unread
-from unstall.report import paths
 from unstall.report.full import full
 from unstall.report.sarif import most_severe
 from unstall.report.screen import Line, Piece, Screen, printable
@@ -30,7 +30,7 @@ def github(run: RunResult, screen: Screen) -> Iterator[Line]:
     yield (Piece(f"::stop-commands::{token}"),)
     yield from full(run, screen)
     yield (Piece(f"::{token}::"),)
-    root = paths.root()
+    root = naming.root()
     sources = run.sources
     shown = most_severe(run.findings, MAX_ANNOTATIONS)
     for finding in shown:
@@ -45,7 +45,7 @@ def github(run: RunResult, screen: Screen) -> Iterator[Line]:
 
 def _annotation(finding: Finding, source: SourceFile, root: Path) -> str:
     line, last = source.line(finding.span.start), source.line(finding.span.end)
-    properties = {"file": paths.relative(finding.path, root), "line": str(line), "endLine": str(last)}
+    properties = {"file": naming.relative(finding.path, root), "line": str(line), "endLine": str(last)}
     if line == last:  # columns of more than one line are refused
         properties["col"] = str(source.column(finding.span.start))
         properties["endColumn"] = str(source.column(finding.span.end))
@@ -55,7 +55,7 @@ def _annotation(finding: Finding, source: SourceFile, root: Path) -> str:
 
 
 def _notice(unread: Unread, root: Path) -> str:
-    properties = {"file": paths.relative(unread.path, root)}
+    properties = {"file": naming.relative(unread.path, root)}
     if unread.line:
         properties["line"] = str(unread.line)
     return _command("notice", {**properties, "title": "Not analysed"}, unread.reason)
@@ -77,13 +77,13 @@ def _property(text: str) -> str:
 
 def summary(run: RunResult) -> str:
     """The job's summary: every finding in a table, as Markdown."""
-    root = paths.root()
+    root = naming.root()
     sources = run.sources
     findings = run.findings
     unread = run.files_unread
     head = f"### unstall: {count(len(findings), 'finding')}" if findings else "### unstall: nothing found"
     rows = [
-        f"| {_cell(f'{paths.relative(f.path, root)}:{sources[f.path].line(f.span.start)}')} | {f.code} {f.name} "
+        f"| {_cell(f'{naming.relative(f.path, root)}:{sources[f.path].line(f.span.start)}')} | {f.code} {f.name} "
         f"| {f.severity.value} | {_cell(f.message)} |"
         for f in most_severe(findings, len(findings))
     ]

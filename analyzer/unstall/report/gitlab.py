@@ -7,10 +7,10 @@ fingerprint must not depend on line numbers, and none may occur twice.
 import hashlib
 import json
 
+from unstall import naming
 from unstall.findings import Severity
 from unstall.fingerprints import of_run
 from unstall.flow.files import Unread
-from unstall.report import paths
 from unstall.report.screen import printable
 from unstall.report.sites import Json
 from unstall.results import RunResult
@@ -20,9 +20,9 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE
 
 def gitlab(run: RunResult) -> str:
     """The findings, and the files that were not analysed as ``info``."""
-    root = paths.root()
+    root = naming.root()
     sources = run.sources
-    names = {path: paths.relative(path, root) for path in sources}
+    names = {path: naming.relative(path, root) for path in sources}
     fingerprints = of_run(run.findings, sources, names)
     rows: list[Json] = [
         {
@@ -40,7 +40,7 @@ def gitlab(run: RunResult) -> str:
         }
         for finding, fingerprint in zip(run.findings, fingerprints, strict=True)
     ]
-    rows += [_not_analysed(unread, paths.relative(unread.path, root)) for unread in run.files_unread]
+    rows += [_not_analysed(unread, naming.relative(unread.path, root)) for unread in run.files_unread]
     return json.dumps(rows, indent=2)
 
 

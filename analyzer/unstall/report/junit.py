@@ -6,9 +6,9 @@ function that was not analysed is a skipped one. Notes pass, as they do in the e
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from unstall import naming
 from unstall.findings import Finding, Severity
 from unstall.flow.files import Unread
-from unstall.report import paths
 from unstall.report.screen import printable
 from unstall.results import FileResult, RunResult
 from unstall.source import SourceFile
@@ -16,12 +16,12 @@ from unstall.source import SourceFile
 
 def junit(run: RunResult) -> str:
     """The run as one document; ASCII, other characters as references."""
-    root = paths.root()
+    root = naming.root()
     suites = Element("testsuites", name="unstall")
     for refused in run.refused:
-        _suite(suites, FileResult(refused.path, unread=(refused,)), printable(paths.relative(refused.path, root)))
+        _suite(suites, FileResult(refused.path, unread=(refused,)), printable(naming.relative(refused.path, root)))
     for file in run.files:
-        _suite(suites, file, printable(paths.relative(file.path, root)))
+        _suite(suites, file, printable(naming.relative(file.path, root)))
     for count in ("tests", "failures", "skipped"):
         suites.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
     indent(suites)

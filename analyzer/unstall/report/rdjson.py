@@ -7,9 +7,9 @@ for one change can't be read. Without columns a range means whole lines, its end
 import json
 from pathlib import Path
 
+from unstall import naming
 from unstall.findings import Finding, Fix, Severity
 from unstall.flow.files import Unread
-from unstall.report import paths
 from unstall.report.screen import printable
 from unstall.report.sites import Json
 from unstall.results import RunResult
@@ -20,7 +20,7 @@ _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.NO
 
 def rdjson(run: RunResult) -> str:
     """One ``DiagnosticResult``."""
-    root = paths.root()
+    root = naming.root()
     sources = run.sources
     diagnostics = [_diagnostic(finding, sources[finding.path], root) for finding in run.findings]
     diagnostics += [_not_analysed(unread, root) for unread in run.files_unread]
@@ -28,7 +28,7 @@ def rdjson(run: RunResult) -> str:
 
 
 def _diagnostic(finding: Finding, source: SourceFile, root: Path) -> Json:
-    path = printable(paths.relative(finding.path, root))
+    path = printable(naming.relative(finding.path, root))
     related = [
         {"message": mark.note, "location": {"path": path, "range": _range(mark.span, source)}}
         for mark in finding.marks
@@ -73,7 +73,7 @@ def _last_byte(edit: Edit) -> int:
 
 
 def _not_analysed(unread: Unread, root: Path) -> Json:
-    location: Json = {"path": printable(paths.relative(unread.path, root))}
+    location: Json = {"path": printable(naming.relative(unread.path, root))}
     if unread.line:
         location["range"] = {"start": {"line": unread.line}}
     return {"message": printable(f"not analysed: {unread.reason}"), "location": location, "severity": "INFO"}

@@ -9,11 +9,10 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from unstall import __version__
+from unstall import __version__, naming
 from unstall.findings import Finding, Fix, Mark, Severity, WitnessPoint
 from unstall.fingerprints import line_hashes, of_run
 from unstall.flow.files import Unread
-from unstall.report import paths
 from unstall.report.screen import printable
 from unstall.report.sites import Json, place
 from unstall.results import RunResult
@@ -33,7 +32,7 @@ _LINKED = ("skipped", "skipped-ready", "skipped-other")
 
 def sarif(run: RunResult) -> str:
     """The run as a SARIF log."""
-    root = paths.root()
+    root = naming.root()
     rules = all_rules()
     findings = run.findings
     kept = most_severe(findings, MAX_RESULTS)
@@ -104,11 +103,11 @@ def _cut(text: str) -> str:
 
 def _results(findings: list[Finding], run: RunResult, root: Path, codes: list[str]) -> Iterator[Json]:
     sources = run.sources
-    names = {path: paths.relative(path, root) for path in sources}
+    names = {path: naming.relative(path, root) for path in sources}
     hashes = {path: line_hashes(sources[path].data.decode("utf-8", "replace")) for path in {f.path for f in findings}}
     for finding, fingerprint in zip(findings, of_run(findings, sources, names), strict=True):
         source = sources[finding.path]
-        name = paths.uri(finding.path, root)
+        name = naming.uri(finding.path, root)
         line = hashes[finding.path][source.line(finding.span.start) - 1]
         related = _related(finding.marks)
         result: Json = {
@@ -205,7 +204,7 @@ def region(span: Span, source: SourceFile) -> Json:
 
 def _not_analysed(unread: Unread, root: Path) -> Json:
     subject = f"{unread.function} was not analysed" if unread.function else "Not analysed"
-    place: Json = {"artifactLocation": _artifact(paths.uri(unread.path, root))}
+    place: Json = {"artifactLocation": _artifact(naming.uri(unread.path, root))}
     if unread.line:
         place["region"] = {"startLine": unread.line}
     return {**_notice(f"{subject}: {unread.reason}"), "locations": [{"physicalLocation": place}]}

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +61,10 @@ def _result(project: str, folder: Path) -> Result:
     from unstall.report.json import findings_json_lines
 
     found = _below(folder, run([str(folder)]))
-    counted = statistics(found)
     return {
         "project": project,
         "failed": "",
-        "statistics": {name: getattr(counted, name) for name in counted.__dataclass_fields__},
+        "statistics": asdict(statistics(found)),
         "not_analysed": [
             {"path": unread.path, "line": unread.line, "function": unread.function, "reason": unread.reason}
             for unread in found.unread

@@ -9,11 +9,12 @@ from pygls.lsp.server import LanguageServer
 
 from unstall import __version__
 from unstall.config import ConfigError, load
+from unstall.discovery import language_of
 from unstall.findings import Finding
 from unstall.pipeline import run
 from unstall.selection import SelectionError
 from unstall.server.convert import Document, diagnostic, quick_fixes
-from unstall.source import LANGUAGE_OF_SUFFIX, SourceFile
+from unstall.source import SourceFile
 
 _PAUSE = 0.3
 """Seconds without a change before a document is analysed again."""
@@ -44,10 +45,10 @@ class Server(LanguageServer):
         text = self.workspace.get_text_document(uri)
         encoding = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
         path = text.path or ""
-        suffix = path[path.rfind(".") :].lower() if "." in path else ""
-        if suffix not in LANGUAGE_OF_SUFFIX:
+        language = language_of(path, executable=False)
+        if language is None:
             return
-        source = SourceFile(path, text.source.encode("utf-8", "replace"), LANGUAGE_OF_SUFFIX[suffix])
+        source = SourceFile(path, text.source.encode("utf-8", "replace"), language)
         try:
             findings = await asyncio.to_thread(_findings, source)
         except (ConfigError, SelectionError) as error:

@@ -35,6 +35,7 @@ def loop(body: str, include: str = "own.h") -> str:
         int run(void) {{
             int r;
             for (;;) {{
+            again:
                 r = poll(fds, n, 100);
                 {body}
                 expire();
@@ -51,13 +52,14 @@ RESTART = [Handling.RESTART_SKIPS_STAGES]
 @pytest.mark.parametrize(
     ("header", "body", "meaning"),
     [
-        ("#define FINALIZE goto finalize;", "if (r < 0 && errno == EINTR) FINALIZE", "goto finalize;"),
+        ("#define FINALIZE goto again;", "if (r < 0 && errno == EINTR) FINALIZE", "goto again;"),
         (
-            "#define ABORT_FINALIZE(e) do { \\\n  ret = e; goto finalize; } while (0)",
+            "#define ABORT_FINALIZE(e) do { \\\n  ret = e; goto again; } while (0)",
             "if (r < 0 && errno == EINTR) { note(); ABORT_FINALIZE(1); }",
-            "note(); goto finalize;",
+            "note(); goto again;",
         ),
-        ("#define CHECK(x, jump) if (!(x)) jump", "CHECK(r >= 0 || errno != EINTR, return -1);", "return -1;"),
+        ("#define CHECK(x, label) if (!(x)) goto label", "CHECK(r >= 0 || errno != EINTR, again);", "goto again;"),
+        ("#define CHECK(x) if (!(x)) continue", "CHECK(r >= 0 || errno != EINTR);", "continue;"),
         ("#define NB_ERR(e) ((e) == EINTR || (e) == EAGAIN)", "if (r < 0 && NB_ERR(errno)) continue;", "continue;"),
         ("#define SOCK_ERRNO() errno", "if (r < 0 && SOCK_ERRNO() == EINTR) continue;", "continue;"),
         ("#define sys_errno errno", "if (r < 0 && sys_errno == EINTR) continue;", "continue;"),
@@ -71,9 +73,7 @@ RESTART = [Handling.RESTART_SKIPS_STAGES]
 )
 def test_what_macros_hide(tree: Tree, header: str, body: str, meaning: str) -> None:
     tree({"own.h": header, "loop.c": loop(body), "plain.c": loop(f"if (r < 0 && errno == EINTR) {{ {meaning} }}")})
-    found = handlings()
-    assert found["loop.c"] == found["plain.c"]
-    assert found["loop.c"] == RESTART or "goto" in meaning or "return" in meaning
+    assert handlings() == {"loop.c": RESTART, "plain.c": RESTART}
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,11 @@ from unstall.frontends.c.signals import effects, signal_facts, threads_of
 from unstall.frontends.c.tokens import words_of
 from unstall.frontends.c.unit import Unit, read_unit
 from unstall.frontends.c.vocabulary import KEYWORDS
+from unstall.limits import MAX_OTHER_CONFIGURATIONS
 from unstall.source import SourceFile, Span, places
 
 MAX_FILE = 16_000_000
 """Bytes; a larger file is generated, and takes more than ten seconds and half a gigabyte to cut."""
-
-_MAX_OTHER_CONFIGURATIONS = 8
-"""How often a file is cut again for waits in branches that the main configuration leaves out."""
 
 _FEW = 100
 """Words; for more, dividing a function's text into its own takes less time than looking for them in it."""
@@ -170,7 +168,7 @@ class FileReader:
                 self._add(self.unit, function, None)
         left_out = [span for span in self.unit.dropped if self._is_looked_at(span) and self._may_matter(span)]
         left_out.sort(key=lambda span: not self._speaks_of_interrupts(span))  # where there are too many, these first
-        for _ in range(_MAX_OTHER_CONFIGURATIONS):
+        for _ in range(MAX_OTHER_CONFIGURATIONS):
             if not left_out:
                 break
             focus = left_out.pop(0)
@@ -195,7 +193,7 @@ class FileReader:
         if not self._beyond:
             return ()
         first = min(self._beyond)
-        reason = f"{len(self._beyond)} parts need more than {_MAX_OTHER_CONFIGURATIONS} further configurations"
+        reason = f"{len(self._beyond)} parts need more than {MAX_OTHER_CONFIGURATIONS} further configurations"
         return (Unread(self.source.path, self.source.line(first.start), "a branch of #if", reason),)
 
     def _choose_within(self, unit: Unit, spans: list[Span]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstall.cli import UsageError
-from unstall.config import ConfigError, load
+from unstall.commands.configuration import add_file, loaded
 
 if TYPE_CHECKING:
     from unstall.proof.cases import Case
@@ -27,10 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     patched.add_argument("--all-strategies", action="store_true", help="the patches of every strategy, as a table")
     parser.add_argument("--function", metavar="F", help="only the waits of this function")
-    parser.add_argument(
-        "--config", metavar="FILE", help="read this file, not the nearest unstall.toml or pyproject.toml"
-    )
-    parser.add_argument("--isolated", action="store_true", help="read no configuration file")
+    add_file(parser)
     parser.add_argument(
         "--run", action="store_true", help="also run the master for real, with processes and signals (Linux)"
     )
@@ -66,10 +63,7 @@ def _cases(arguments: argparse.Namespace) -> "Iterable[Case]":
 
     path, line = _place(arguments.file)
     function = arguments.function
-    try:
-        settings = load([path], {}, arguments.config, arguments.isolated).settings
-    except ConfigError as error:
-        raise UsageError(str(error)) from error
+    settings = loaded([path], arguments).settings
     if arguments.patch is not None:
         patch = sys.stdin.buffer.read() if arguments.patch == "-" else _bytes(arguments.patch)
         return given(path, None, patch, function, line, settings)

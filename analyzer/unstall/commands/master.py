@@ -1,6 +1,6 @@
 """``unstall master``: run the reference master under a policy and a kernel rule, and show what happens.
 
-Thin: arguments to settings, `compare`, a report. Exit codes: 0 it ran, 2 it can't, 130 interrupted.
+Thin: arguments to settings, `compare`, a report.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unstall.cli import UsageError, say
 from unstall.master.settings import KernelRule, MasterError, Policy, Service, Settings, Signals
 
 if TYPE_CHECKING:
@@ -57,18 +58,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Carry the command out; results on stdout, messages on stderr."""
+    """Run the master and print what came of it. Raises UsageError where it can't run."""
     try:
-        return _run(args)
+        _run(args)
     except MasterError as error:
-        print(f"unstall master: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("unstall master: interrupted", file=sys.stderr)
-        return 130
+        raise UsageError(str(error)) from error
+    return 0
 
 
-def _run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> None:
     from rich.console import Console
 
     from unstall.master.compare import compare
@@ -90,8 +88,7 @@ def _run(args: argparse.Namespace) -> int:
         print_report(console, args.preset, settings, results)
     if args.plot is not None:
         plot(results, args.plot)
-        print(f"time line written to {args.plot}", file=sys.stderr)
-    return 0
+        say(f"time line written to {args.plot}")
 
 
 def _policies(first: str, others: list[str] | None) -> list[str]:
