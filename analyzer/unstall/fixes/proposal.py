@@ -89,7 +89,7 @@ class _Attempt:
 
     def _breaches(self, edits: tuple[Edit, ...]) -> tuple[Breach, ...]:
         source, moves = self.site.source, Moves.of(edits)
-        growth = sum(len(edit.replacement) - (edit.span.end - edit.span.start) for edit in edits)
+        growth = sum(edit.growth for edit in edits)
         region = Span(self._region.start, self._region.end + growth)  # edits are made inside of it
         after = self.reanalyse(apply_edits(source.data, edits), region)
         return Comparison(source, self.site.fact, self._before, after, moves).breaches()

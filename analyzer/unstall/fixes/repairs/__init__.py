@@ -90,7 +90,7 @@ class _Proof:
         assert fact is not None
         patched = SourceFile(source.path, apply_edits(source.data, edits), source.language)
         whole = fact.graph.span
-        ahead = sum(len(e.replacement) - (e.span.end - e.span.start) for e in edits if e.span.end < whole.start)
+        ahead = sum(edit.growth for edit in edits if edit.span.end < whole.start)
         growth = len(patched.data) - len(source.data)
         before = self.reanalyse(source.data, whole)
         after = self.reanalyse(patched.data, Span(whole.start + ahead, whole.end + growth))
