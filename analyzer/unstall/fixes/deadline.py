@@ -9,6 +9,7 @@ from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Assign, Branch, Call, Jump, Node, Statement
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
+from unstall.flow.runs import LOOP_STATEMENTS
 
 _GIVES_UP = re.compile(
     r"close|shutdown|connect|resend|retrans|retry|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out"
@@ -30,7 +31,7 @@ def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
     for test in fact.graph.nodes:
         if isinstance(test.effect, Branch) and uses_of(test).reads & kept:
             statement = fact.graph.statements[test.statement]
-            if statement.kind in ("while", "do", "for"):
+            if statement.kind in LOOP_STATEMENTS:
                 return test
             if statement.kind == "if" and (acting := _given_up_in(fact, statement)) is not None:
                 return acting

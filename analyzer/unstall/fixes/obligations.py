@@ -16,7 +16,7 @@ from unstall.flow import catalogue
 from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Node, Nothing, Role, Switch, Temp, Unknown
-from unstall.flow.outcomes import Exit, Handling, Run
+from unstall.flow.outcomes import RUN_OF_ERRNO, Exit, Handling, Run
 from unstall.flow.places import place_of, reports
 from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span
@@ -102,8 +102,7 @@ class Comparison:
 
     def _failing(self, fact: WaitFact) -> Iterable[Trace]:
         """The traces of the errors that the restart was about."""
-        runs = {"EINTR": Run.INTERRUPTED, "EAGAIN": Run.WOULD_BLOCK}
-        return [fact.traces[runs[errno]] for errno in self.fact.errnos]
+        return [fact.traces[RUN_OF_ERRNO[errno]] for errno in self.fact.errnos]
 
     # ---------------------------------------------------------------------------------------- the obligations
 

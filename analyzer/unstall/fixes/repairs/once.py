@@ -2,28 +2,23 @@
 
 from collections.abc import Iterator
 
-from unstall.findings import Finding
 from unstall.fixes import conditions
-from unstall.fixes.plans.common import branch, fitting
+from unstall.fixes.plans.common import branch, fitting, given
 from unstall.fixes.site import Site
 from unstall.flow.ir import Statement
-from unstall.rule import Context
 from unstall.source import Edit
 
 
-def once(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edit, ...]]:
+def once(site: Site) -> Iterator[tuple[Edit, ...]]:
     """The loop replaced by its call; where its result is kept, EINTR is made a success."""
-    fitting(site.fact.loop_statement is not None, "the call is repeated by a jump")
-    assert site.fact.loop_statement is not None
-    loop = site.tree[site.fact.loop_statement]
-    fitting(loop.kind in ("do", "while") and loop.condition is not None, "the loop holds more than the call")
-    assert loop.condition is not None
+    loop = site.tree[given(site.fact.loop_statement, "the call is repeated by a jump")]
+    fitting(loop.kind in ("do", "while"), "the loop holds more than the call")
+    condition = site.text(given(loop.condition, "the loop holds more than the call"))
     fitting(not site.has_comment(loop.span) and not site.has_directive(loop.span), "a comment is in the way")
     fitting(
         not any(node.macro for node in site.fact.graph.nodes if loop.span.contains(node.span)), "a macro is in the way"
     )
     fitting(site.layout.first_on_line(loop.span.start), "something else stands on the line of the loop")
-    condition = site.text(loop.condition)
     telling = [part for part in conditions.conjuncts(condition, "c") if conditions.tells_errno(part)]
     fitting(len(telling) == 1 and "EINTR" in telling[0] and "||" not in condition, "other errors are retried, too")
     body = _statements(site, loop)

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from unstall.findings import Finding
-from unstall.fixes.plans.common import fitting, line_end
+from unstall.fixes.plans.common import fitting, given, line_end
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError
 from unstall.flow.ir import Call, Statement
 from unstall.flow.outcomes import Run
-from unstall.rule import Context
 from unstall.source import Edit, Span
 
 _IN_MILLISECONDS = frozenset({"poll", "epoll_wait", "epoll_pwait"})
@@ -19,15 +17,13 @@ _SIMPLE = re.compile(r"(?:\(\w+\)\s*)?\(?[\w.>\s*+-]+\)?")
 """An expression without calls, which may be written a second time."""
 
 
-def remaining(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edit, ...]]:
+def remaining(site: Site) -> Iterator[tuple[Edit, ...]]:
     """A deadline in front of the loop, and what is left until then as the timeout."""
-    at = site.fact.spec.timeout
-    fitting(site.fact.loop_statement is not None, "the wait is repeated by a jump, so that its time begins nowhere")
-    assert site.fact.loop_statement is not None
-    loop = site.tree[site.fact.loop_statement]
+    by_jump = "the wait is repeated by a jump, so that its time begins nowhere"
+    loop = site.tree[given(site.fact.loop_statement, by_jump)]
     fitting(_only_repeats(site), "the loop does more than to repeat the wait, so where its time begins isn't plain")
-    fitting(at is not None and at < len(site.arguments), "the wait takes its timeout from elsewhere")
-    assert at is not None
+    at = given(site.fact.spec.timeout, "the wait takes its timeout from elsewhere")
+    fitting(at < len(site.arguments), "the wait takes its timeout from elsewhere")
     timeout = site.arguments[at]
     around = site.tree.parent(loop)
     fitting(
@@ -84,8 +80,7 @@ def _in_python(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
 
 def _begun(site: Site, loop: Statement, declared: tuple[str, ...], begun: tuple[str, ...]) -> tuple[Edit, ...]:
     """The code in front of the loop, its declarations beside those that stand there already."""
-    around = site.tree.parent(loop)
-    assert around is not None
+    around = given(site.tree.parent(loop))
     before = [s for s in site.tree.children(around) if s.id < loop.id]
     if not before or before[-1].kind != "declaration":
         return (_in_front(site, loop, (*declared, "", *begun)),)
@@ -134,6 +129,5 @@ def _included(site: Site, header: str) -> tuple[Edit, ...]:
             break
         depth += {b"if": 1, b"endif": -1}.get(found[1], 0)
         end = found.end() if depth == 0 and found[1].startswith(b"include") else end
-    fitting(end is not None, f"there is no place for an #include <{header}>")
-    assert end is not None
+    end = given(end, f"there is no place for an #include <{header}>")
     return (Edit(Span(end, end), f"#include <{header}>{site.layout.newline}".encode()),)

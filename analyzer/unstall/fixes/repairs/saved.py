@@ -3,29 +3,25 @@
 import re
 from collections.abc import Iterator
 
-from unstall.findings import Finding
-from unstall.fixes.plans.common import fitting
+from unstall.fixes.plans.common import fitting, given
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError
 from unstall.flow.ir import Statement
-from unstall.rule import Context
 from unstall.source import Edit, Span
 
 _ERRNO = re.compile(rb"\berrno\b")
 
 
-def saved(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edit, ...]]:
+def saved(site: Site) -> Iterator[tuple[Edit, ...]]:
     """``int saved_errno = errno;`` before the call, and that name in the tests behind it."""
-    assert site.fact.particulars.errno_set_by is not None
-    setter, test = site.fact.particulars.errno_set_by
+    setter, test = given(site.fact.particulars.errno_set_by)
     nodes, tree = site.fact.graph.nodes, site.tree
     call, tested = tree.of_node(setter), tree.of_node(test)
-    holder = tree.parent(call)
+    holder = given(tree.parent(call))
     fitting(
-        holder is not None and holder.kind in ("block", "function") and call.kind == "expression",
+        holder.kind in ("block", "function") and call.kind == "expression",
         "the call that may set errno is part of a larger statement",
     )
-    assert holder is not None
     fitting(holder.id in site.fact.graph.ancestors(tested.id), "the test of errno stands outside of the call's block")
     fitting(site.layout.first_on_line(call.span.start), "something else stands on the line of the call")
     fitting(not nodes[setter].macro and not nodes[test].macro, "a macro is in the way")
