@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 from unstall.fixes.plans.common import fitting, given, line_end
+from unstall.fixes.scope import branches, free_name
 from unstall.fixes.site import Site
-from unstall.fixes.treatment import RefusedError
 from unstall.flow.ir import Call, Statement
 from unstall.flow.outcomes import Run
+from unstall.flow.runs import LOOP_STATEMENTS
 from unstall.source import Edit, Span
 
 _IN_MILLISECONDS = frozenset({"poll", "epoll_wait", "epoll_pwait"})
@@ -50,7 +51,9 @@ def _in_c(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
     )
     holder = site.tree.parent(statement)
     fitting(holder is not None and holder.kind == "block", "the wait is the only statement of the loop")
-    now, deadline, left = _free(site, "now", "wait_now"), _free(site, "deadline", "due"), _free(site, "left", "rest")
+    around = given(site.tree.parent(loop))
+    choices = (("now", "wait_now"), ("deadline", "due"), ("left", "rest"))
+    now, deadline, left = (free_name(site, around, *names, ahead=_ahead(site, around)) for names in choices)
     present = f"{now}.tv_sec * 1000LL + {now}.tv_nsec / 1000000"
     declared = (f"struct timespec {now};", f"long long {deadline}, {left};")
     begun = (f"clock_gettime(CLOCK_MONOTONIC, &{now});", f"{deadline} = {present} + {timeout};")
@@ -71,7 +74,8 @@ def _in_python(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
     fitting(_POSITIVE.fullmatch(timeout) is not None, "its timeout may be None, which waits for ever")
     clock = next((name for name in ("time.monotonic()", "time.time()") if name.encode() in site.source.data), "")
     fitting(bool(clock), "the file reads no clock, and which one is for its author to say")
-    deadline = _free(site, "deadline", "due")
+    around = site.tree[0]  # a block of Python's doesn't bound what is named in it
+    deadline = free_name(site, around, "deadline", "due", ahead=_ahead(site, around))
     return (
         _in_front(site, loop, (f"{deadline} = {clock} + {timeout}",)),
         Edit(_argument(site, timeout), f"max(0, {deadline} - {clock})".encode()),
@@ -82,11 +86,18 @@ def _begun(site: Site, loop: Statement, declared: tuple[str, ...], begun: tuple[
     """The code in front of the loop, its declarations beside those that stand there already."""
     around = given(site.tree.parent(loop))
     before = [s for s in site.tree.children(around) if s.id < loop.id]
-    if not before or before[-1].kind != "declaration":
+    if not before or before[-1].kind != "declaration" or not _in_one_branch(site, before[-1], loop):
         return (_in_front(site, loop, (*declared, "", *begun)),)
     start, end = before[-1].span.start, line_end(site, before[-1])
     lines = site.layout.bytes_of(site.layout.write(declared, site.layout.indentation(start)))
     return (Edit(Span(end, end), site.layout.newline.encode() + lines), _in_front(site, loop, begun))
+
+
+def _in_one_branch(site: Site, declaration: Statement, loop: Statement) -> bool:
+    """Whether no ``#if`` takes away what stands beside a declaration, and leaves the loop."""
+    data = site.source.data
+    around = branches(data, declaration.span.start)
+    return branches(data, loop.span.start)[: len(around)] == around
 
 
 def _in_front(site: Site, statement: Statement, lines: tuple[str, ...]) -> Edit:
@@ -105,17 +116,14 @@ def _argument(site: Site, text: str) -> Span:
     return Span(start, start + len(wanted))
 
 
-def _free(site: Site, *names: str) -> str:
-    """A name that the function doesn't use, numbered behind other waits, whose patches may stand in front."""
-    text, nodes = site.text(site.fact.graph.span), site.fact.graph.nodes
-    wait = nodes[site.fact.wait].span
-    calls = {node.span for node in nodes if isinstance(node.effect, Call) and node.effect.name == site.call.name}
-    ahead = sum(span.start < wait.start for span in calls)
-    number = str(ahead + 1) if ahead else ""
-    for name in names:
-        if not re.search(rf"\b{name}{number}\b", text):
-            return f"{name}{number}"
-    raise RefusedError("no name is free for a variable")
+def _ahead(site: Site, around: Statement) -> int:
+    """The waits in front whose patches would declare variables that can be seen from a block, too."""
+    graph, tree = site.fact.graph, site.tree
+    here = graph.nodes[site.fact.wait].span.start
+    named = [node for node in graph.nodes if isinstance(node.effect, Call) and node.effect.name == site.call.name]
+    waits = {node.span: tree.of_node(node.id) for node in named if node.span.start < here}
+    loops = (next((s for s in tree.ancestors(wait) if s.kind in LOOP_STATEMENTS), None) for wait in waits.values())
+    return sum(loop is not None and loop.parent in graph.ancestors(around.id) for loop in loops)
 
 
 def _included(site: Site, header: str) -> tuple[Edit, ...]:
