@@ -39,7 +39,8 @@ class Breach:
     """An obligation that the patched code doesn't meet."""
 
     kind: str
-    """stage, stale, unready, deadline, fatal, lost and gained (of another run), idle, other-waits, unknown."""
+    """stage, stale, unready, deadline, fatal, lost and gained (of another run), idle, other-waits, undeclared,
+    unknown."""
     text: str
     """What would happen, as a clause."""
     span: Span | None = None
@@ -135,7 +136,7 @@ class Comparison:
         if after.language == "c":
             data = apply_edits(self.source.data, self.moves.edits)
             for name, place in unseen(data, after, self.moves.edits):
-                yield Breach("unknown", f"`{name}` would be used where it isn't declared", place)
+                yield Breach("undeclared", f"`{name}` would be used where it isn't declared", place)
 
     def _stages(self) -> Iterable[Breach]:
         for stage in self.fact.bypassed:

@@ -71,7 +71,7 @@ class Verification:
         )
         if "unknown" in kinds or "stage" in kinds or starving:
             return Answer.DOES_NOT_FIX
-        if kinds & {"fatal", "lost", "other-waits"} or self.busy:
+        if kinds & {"fatal", "lost", "other-waits", "undeclared"} or self.busy:
             return Answer.BREAKS
         return Answer.FIXES_WITH_CONSEQUENCES if kinds or self.stale else Answer.FIXES
 
