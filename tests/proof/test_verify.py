@@ -91,9 +91,7 @@ def test_a_patch_that_drops_a_stage_does_not_fix_it(capsys: pytest.CaptureFixtur
     assert "`child_janitor` is gone" in case["breaches"][0]["text"]
 
 
-def test_a_variable_that_an_if_takes_away_breaks_the_build(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_a_variable_that_an_if_takes_away_breaks_the_build(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     declared = "        int again = errno == EAGAIN || errno == EINTR;\n"
     used = AS_TIMEOUT.replace("(errno == EAGAIN || errno == EINTR)", "again")
     for text, breaches in (

@@ -27,7 +27,7 @@ def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
         return node
     if not isinstance(node.effect, Assign):
         return None
-    kept = uses_of(node).writes - _results(fact)
+    kept = uses_of(node).writes - result_names(fact)
     for test in fact.graph.nodes:
         if isinstance(test.effect, Branch) and uses_of(test).reads & kept:
             statement = fact.graph.statements[test.statement]
@@ -59,7 +59,7 @@ def timeout_alone(fact: WaitFact) -> frozenset[int]:
     """
     timeout, ready = fact.traces[Run.TIMEOUT], fact.traces[Run.READY]
     graph = fact.graph
-    results = _results(fact)
+    results = result_names(fact)
     barred = set()
     for node in timeout.nodes:
         effect = graph.nodes[node].effect
@@ -70,7 +70,7 @@ def timeout_alone(fact: WaitFact) -> frozenset[int]:
     return timeout.nodes - reached(fact.wait, steps)
 
 
-def _results(fact: WaitFact) -> frozenset[str]:
+def result_names(fact: WaitFact) -> frozenset[str]:
     """The variables that the wait's value is assigned to."""
     call = fact.graph.nodes[fact.wait].effect
     assert isinstance(call, Call)

@@ -49,15 +49,16 @@ def _is_visible(site: Site, holder: Statement, name: str) -> bool:
         if block.kind == "block"
         and not (block.span.contains(holder.span) or holder.span.contains(block.span))
         and any(
-            child.kind == "declaration" and _places_of(site, child.span, name) for child in site.tree.children(block)
+            child.kind == "declaration" and places_of(site, child.span, name) for child in site.tree.children(block)
         )
     ]
     return any(
-        not any(block.contains(place) for block in apart) for place in _places_of(site, site.fact.graph.span, name)
+        not any(block.contains(place) for block in apart) for place in places_of(site, site.fact.graph.span, name)
     )
 
 
-def _places_of(site: Site, span: Span, name: str) -> list[Span]:
+def places_of(site: Site, span: Span, name: str) -> list[Span]:
+    """Where a word stands in a span."""
     return [Span(*found.span()) for found in _WORD.finditer(site.source.data, *span) if found[0] == name.encode()]
 
 

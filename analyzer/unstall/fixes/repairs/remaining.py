@@ -26,9 +26,10 @@ def remaining(site: Site) -> Iterator[tuple[Edit, ...]]:
     at = given(site.fact.spec.timeout, "the wait takes its timeout from elsewhere")
     fitting(at < len(site.arguments), "the wait takes its timeout from elsewhere")
     timeout = site.arguments[at]
-    around = site.tree.parent(loop)
+    around = given(site.tree.parent(loop))
     fitting(
-        around is not None and around.kind != "label" and site.layout.first_on_line(loop.span.start),
+        (site.fact.language == "python" or around.kind in ("block", "function"))
+        and site.layout.first_on_line(loop.span.start),
         "there is no room for a deadline in front of the loop",
     )
     yield _in_python(site, loop, timeout) if site.fact.language == "python" else _in_c(site, loop, timeout)
@@ -45,12 +46,7 @@ def _in_c(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
     fitting(site.callee in _IN_MILLISECONDS, "what is left of its time can't be told in one number")
     fitting(_SIMPLE.fullmatch(timeout) is not None, "its timeout is more than a plain value")
     statement = site.wait
-    fitting(
-        statement.id != loop.id and site.layout.first_on_line(statement.span.start),
-        "the wait stands in the test of its result",
-    )
-    holder = site.tree.parent(statement)
-    fitting(holder is not None and holder.kind == "block", "the wait is the only statement of the loop")
+    fitting(statement.id != loop.id, "the wait stands in the test of its result")
     around = given(site.tree.parent(loop))
     choices = (("now", "wait_now"), ("deadline", "due"), ("left", "rest"))
     now, deadline, left = (free_name(site, around, *names, ahead=_ahead(site, around)) for names in choices)
@@ -64,7 +60,7 @@ def _in_c(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
     return (
         *_included(site, "time.h"),
         *_begun(site, loop, declared, begun),
-        _in_front(site, statement, inside),
+        *_in_body(site, loop, statement, inside),
         Edit(_argument(site, timeout), bounded.encode("utf-8", "surrogateescape")),
     )
 
@@ -98,6 +94,26 @@ def _in_one_branch(site: Site, declaration: Statement, loop: Statement) -> bool:
     data = site.source.data
     around = branches(data, declaration.span.start)
     return branches(data, loop.span.start)[: len(around)] == around
+
+
+def _in_body(site: Site, loop: Statement, statement: Statement, lines: tuple[str, ...]) -> tuple[Edit, ...]:
+    """The code in front of the wait in the loop, which gets braces where the wait is all that it holds."""
+    layout, holder = site.layout, given(site.tree.parent(statement))
+    if holder.kind == "block":
+        fitting(layout.first_on_line(statement.span.start), "something else stands on the line of the wait")
+        return (_in_front(site, statement, lines),)
+    fitting(holder.id == loop.id and not layout.braces_indented, "there is no room in front of the wait")
+    last = re.compile(rb"\s*(?=while\b)" if loop.kind == "do" else b"").match(site.source.data, statement.span.end)
+    last, between = given(last, "a comment is in the way"), Span(loop.header.end, statement.span.start)
+    fitting(not site.has_comment(between) and not site.has_directive(between), "a comment is in the way")
+    indentation = layout.indentation(loop.span.start)
+    inner = layout.deeper(indentation)
+    opening = [*layout.opening(indentation), *layout.write(lines, inner), inner]
+    closing = layout.bytes_of(["", layout.closing(indentation) + (" " if loop.kind == "do" else "")])
+    return (
+        Edit(between, layout.bytes_of(opening)),
+        Edit(Span(statement.span.end, last.end()), closing),
+    )
 
 
 def _in_front(site: Site, statement: Statement, lines: tuple[str, ...]) -> Edit:
