@@ -1,6 +1,7 @@
 """What several plans need: removing a statement, reindenting one, writing a branch."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import TypeVar
 
 from unstall.fixes import conditions
@@ -148,7 +149,7 @@ def line_end(site: Site, statement: Statement) -> int:
 # ------------------------------------------------------------------------------------------------ a jump's place
 
 
-def replaced(site: Site, arm: Arm, treatment: Treatment) -> Edit:
+def replaced(site: Site, arm: Arm, treatment: Treatment) -> tuple[Edit, ...]:
     """One jump replaced by the code, whatever else its arm holds."""
     layout = site.layout
     code = with_break(site, arm, treatment.code)
@@ -157,20 +158,33 @@ def replaced(site: Site, arm: Arm, treatment: Treatment) -> Edit:
     holds_several = site.fact.language == "python" or arm.body.kind in ("block", "case") or not arm.alone
     in_place = layout.first_on_line(start) and holds_several
     if code and in_place:
-        if treatment.declares and (not arm.alone or _behind_a_label(site, arm)):
-            code = (Suite("", code),)
+        declared: tuple[Edit, ...] = ()
+        if treatment.declares and not (arm.alone and arm.body.kind == "block"):
+            declared, code = in_scope(site, given(site.tree.parent(arm.jump)), code)
         text = layout.bytes_of(layout.write(code, indentation))[len(indentation.encode()) :]
-        return Edit(arm.jump.span, text)
+        return (*declared, Edit(arm.jump.span, text))
     if arm.alone and arm.guard is not None and not site.has_comment(arm.body.span):
-        return _arm_replaced(site, arm, arm.guard, code)
+        return (_arm_replaced(site, arm, arm.guard, code),)
     fitting(not code and in_place, "something else stands on the line of the jump")
-    return without_jump(site, arm)
+    return (without_jump(site, arm),)
 
 
-def _behind_a_label(site: Site, arm: Arm) -> bool:
-    """C has no declaration behind ``case …:``."""
-    parent = site.tree.parent(arm.jump)
-    return parent is not None and parent.kind in ("case", "label", "switch")
+def in_scope(site: Site, holder: Statement, code: tuple[Code, ...]) -> tuple[tuple[Edit, ...], tuple[Code, ...]]:
+    """Code that declares variables, for a place behind other statements of a holder: they are declared at its head
+    where it is an ``if``'s own block, else the code gets a block of its own. C has no declaration behind ``case …:``.
+    """
+    around, children = site.tree.parent(holder), site.tree.children(holder)
+    head = site.source.data.find(b"\n", holder.span.start) + 1
+    bare = not site.source.data[holder.span.start + 1 : head].strip() and head <= children[0].span.start
+    if holder.kind != "block" or around is None or around.kind not in ("if", "else") or not bare:
+        return (), (Suite("", code),)
+    declarations = list(takewhile(lambda child: child.kind == "declaration", children))
+    if declarations:
+        head = line_end(site, declarations[-1])
+    at = code.index("")
+    lines = site.layout.write(code[:at], site.layout.deeper(site.layout.indentation(around.header.start)))
+    written = site.layout.bytes_of(["", *lines] if declarations else [*lines, "", ""])
+    return (Edit(Span(head, head), written),), code[at + 1 :]
 
 
 def _arm_replaced(site: Site, arm: Arm, guard: Statement, code: tuple[Code, ...]) -> Edit:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from unstall.fixes import conditions
-from unstall.fixes.layout import Suite
 from unstall.fixes.plans.common import (
     closed_up,
     else_end,
     fitting,
     given,
+    in_scope,
     indented,
     line_end,
     merged_condition,
@@ -34,8 +34,8 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     fitting(bool(arms) and simple(site, arms) and together(site, arms))
     first, last = given(arms[0].guard), given(arms[-1].guard)
     rest = site.tree.following(last)
-    parent = site.tree.parent(first)
-    fitting(0 < len(rest) <= _FEW and parent is not None and parent.kind in ("block", "handler", "else"))
+    parent = given(site.tree.parent(first))
+    fitting(0 < len(rest) <= _FEW and parent.kind in ("block", "handler", "else"))
     fitting(_is_failures(site, first.id) or rest[-1].kind in _LEAVING)
     fitting(not site.has_comment(Span(first.span.start, last.span.end)))
     fitting(not site.has_directive(Span(first.span.start, rest[-1].span.end)))
@@ -47,9 +47,10 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     body = Span(first.header.end, last.span.end)
     opening = layout.bytes_of(layout.opening(indentation)) if braces else b""
     closing = [layout.closing(indentation)] if braces else []
-    code = (Suite("", treatment.code),) if treatment.declares else treatment.code
+    declared, code = in_scope(site, parent, treatment.code) if treatment.declares else ((), treatment.code)
     behind = layout.bytes_of(["", *closing, *layout.write(code, indentation)])
     edits = [
+        *declared,
         Edit(condition, negation.encode("utf-8", "surrogateescape")),
         Edit(body, opening),
         *closed_up(site, last.span.end),
@@ -94,7 +95,8 @@ def pushed_down(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     fitting(len(site.arms) == 1)
     arm = site.arms[0]
     fitting(not arm.own)
-    siblings = site.tree.children(given(site.tree.parent(arm.jump)))
+    parent = given(site.tree.parent(arm.jump))
+    siblings = site.tree.children(parent)
     at = [child.id for child in siblings].index(arm.jump.id)
     fitting(at > 0)
     test = siblings[at - 1]
@@ -118,9 +120,9 @@ def pushed_down(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
             Edit(Span(end, end), layout.bytes_of(["", layout.deeper(indentation) + jump, layout.closing(indentation)]))
         )
     if treatment.code:
-        code = (Suite("", treatment.code),) if treatment.declares else treatment.code
+        declared, code = in_scope(site, parent, treatment.code) if treatment.declares else ((), treatment.code)
         text = layout.bytes_of(layout.write(code, indentation))[len(indentation.encode()) :]
-        return (*edits, Edit(arm.jump.span, text))
+        return (*edits, *declared, Edit(arm.jump.span, text))
     return (*edits, Edit(given(layout.lines_of(arm.jump.span)), b""))
 
 
@@ -137,7 +139,7 @@ def else_added(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     layout = site.layout
     indentation = layout.indentation(guard.span.start)
     edits = [
-        replaced(site, arm, treatment),
+        *replaced(site, arm, treatment),
         *closed_up(site, guard.span.end),
         *indented(site, guard.span.end, rest[-1]),
     ]

@@ -59,7 +59,7 @@ def _passed_by(site: Site, guard: Statement, treatment: Treatment) -> tuple[Edit
 def replaced_one_by_one(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     """Each jump by itself, whatever else its arm holds."""
     fitting(bool(site.arms) and all(arm.own for arm in site.arms))
-    edits = [replaced(site, arm, treatment) for arm in site.arms]
+    edits = [edit for arm in site.arms for edit in replaced(site, arm, treatment)]
     if treatment.keeps_failure and site.arms[-1].guard is not None and len(site.arms) == 1:
         edits += _passed_by(site, site.arms[-1].guard, treatment)
     return tuple(edits)

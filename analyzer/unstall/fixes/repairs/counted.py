@@ -16,4 +16,4 @@ def counted(site: Site) -> Iterator[tuple[Edit, ...]]:
     own = [arm for arm in site.arms if arm.own]
     fitting(len(own) == 1 == len(site.arms), "other errors start over in the same way")
     code = (f"{site.result} = 0;", site.text(own[0].jump.span))
-    yield (replaced(site, own[0], Treatment(code, keeps_failure=False)),)
+    yield replaced(site, own[0], Treatment(code, keeps_failure=False))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 
 from unstall.fixes import conditions
+from unstall.fixes.declarations import type_of
 from unstall.fixes.layout import Code, Suite
 from unstall.fixes.scope import free_name
 from unstall.fixes.site import Site
@@ -91,9 +92,10 @@ class CWords:
         if slots:
             return tuple(f"{array}[{slot}].revents = 0;" for slot in slots)
         at = free_name(self.site, self._function, "k", "at", "slot")
-        limit = count if count.isdigit() else f"(nfds_t) {count if _PLAIN.fullmatch(count) else f'({count})'}"
+        kind = type_of(self.site, count)
+        limit = count if kind or count.isdigit() else f"(nfds_t) {count if _PLAIN.fullmatch(count) else f'({count})'}"
         loop = Suite(f"for ({at} = 0; {at} < {limit}; {at}++)", (f"{array}[{at}].revents = 0;",))
-        return (f"nfds_t {at};", "", loop)
+        return (f"{kind or 'nfds_t'} {at};", "", loop)
 
     def _slots_read(self, array: Expr) -> tuple[int, ...]:
         """The elements whose ``revents`` the function reads, where it names each by a number; empty for any others."""
