@@ -96,7 +96,7 @@ def _findings(facts: "Iterable[WaitFact]", context: "Context", selection: Select
     rules = tuple(selection.rules(context.source.path))
     for fact in facts:
         for rule in rules:
-            for finding in rule.findings(fact, context):
+            for finding in rule.findings(fact, context.around(fact)):
                 yield replace(finding, severity=selection.severity(finding.code, finding.severity))
 
 

@@ -54,13 +54,13 @@ def run(
     every_wait = Selection(settings, aim).every_wait  # raises here, and in no other process
     candidates, refused = _candidates(paths, settings, contents)
     looks = {candidate.path: seen(candidate.path) for candidate in candidates}
-    sizes = {path: len(contents[path]) if path in contents else look.size for path, look in looks.items()}
     limits = limits or Limits(settings.time_limit, settings.memory_limit)
-    large = sum(sizes.values()) >= _LARGE
+    large = sum(size for size, *_ in looks.values()) >= _LARGE
     alone = any(candidate.named for candidate in candidates)  # its headers count, too, and aren't looked at here
-    key = run_key(candidates, looks, (settings, limits, aim)) if cache and large and not (contents or alone) else None
+    key = run_key(looks, (settings, limits, aim)) if cache and large and not (contents or alone) else None
     if cache and key and (kept := former(cache, key, candidates)):
         return RunResult(tuple(kept[candidate.path] for candidate in candidates), refused)
+    sizes = {path: len(contents[path]) if path in contents else size for path, (size, *_) in looks.items()}
     found = _Found(len(candidates), progress)
     with _workforce(jobs if large else 1, settings, contents, limits, cache, aim) as force:
         looked = Learning(force, candidates, sizes, settings, contents, every_wait, found.add).looks()

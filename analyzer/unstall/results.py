@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from unstall.findings import Finding, Severity
@@ -57,6 +58,10 @@ class FileResult(NamedTuple):
         return not self.functions_read and bool(self.unread)
 
 
+_UNTOLD = FileResult("")[1:]
+"""A file of which nothing is told, but for its path."""
+
+
 def _keeping(file: FileResult, wanted: Callable[[Finding], bool]) -> FileResult:
     return file._replace(findings=tuple(filter(wanted, file.findings))) if file.findings else file
 
@@ -69,25 +74,30 @@ class RunResult:
     refused: tuple[Unread, ...] = ()
     """Paths that could not be read: missing, not a file, unreadable, neither C nor Python."""
 
+    @cached_property
+    def telling(self) -> tuple[FileResult, ...]:
+        """The files of which there is anything to tell: few of a large tree."""
+        return tuple(file for file in self.files if file[1:] != _UNTOLD)
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings, by path and place."""
-        return tuple(finding for file in self.files for finding in file.findings)
+        return tuple(finding for file in self.telling for finding in file.findings)
 
     @property
     def waits(self) -> tuple[tuple[str, Wait], ...]:
         """All waits, by path and place."""
-        return tuple((file.path, wait) for file in self.files for wait in file.waits)
+        return tuple((file.path, wait) for file in self.telling for wait in file.waits)
 
     @property
     def facts(self) -> "tuple[WaitFact, ...]":
         """All that is known of wait sites, by path and place, where the run was after them."""
-        return tuple(fact for file in self.files for fact in file.facts)
+        return tuple(fact for file in self.telling for fact in file.facts)
 
     @property
     def unread(self) -> tuple[Unread, ...]:
         """Files and functions that were not analysed."""
-        return tuple(unread for file in self.files for unread in file.unread)
+        return tuple(unread for file in self.telling for unread in file.unread)
 
     @property
     def files_unread(self) -> tuple[Unread, ...]:
@@ -97,7 +107,7 @@ class RunResult:
     @property
     def sources(self) -> Mapping[str, SourceFile]:
         """The source of every file that has facts or findings, by path."""
-        return {file.path: file.source for file in self.files if file.source is not None}
+        return {file.path: file.source for file in self.telling if file.source is not None}
 
     def keeping(self, wanted: Callable[[Finding], bool]) -> "RunResult":
         """The run with only some of its findings."""
@@ -140,16 +150,16 @@ def statistics(run: RunResult) -> Statistics:
     """The sums of a run."""
     return Statistics(
         files=len(run.files),
-        files_parsed=sum(file.parsed for file in run.files),
-        functions_seen=sum(file.functions_seen for file in run.files),
-        functions_read=sum(file.functions_read for file in run.files),
+        files_parsed=sum(file.parsed for file in run.telling),
+        functions_seen=sum(file.functions_seen for file in run.telling),
+        functions_read=sum(file.functions_read for file in run.telling),
         functions_with_waits=len({(path, wait.function) for path, wait in run.waits}),
         waits=len({(path, wait.call) for path, wait in run.waits}),
         files_unread=_tally(unread.reason for unread in run.files_unread),
         functions_unread=_tally(u.reason for u in run.unread if u.function),
         handlings=_tally(wait.handling for _, wait in run.waits),
         findings=_tally(f"{finding.code} {finding.name}" for finding in run.findings),
-        suppressed=sum(file.suppressed for file in run.files),
+        suppressed=sum(file.suppressed for file in run.telling),
     )
 
 

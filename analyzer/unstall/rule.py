@@ -3,7 +3,7 @@
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -14,7 +14,7 @@ from unstall.flow.dataflow import mentions
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import SignalFacts
 from unstall.flow.ir import Call
-from unstall.flow.signals import folder_of
+from unstall.flow.signals import folder_of, with_handlers
 from unstall.flow.waits import WaitKind
 from unstall.options import DEFAULTS, Settings
 from unstall.pep475 import retried_by_python, weighed
@@ -67,6 +67,15 @@ class Context:
     def line(self, fact: WaitFact, node: int | None = None) -> int:
         """The line of a node of a fact, of its wait where none is given."""
         return self.source.line(fact.graph.nodes[fact.wait if node is None else node].span.start)
+
+    def around(self, fact: WaitFact) -> "Context":
+        """The context of a fact: where the loop around the wait stands in the file in which the program starts, its
+        handlers are those of the wait, too, unless the wait's own file installs some.
+        """
+        shown = fact.caller.signals if fact.caller else None
+        if shown is None or self.signals.installs or self.signals.program:
+            return self
+        return replace(self, signals=with_handlers(self.signals, [shown]))
 
     def can_storm(self, fact: WaitFact) -> bool:
         """Whether signals can interrupt a wait again and again, for all that the file shows: not where each of its
@@ -231,7 +240,7 @@ class Rule(ABC):
             why += " Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises."
         yield Finding(
             self.code, self.name, severity, fact.path, fact.graph.nodes[at].span, message, why,
-            witness(fact, context.source, up_to), "", (*places(fact, back), *notes), fact,
+            witness(fact, context.source, up_to), "", (*places(fact, context.source, back), *notes), fact,
             no_fix=no_fix, assumes=assumptions(fact, context.source, context.configuration),
         )  # fmt: skip
 
@@ -241,10 +250,10 @@ class Rule(ABC):
         return inspect.getdoc(cls) or ""
 
 
-def places(fact: WaitFact, back: str = "") -> tuple[Mark, ...]:
+def places(fact: WaitFact, source: SourceFile, back: str = "") -> tuple[Mark, ...]:
     """The loop's head, the wait, and the jump where it leads ``back``, as marks."""
     nodes = fact.graph.nodes
-    head = (Mark(loop_head(fact), "loop", ""),) if fact.loop is not None else ()
+    head = (Mark(loop_head(fact, source), "loop", ""),) if fact.loop is not None else ()
     call = nodes[fact.wait].effect
     wrapped = isinstance(call, Call) and call.name != fact.spec.name.rpartition(".")[2]
     wait = Mark(nodes[fact.wait].span, "wait", f"waits ({fact.spec.name})" if wrapped else "waits")

@@ -6,9 +6,8 @@ before the run may be written again without any of them changing; such a run is 
 
 import marshal
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import time
-from typing import NamedTuple
 
 from unstall.cache import Cache, digest
 from unstall.discovery import Candidate
@@ -21,13 +20,10 @@ _WITHOUT_REFERENCES = 2
 """The version of marshal's format in which the same values are always the same bytes."""
 
 
-class Seen(NamedTuple):
-    """What a file looks like from outside."""
-
-    size: int = 0
-    written: int = 0
-    changed: int = 0
-    inode: int = 0
+Seen = tuple[int, int, int, int]
+"""What a file looks like from outside: its bytes, when it was written and changed in any way (ns), and its inode. A
+plain tuple, which `marshal` takes.
+"""
 
 
 def seen(path: str) -> Seen:
@@ -35,19 +31,18 @@ def seen(path: str) -> Seen:
     try:
         status = os.stat(path)  # noqa: PTH116  (called for every file of a tree)
     except OSError:
-        return Seen()
-    return Seen(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        return 0, 0, 0, 0
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
-def run_key(candidates: Sequence[Candidate], looks: Mapping[str, Seen], about: object) -> bytes | None:
-    """What a run over these files is kept under, ``about`` being all else that its results follow from; None where it
-    is not to be kept.
+def run_key(looks: dict[str, Seen], about: object) -> bytes | None:
+    """What a run over files found in folders is kept under, ``about`` being all else that its results follow from;
+    None where it is not to be kept.
     """
     settled = (time() - _SETTLED) * 1e9
-    if any(look.written > settled or look.changed > settled for look in looks.values()):
+    if any(written > settled or changed > settled for _, written, changed, _ in looks.values()):
         return None
-    listed = [(*candidate, *looks[candidate.path]) for candidate in candidates]
-    return digest("run", about, marshal.dumps(listed, _WITHOUT_REFERENCES))
+    return digest("run", about, marshal.dumps(looks, _WITHOUT_REFERENCES))
 
 
 def keep(cache: Cache, key: bytes, results: Sequence[FileResult]) -> None:
@@ -60,8 +55,8 @@ def former(cache: Cache, key: bytes, candidates: Sequence[Candidate]) -> dict[st
     kept = cache.get(key)
     if kept is None:
         return None
-    languages = {candidate.path: candidate.language for candidate in candidates}
-    found = {path: FileResult(path) for path in languages}
+    languages = {path: language for path, language, _ in candidates}
+    found = dict(zip(languages, map(FileResult, languages), strict=True))
     try:
         for result in kept:
             source = None

@@ -62,7 +62,7 @@ def witness(fact: WaitFact, source: SourceFile, up_to: int | None = None) -> tup
         last = fact.graph.nodes[up_to].span
         return (*_points(fact, path, path[1:-1], source), WitnessPoint(last, f"comes to `{clause(source.text(last))}`"))
     within = trace.path[1:] if trace.path[-1] in trace.nodes else trace.path[1:-1]  # not the head it comes back to
-    return (*_points(fact, trace.path, within, source), *_end(fact, trace))
+    return (*_points(fact, trace.path, within, source), *_end(fact, trace, source))
 
 
 def waited_for(fact: WaitFact) -> str:
@@ -216,11 +216,11 @@ def _constant(case: Expr) -> str:
     return ""
 
 
-def _end(fact: WaitFact, trace: Trace) -> Iterator[WitnessPoint]:
+def _end(fact: WaitFact, trace: Trace, source: SourceFile) -> Iterator[WitnessPoint]:
     for exit in Exit:
         if exit in trace.exits:
             if exit is Exit.BACK_EDGE:
-                yield WitnessPoint(loop_head(fact), _again(fact))
+                yield WitnessPoint(loop_head(fact, source), _again(fact))
             else:
                 yield WitnessPoint(fact.graph.nodes[trace.path[-1]].span, _ENDS[exit])
             return
@@ -250,10 +250,14 @@ def shortest(edges: Iterable[tuple[int, int]], start: int, end: int) -> tuple[in
     return ()
 
 
-def loop_head(fact: WaitFact) -> Span:
-    """Where the loop that is started over begins: its header, a label's place, or the function that is its body."""
+def loop_head(fact: WaitFact, source: SourceFile) -> Span:
+    """Where the loop that is started over begins: its header, a label's place, or the name of the function that is its
+    body.
+    """
     if fact.caller is not None:
-        return fact.graph.statements[0].header
+        head = fact.graph.statements[0].header
+        name = source.data.find(fact.graph.name.rpartition(".")[2].encode(), head.start, head.end)
+        return Span(name, head.end) if name >= 0 else head
     if fact.loop_statement is not None:
         return fact.graph.statements[fact.loop_statement].header
     return fact.loop or fact.graph.span

@@ -113,5 +113,5 @@ class DeadInterruptHandler(Rule):
             f"Python repeats {waited_for(fact)} by itself after a signal, with the time that is left (PEP 475), unless "
             "the signal's handler raises; so this code never runs, and a flag that a handler sets is not seen until "
             "the wait ends. Remove it, and where a signal has to wake the loop, use signal.set_wakeup_fd.",
-            witness(fact, context.source), "", places(fact), fact,
+            witness(fact, context.source), "", places(fact, context.source), fact,
         )  # fmt: skip

@@ -3,19 +3,15 @@
 from collections.abc import Iterator
 from textwrap import dedent
 
-from unstall.findings import Finding, Mark, MarkRole, Severity
-from unstall.flow.facts import Stage, WaitFact
-from unstall.flow.ir import Call
-from unstall.flow.outcomes import Handling, Run
+from unstall.findings import Finding, Severity
+from unstall.flow.facts import WaitFact
+from unstall.flow.outcomes import Handling
 from unstall.flow.waits import Reporting
 from unstall.pep475 import caught_with_everything, retried_by_python, weighed
 from unstall.rule import Context, Invalid, Rule, Valid
-from unstall.source import SourceFile, Span
-from unstall.witness import assumptions, counterpart, loop_head, waited_for, witness
-from unstall.wording import agree, clause, count, listing
+from unstall.witness import assumptions, witness
 
-_LISTED = 6
-"""Stages named one by one in a sentence; what goes beyond is counted."""
+from unstall_rules._restart_words import comparison, loss, marks, message, stands_still, unanswered
 
 
 class RestartSkipsStages(Rule):
@@ -387,11 +383,11 @@ class RestartSkipsStages(Rule):
             severity,
             fact.path,
             fact.graph.nodes[fact.wait if fact.interrupt is None else fact.interrupt].span,
-            _message(fact),
+            message(fact),
             _why(fact, context),
             witness(fact, source),
-            _comparison(fact, source),
-            tuple(_marks(fact, source)),
+            comparison(fact, source),
+            tuple(marks(fact, source)),
             fact,
             assumes=assumptions(fact, source, context.configuration),
         )
@@ -434,144 +430,46 @@ def _is_soon_over(fact: WaitFact, context: Context) -> bool:
     return lasts is not None and lasts < 1 and not context.has_timer
 
 
-def _message(fact: WaitFact) -> str:
-    wait = waited_for(fact)
-    action = "restarts the loop" if fact.loop else f"returns early from {fact.graph.name}"
-    if fact.caller is not None:
-        action = f"makes {fact.graph.name} return to the loop of {fact.caller.function}"
-    total, owed = len(fact.skipped), len(fact.bypassed)
-    stages = count(total, "stage")
-    relative = f"{_other(fact)} would run"
-    return f"a signal during {wait} {action} and skips {stages}" + (
-        f" that {relative}" if owed == total else f", {owed} of which {relative}"
+def _why(fact: WaitFact, context: Context) -> str:
+    sentences = (
+        loss(fact, context),
+        _likelihood(fact, context),
+        "An interrupt goes the way of every other error here; nothing tells it apart." if _by_the_way(fact) else "",
+        *unanswered(fact, context.source),
+        *stands_still(fact, context.source),
+        _on_other_kernels(fact, context),
+        "Go on behind the wait, with what it reports cleared.",
+        _in_python(fact, context),
+    )
+    return " ".join(filter(None, sentences))
+
+
+def _likelihood(fact: WaitFact, context: Context) -> str:
+    """Why signals come seldom, or matter little, in a sentence; empty where nothing speaks of that."""
+    if few := context.few_handlers(fact):
+        return few
+    if context.in_thread(fact):
+        return "It waits in a thread, and a signal to the process goes to its first one, as a rule."
+    if _is_one_by_one(fact, context):
+        return "Signals of these kinds come one by one, as a rule, and each costs a pass."
+    if _is_soon_over(fact, context):
+        return f"A single signal delays that by {fact.particulars.lasts:.2g} s at most."
+    return ""
+
+
+def _on_other_kernels(fact: WaitFact, context: Context) -> str:
+    looks = any(stage.reads_results for stage in fact.skipped)
+    if context.settings.kernel == "ready-first" or not (fact.spec.swaps_mask and looks):
+        return ""
+    return (
+        f"Where the kernel looks for signals before descriptors, as illumos and Solaris do in `{fact.spec.name}`, the "
+        "stages that serve ready descriptors don't run either."
     )
 
 
-def _other(fact: WaitFact) -> str:
-    """The event that an interrupt is measured against: a timeout, where the wait has one."""
-    trace = counterpart(fact)
-    times_out = not fact.particulars.waits_forever and (trace is None or trace.run is Run.TIMEOUT)
-    return "a timeout" if times_out else "any other wake-up"
-
-
-def _why(fact: WaitFact, context: Context) -> str:
-    owed = len(fact.bypassed)
-    stages = agree(owed, "the stage", f"the {owed} stages") + f" that {_other(fact)} would run"
-    run, are = agree(owed, "runs", "run"), agree(owed, "is", "are")
-    signals = context.signals.signals
-    who = "its program" if context.signals.asks else "this file"
-    handled = f" ({who} handles {listing(signals)})" if signals else ""
-    storm = " (children dying fast, say)" if "SIGCHLD" in signals else ""
-    sentences = [
-        f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}{handled}, {stages} {are} left out; "
-        + (
-            "the next pass makes up for it, since the wait is cut short for the time at which "
-            f"{agree(owed, 'it is', 'they are')} due: late, not lost."
-            if fact.particulars.in_time
-            else f"while signals keep coming before the wait is over{storm}, {agree(owed, 'it', 'they')} never "
-            f"{run}, and the loop looks stalled although it is busy."
-        )
-    ]
-    if few := context.few_handlers(fact):
-        sentences.append(few)
-    elif context.in_thread(fact):
-        sentences.append("It waits in a thread, and a signal to the process goes to its first one, as a rule.")
-    elif _is_one_by_one(fact, context):
-        sentences.append("Signals of these kinds come one by one, as a rule, and each costs a pass.")
-    elif _is_soon_over(fact, context):
-        sentences.append(f"A single signal delays that by {fact.particulars.lasts:.2g} s at most.")
-    if _by_the_way(fact):
-        sentences.append("An interrupt goes the way of every other error here; nothing tells it apart.")
-    sentences += _unanswered(fact, context.source)
-    sentences += _stands_still(fact, context.source)
-    if (
-        context.settings.kernel != "ready-first"
-        and fact.spec.swaps_mask
-        and any(stage.reads_results for stage in fact.skipped)
-    ):
-        sentences.append(
-            f"Where the kernel looks for signals before descriptors, as illumos and Solaris do in `{fact.spec.name}`, "
-            "the stages that serve ready descriptors don't run either."
-        )
-    sentences.append("Go on behind the wait, with what it reports cleared.")
-    if fact.spec.reporting is Reporting.EXCEPTION:
-        target = context.settings.python()
-        sentences.append(
-            "Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises"
-            + ("; older versions don't." if target is None or target < (3, 5) else ".")
-        )
-    return " ".join(sentences)
-
-
-def _unanswered(fact: WaitFact, source: SourceFile) -> list[str]:
-    """What handlers note and the loop asks for only in what is skipped, a sentence for each."""
-    return [
-        f"A signal handler sets `{flag}`, which is tested only on line {source.line(stage.span.start)}: the signal "
-        "that it notes is passed over until a later wait ends."
-        for stage in fact.bypassed
-        for flag in stage.answers
-    ]
-
-
-def _stands_still(fact: WaitFact, source: SourceFile) -> list[str]:
-    """What the loop's head works from and no longer gets, a sentence for each value."""
-    refreshed: dict[str, Stage] = {}
-    readers: dict[str, list[int]] = {}
-    for stage in fact.skipped:
-        for feed in stage.feeds_head:
-            refreshed.setdefault(feed.name, stage)
-            lines = readers.setdefault(feed.name, [])
-            line = source.line(feed.reader.start)
-            if line not in lines:
-                lines.append(line)
-    return [
-        f"`{name}` is refreshed only behind the wait, on line {source.line(stage.span.start)}; "
-        f"{agree(len(readers[name]), 'line', 'lines')} {listing([str(line) for line in sorted(readers[name])])} at the "
-        f"head of the loop {agree(len(readers[name]), 'works', 'work')} from the old value meanwhile."
-        for name, stage in refreshed.items()
-    ]
-
-
-def _comparison(fact: WaitFact, source: SourceFile) -> str:
-    named = [f"{source.line(stage.span.start)} ({clause(stage.label, 40)})" for stage in fact.bypassed]
-    if len(named) > _LISTED:
-        named[_LISTED - 1 :] = [f"{len(named) - _LISTED + 1} more"]
-    return f"{_other(fact)} would have run {agree(len(fact.bypassed), 'line', 'lines')} {listing(named)}"
-
-
-def _marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
-    graph = fact.graph
-    if fact.loop is not None:
-        yield Mark(loop_head(fact), "loop", f"called in the loop of {fact.caller.function}" if fact.caller else "")
-    yield Mark(graph.nodes[fact.wait].span, "wait", _wait_note(fact))
-    if fact.interrupt is not None:
-        yield Mark(graph.nodes[fact.interrupt].span, "interrupt", f"{listing(fact.errnos, 'or')}: starts over")
-    for also in fact.also_interrupts:
-        yield Mark(graph.nodes[also].span, "interrupt", "")
-    readers: dict[Span, Mark] = {}
-    for stage in fact.skipped:
-        yield Mark(stage.span, *_skipped(stage, source))
-        for feed in stage.feeds_head:
-            line = source.line(stage.span.start)
-            readers.setdefault(feed.reader, Mark(feed.reader, "reader", f"works from `{feed.name}` of line {line}"))
-    yield from readers.values()
-
-
-def _wait_note(fact: WaitFact) -> str:
-    call = fact.graph.nodes[fact.wait].effect
-    wrapped = isinstance(call, Call) and call.name != fact.spec.name.rpartition(".")[2]
-    return f"waits ({fact.spec.name})" if wrapped else "waits"
-
-
-def _skipped(stage: Stage, source: SourceFile) -> tuple[MarkRole, str]:
-    if stage.feeds_head:
-        feed = stage.feeds_head[0]
-        reader = f"line {source.line(feed.reader.start)} works from `{feed.name}`"
-        return ("skipped" if stage.owed else "skipped-other"), f"skipped; {reader}"
-    if stage.owed:
-        return "skipped", "skipped"
-    if stage.reads_results:
-        return "skipped-ready", "skipped; only when ready"
-    if not {Run.READY, Run.READY_ELSEWHERE} & set(stage.runs_on):
-        return "skipped-other", "skipped; runs on a timeout alone"
-    return "skipped-other", "skipped"
+def _in_python(fact: WaitFact, context: Context) -> str:
+    if fact.spec.reporting is not Reporting.EXCEPTION:
+        return ""
+    target = context.settings.python()
+    older = "; older versions don't." if target is None or target < (3, 5) else "."
+    return "Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises" + older

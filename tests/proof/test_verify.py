@@ -326,6 +326,42 @@ def test_what_the_patch_puts_behind_a_timeout_alone_is_a_consequence(
     assert [breach["text"] for breach in case["breaches"]] == ["`expire_sessions` would run on a timeout alone"]
 
 
+WHOLE_SECONDS = f"tv.tv_sec = seconds; tv.tv_usec = 0; {WAITS}"
+KEEPS_TIME = "        if (n == 0) now = last + seconds; else time(&now);\n        age_timers(now - last); last = now;\n"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "verdict"), [("fall-through", "fixes it"), ("as-timeout", "fixes it, with consequences")]
+)
+def test_an_interrupt_is_not_to_set_the_clock_on_by_the_whole_timeout(
+    strategy: str, verdict: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    program = tmp_path / "clock.c"
+    handling = f"{WHOLE_SECONDS}\n        if (n < 0 && errno == EINTR)\n            continue;"
+    text = ROUNDS.format(handling=handling)
+    program.write_text(text.replace("        expire_sessions();\n", KEEPS_TIME))
+    _, (case,) = verify(capsys, str(program), "--strategy", strategy)
+    assert case["verdict"] == verdict
+    assert all("would pass for an expired deadline" in breach["text"] for breach in case["breaches"])
+
+
+@pytest.mark.parametrize(
+    ("stage", "wait", "verdict"),
+    [
+        ("", f"tv.tv_sec = tv.tv_usec = 0; {WAITS}", "breaks something else"),
+        ("for (i = 0; i < 9; i++) if (poll(&p[i], 1, 0) > 0) answer(i);\n", WAITS, "fixes it"),
+    ],
+)
+def test_a_patched_loop_goes_round_without_blocking_only_where_it_did_before(
+    stage: str, wait: str, verdict: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    before, fixed = tmp_path / "before.c", tmp_path / "after.c"
+    before.write_text(ROUNDS.format(handling=RESTARTS).replace("        expire", f"        {stage}        expire"))
+    fixed.write_text(ROUNDS.format(handling=wait).replace("        expire", f"        {stage}        expire"))
+    _, (case,) = verify(capsys, str(before), "--against", str(fixed))
+    assert case["verdict"] == verdict
+
+
 def test_a_jump_that_an_interrupt_may_take_besides_is_a_consequence(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -87,3 +87,63 @@ def test_an_installer_that_may_be_another_programs(tmp_path: Path) -> None:
     main, setup = LOOP % "catch_signals();", SETUP % (STOP + LEAVE)
     (found,) = findings(tmp_path, main=main, setup=setup, other_in_setup=SETUP % (STOP + NOTE))
     assert found.code == "UST101"
+
+
+TURN = """
+int
+turn(int limit)
+{
+    int r = poll(fds, count, limit);
+    if (r == -1 && errno == EINTR)
+        return 1;
+    if (r == -1)
+        return 0;
+    sweep_sessions();
+    return 1;
+}
+"""
+PROGRAM = """
+#include <signal.h>
+static void on_signal(int number) { stopped = 1; }
+int main(void)
+{
+    signal(%s, on_signal);
+    while (%s) {
+        if (!turn(1000))
+            break;
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("signal", "condition", "expected"),
+    [("SIGTERM", "!stopped", None), ("SIGHUP", "1", Severity.WARNING), ("SIGCHLD", "1", Severity.ERROR)],
+)
+def test_handlers_of_the_file_in_which_the_program_starts_and_the_loop_stands(
+    signal: str, condition: str, expected: Severity | None, tmp_path: Path
+) -> None:
+    found = findings(tmp_path, main=PROGRAM % (signal, condition), turn=TURN)
+    assert [finding.severity for finding in found] == [expected] * (expected is not None)
+    assert all(f"(its program handles {signal})" in finding.why for finding in found)
+
+
+def test_a_waits_own_file_tells_of_its_handlers_best(tmp_path: Path) -> None:
+    own = TURN + "void prepare(void) { signal(SIGCHLD, count_child); }\nstatic void count_child(int n) { dead++; }\n"
+    (found,) = findings(tmp_path, main=PROGRAM % ("SIGTERM", "!stopped"), turn=own)
+    assert "(this file handles SIGCHLD)" in found.why
+
+
+def test_the_body_of_a_callers_loop_is_shown_by_its_name(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, main=PROGRAM % ("SIGCHLD", "1"), turn=TURN)
+    heads = [mark.span for mark in found.marks if mark.role == "loop"]
+    assert [TURN[span.start : span.end] for span in heads] == ["turn(int limit)"]
+
+
+def test_a_loops_body_that_says_by_its_value_whether_it_was_interrupted(tmp_path: Path) -> None:
+    told = "    if (r == -1 && errno == EINTR)\n        return 1;\n    if (r == -1)\n        return 0;\n"
+    assert told in TURN
+    turn = TURN.replace(told, "    if (r == -1)\n        return errno == EINTR;\n")
+    (found,) = findings(tmp_path, main=PROGRAM % ("SIGCHLD", "1"), turn=turn)
+    assert (found.code, found.severity) == ("UST101", Severity.ERROR)
+    assert findings(tmp_path, turn=turn.replace("errno == EINTR", "0")) == ()

@@ -21,12 +21,15 @@ _GIVES_UP = re.compile(
 
 def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
     """Where something is given up that a timeout alone comes to: here, or behind a test of what is set or counted here
-    (``if (++quiet > 3) break;``, ``while (!expired)``).
+    (``if (++quiet > 3) break;``, ``while (!expired)``); or where the whole of the timeout is taken for passed
+    (``now = last + seconds``).
     """
     if _gives_up(node):
         return node
     if not isinstance(node.effect, Assign):
         return None
+    if uses_of(node).reads & _waited(fact):
+        return node
     kept = uses_of(node).writes - result_names(fact)
     for test in fact.graph.nodes:
         if isinstance(test.effect, Branch) and uses_of(test).reads & kept:
@@ -36,6 +39,17 @@ def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
             if statement.kind == "if" and (acting := _given_up_in(fact, statement)) is not None:
                 return acting
     return None
+
+
+def _waited(fact: WaitFact) -> frozenset[str]:
+    """The variables that the wait's timeout is made of."""
+    call, at = fact.graph.nodes[fact.wait].effect, fact.spec.timeout
+    assert isinstance(call, Call)
+    names = names_in(call.args[at]) if at is not None and at < len(call.args) else frozenset[str]()
+    uses = [uses_of(node) for node in fact.graph.nodes if isinstance(node.effect, Assign)]
+    while more := frozenset[str]().union(*(use.reads for use in uses if use.writes & names)) - names:
+        names |= more
+    return names - {"NULL"}
 
 
 def _given_up_in(fact: WaitFact, statement: Statement) -> Node | None:

@@ -335,7 +335,7 @@ def _does_something(node: Node) -> bool:
         case Assign(target=target):
             return not isinstance(target, Temp)
         case Call(name=name):
-            return not catalogue.is_set_test(name)
+            return not (catalogue.is_set_test(name) or catalogue.is_clock(name))
         case Branch() | Switch() | ForEach():
             return False
     return True

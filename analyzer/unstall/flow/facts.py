@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from unstall.flow.files import SignalFacts
 from unstall.flow.ir import FlowGraph
 from unstall.flow.outcomes import Exit, Handling, Run
 from unstall.flow.waits import WaitSpec
@@ -90,6 +91,8 @@ class Caller:
     text: str
     left_by: frozenset[str] = frozenset()
     """The variables of the tests by which that loop is left, on every way from the call to the next."""
+    signals: SignalFacts | None = None
+    """What its file shows of signals, where a program starts in it and installs handlers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from unstall.flow.explore import Exploration
 from unstall.flow.ir import Branch, Call, Edge, EdgeKind, Jump, Nothing, Role
 from unstall.flow.loops import Loop
 from unstall.flow.places import ends_program, names_in, temps_in
-from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
+from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, returned
+from unstall.flow.values import compare
 from unstall.flow.waits import WaitKind
 
 _GIVES_UP = re.compile(r"(?:close|disconnect|drop|shut_?down|hang_?up)(?:$|_?\w*(?:conn|peer|client|sock|fd))", re.I)
@@ -25,9 +26,16 @@ class Ending:
 
     @cached_property
     def told_apart(self) -> bool:
-        """Whether the interrupt takes a way that other errors don't."""
+        """Whether the interrupt takes a way that other errors don't, or has the function return what they don't."""
         failed = self.runs.failed
-        return not (self.run.edges.keys() <= failed.edges.keys() and self.run.stopped.keys() <= failed.stopped.keys())
+        within = self.run.edges.keys() <= failed.edges.keys() and self.run.stopped.keys() <= failed.stopped.keys()
+        return not within or self.returns_otherwise
+
+    @cached_property
+    def returns_otherwise(self) -> bool:
+        """Whether the function returns something else than on other errors: ``return errno == EINTR;``."""
+        mine, others = (returned(self.runs.evaluator, run) for run in (self.run, self.runs.failed))
+        return mine is not None and others is not None and compare("==", mine, others) is False
 
     @cached_property
     def in_vain(self) -> bool:

@@ -69,6 +69,8 @@ class SignalFacts:
     """Functions of other files that it installs as handlers, as long as nothing is known of them."""
     asks: frozenset[str] = frozenset()
     """What ``main`` calls of other files, where the file has no word of a handler."""
+    elsewhere: bool = False
+    """Other files install the handlers, for the program that this one is a part of."""
     effects: Mapping[str, Effects | None] = field(default_factory=dict)
     """What functions do that other files install as handlers; None of one that there are several of."""
     installed_by: Mapping[str, "SignalFacts | None"] = field(default_factory=dict)

@@ -45,7 +45,7 @@ def particulars(
     return Particulars(
         certain=runs.site.certain and not any(asks_for_interrupt(runs, graph.nodes[node]) for node in run.undecided),
         told_apart=judge.told_apart,
-        unreported=judge.told_apart and _only_spares_a_report(runs, run),
+        unreported=judge.told_apart and not judge.ending.returns_otherwise and _only_spares_a_report(runs, run),
         has_handlers=judge.has_handlers,
         ended_by=_left_before(runs, run, stale, dataflow, flags) if stale else _ended_by(runs, way, dataflow, flags),
         waits_forever=runs.bound is Bound.FOREVER,

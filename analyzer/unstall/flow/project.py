@@ -152,7 +152,8 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset
     for graph in _concerned(flow.graphs, found, known, new):
         for name, offset, asked in _looped_calls(graph, found):
             line = source.line(offset)
-            callers.setdefault(name, Caller(source.path, graph.name, line, source.line_text(line).strip(), asked))
+            text, signals = source.line_text(line).strip(), flow.signals if flow.signals.program else None
+            callers.setdefault(name, Caller(source.path, graph.name, line, text, asked, signals))
     learnt = Learnt(found.wrappers, found.silent, found.bodies, callers).beyond(known)
     # TEST(name, what) {…}: what defines functions is called so, too; and who knows by what name it defines them.
     headed = {graph.name for graph in flow.graphs if _is_headed_by_macro(graph, source)}

@@ -71,8 +71,11 @@ def _with_installed(facts: SignalFacts, around: SignalFacts) -> SignalFacts:
     """With the handlers that functions of other files install for a program without any of its own."""
     named = [around.installed_by[name] for name in sorted(facts.asks & around.installed_by.keys())]
     others = [told for told in named if told is not None]
-    if not others or len(others) < len(named):
-        return facts
+    return with_handlers(facts, others) if others and len(others) == len(named) else facts
+
+
+def with_handlers(facts: SignalFacts, others: Sequence[SignalFacts]) -> SignalFacts:
+    """What a file without handlers shows, with those that other files install for its program."""
     return replace(
         facts,
         signals=tuple(dict.fromkeys(name for told in others for name in told.signals)),
@@ -83,6 +86,7 @@ def _with_installed(facts: SignalFacts, around: SignalFacts) -> SignalFacts:
         program=True,
         none_at_all=False,
         none_here=False,
+        elsewhere=True,
     )
 
 

@@ -49,7 +49,7 @@ class Verification:
     breaches: tuple[Breach, ...]
     stale: tuple[StaleRead, ...]
     busy: tuple[int, ...]
-    """Waits of the patched loop that only look and that it can go round without blocking."""
+    """Waits of the patched loop that only look and that it can go round without blocking, as it couldn't before."""
     old: Version | None = None
     """The loop as it is; None where it has no model, or where stages are not found in it."""
     new: Version | None = None
@@ -203,7 +203,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         tuple(StageReport(s, old.verdicts[s.statement], new.verdicts[s.statement]) for s in old.stages),
         _without_stale(breaches) if new.model else breaches,
         new.stale,
-        new.busy,
+        () if old.busy else new.busy,
         old.version,
         new.version,
         frozenset(stage.statement for stage in new.idle),

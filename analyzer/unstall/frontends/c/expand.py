@@ -36,6 +36,8 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _TEST = re.compile(r"\(*\s*[a-z]\w*\s*(?:[<>]=?|[=!]=)\s*-?\s*\w+\s*\)*")
 """A macro that tests a variable of whoever uses it: ``#define FAILED (n < 0)``."""
 _BRACKETS = re.compile(r"[][(){}]")
+_SYSTEM = frozenset({*C_WAITS, "FD_ZERO", "FD_SET", "FD_CLR", "FD_ISSET"})
+"""What a header may define for the sake of another system: it is known what they do, better than by how they do it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Use:
 def telling(macros: Mapping[str, Macro]) -> frozenset[str]:
     """The names of macros that are to be expanded, those that use such macros included."""
     found = with_users([macro for macro in macros.values() if macro.chosen], tells)
-    return frozenset(name for name in found if "#" not in macros[name].body)
+    return frozenset(name for name in found - _SYSTEM if "#" not in macros[name].body)
 
 
 def with_users(macros: Iterable[Macro], wanted: Callable[[Macro], bool]) -> set[str]:
