@@ -5,6 +5,7 @@ demand. That keeps the two front ends, the writers and the reports in one coordi
 file's encoding or line endings are.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -93,6 +94,20 @@ class Edit:
 
     span: Span
     replacement: bytes
+
+    @property
+    def growth(self) -> int:
+        """The bytes by which it makes the file longer; negative where it makes it shorter."""
+        return len(self.replacement) - (self.span.end - self.span.start)
+
+    def moved(self, by: int) -> "Edit":
+        """The same edit so many bytes further on; further ahead where that is negative."""
+        return Edit(Span(self.span.start + by, self.span.end + by), self.replacement)
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """Lines with their endings; only a line feed ends one, as for git and patch."""
+    return re.findall(rb"[^\n]*\n|[^\n]+", data)
 
 
 def apply_edits(data: bytes, edits: "tuple[Edit, ...]") -> bytes:

@@ -32,8 +32,9 @@ class CloseRetried(Rule):
     ```
 
     ## Fix safety
-    The loop becomes one call, and where its result is kept, EINTR is made a success, so that what follows sees the file
-    closed. No patch is proposed for loops that hold more, or that retry other errors, too.
+    The loop becomes one call, and where its result is read afterwards, EINTR is made a success, so that what follows
+    sees the file closed; a comment on the retry goes with the loop. No patch is proposed for loops that hold more, or
+    that retry other errors, too.
 
     ## Known limits
     HP-UX leaves the descriptor open after EINTR; there the retry is right. Loops within wrappers of `close` that are

@@ -43,8 +43,8 @@ class ErrnoClobbered(Rule):
     ```
 
     ## Fix safety
-    The patch saves errno in front of the call and tests the saved value; the call itself stays. None is proposed where
-    the call is part of a larger statement.
+    The patch saves errno in front of the first call that may change it, or of an `#if` around that, and tests the saved
+    value; the calls stay. None is proposed where the wait and the call are parts of one statement.
 
     ## Known limits
     A program's own logging functions are not reported, since many save errno. A call whose own result is tested isn't

@@ -33,6 +33,7 @@ def test_negation_in_c_is_written_as_a_person_would(condition: str, opposite: st
         ("not x", "x"),
         ("isinstance(e, X)", "not isinstance(e, X)"),
         ("a == 1 or b", "a != 1 and not b"),
+        ("{True: x == 1}[k] == y", "{True: x == 1}[k] != y"),
     ],
 )
 def test_negation_in_python(condition: str, opposite: str) -> None:

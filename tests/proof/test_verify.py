@@ -91,6 +91,18 @@ def test_a_patch_that_drops_a_stage_does_not_fix_it(capsys: pytest.CaptureFixtur
     assert "`child_janitor` is gone" in case["breaches"][0]["text"]
 
 
+def test_a_variable_that_an_if_takes_away_breaks_the_build(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    declared = "        int again = errno == EAGAIN || errno == EINTR;\n"
+    used = AS_TIMEOUT.replace("(errno == EAGAIN || errno == EINTR)", "again")
+    for text, breaches in (
+        (declared + used, []),
+        (f"#ifndef WITHOUT_SIGNALS\n{declared}#endif\n{used}", ["`again` would be used where it isn't declared"]),
+    ):
+        status, (case,) = verify(capsys, str(BAD), "--against", variant(tmp_path, text))
+        assert [breach["text"] for breach in case["breaches"]] == breaches
+        assert (status, case["verdict"]) == ((1, "breaks something else") if breaches else (0, "fixes it"))
+
+
 def test_a_stage_that_the_patch_moves_before_the_wait_is_found_again(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

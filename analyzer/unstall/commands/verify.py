@@ -13,18 +13,16 @@ from unstall.commands.configuration import add_file, loaded
 if TYPE_CHECKING:
     from unstall.proof.cases import Case
 
-STRATEGIES = ("fall-through", "no-event", "as-timeout", "repoll", "bounded-repoll")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``verify``."""
+    from unstall.fixes.strategies import NAMES
+
     parser.add_argument("file", metavar="FILE[:LINE]", help="the file as it is; a line of the wait or of its restart")
     patched = parser.add_mutually_exclusive_group()
     patched.add_argument("--patch", metavar="P", help="a unified diff for FILE (-: from stdin)")
     patched.add_argument("--against", metavar="FIXED", help="the file as it is to become")
-    patched.add_argument(
-        "--strategy", choices=STRATEGIES, help="the patch of this strategy (default: the proposed one)"
-    )
+    patched.add_argument("--strategy", choices=NAMES, help="the patch of this strategy (default: the proposed one)")
     patched.add_argument("--all-strategies", action="store_true", help="the patches of every strategy, as a table")
     parser.add_argument("--function", metavar="F", help="only the waits of this function")
     add_file(parser)
@@ -59,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _cases(arguments: argparse.Namespace) -> "Iterable[Case]":
+    from unstall.fixes.strategies import NAMES
     from unstall.proof.cases import given, proposed
 
     path, line = _place(arguments.file)
@@ -69,7 +68,7 @@ def _cases(arguments: argparse.Namespace) -> "Iterable[Case]":
         return given(path, None, patch, function, line, settings)
     if arguments.against is not None:
         return given(path, _bytes(arguments.against), None, function, line, settings)
-    strategies = STRATEGIES if arguments.all_strategies else (arguments.strategy,)
+    strategies = NAMES if arguments.all_strategies else (arguments.strategy,)
     return proposed(path, strategies, function, line, settings)
 
 

@@ -12,6 +12,8 @@ _NOT: dict[Language, str] = {"c": "!", "python": "not "}
 _TOKEN = re.compile(
     r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|&&|\|\||[=!<>]=|->|\+\+|--|[A-Za-z_]\w*|[()\[\]{}]|\s+|.", re.DOTALL
 )
+_DEEPER = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+_OPPOSITE = {"==": "!=", "!=": "=="}
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _BINDING_LESS = frozenset({"?", "&", "|", "^", "=", ",", "if"})
 """Operators that bind less tightly than a comparison, in C; no harm in Python."""
@@ -30,30 +32,40 @@ def disjuncts(condition: str, language: Language) -> tuple[str, ...]:
 def _split(condition: str, operator: str, language: Language) -> tuple[str, ...]:
     bare = unwrapped(condition)
     weaker = _OR[language] if operator == _AND[language] else None
-    parts, current, depth = [], "", 0
-    for token in _TOKEN.findall(bare):
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token, 0)
-        if depth == 0 and token in (weaker, "?", "if", "lambda"):
-            return (condition.strip(),)
-        if depth == 0 and token == operator:
-            parts.append(current.strip())
-            current = ""
-        else:
-            current += token
-    return (*parts, current.strip()) if parts else (condition.strip(),)
+    parts = _parted(bare, operator)
+    if len(parts) == 1 or {weaker, "?", "if", "lambda"} & set(_top(bare)):
+        return (condition.strip(),)
+    return parts
 
 
 def arguments(text: str) -> tuple[str, ...]:
     """The arguments between a call's parentheses."""
-    parts, current, depth = [], "", 0
-    for token in _TOKEN.findall(text):
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token, 0)
-        if depth == 0 and token == ",":
-            parts.append(current.strip())
-            current = ""
+    parts = _parted(text, ",")
+    return () if parts == ("",) else parts
+
+
+def _parted(text: str, separator: str) -> tuple[str, ...]:
+    """What stands between the separators that are in no brackets; without white space at its ends."""
+    parts = [""]
+    for token, depth in _nested(text):
+        if depth == 0 and token == separator:
+            parts.append("")
         else:
-            current += token
-    return (*parts, current.strip()) if parts or current.strip() else ()
+            parts[-1] += token
+    return tuple(part.strip() for part in parts)
+
+
+def _nested(text: str) -> Iterator[tuple[str, int]]:
+    """The tokens, and of how many brackets each is inside; of a bracket itself, how many are open behind it."""
+    depth = 0
+    for token in _TOKEN.findall(text):
+        depth += _DEEPER.get(token, 0)
+        yield token, depth
+
+
+def _top(text: str) -> Iterator[str]:
+    """The tokens outside of all brackets."""
+    return (token for token, depth in _nested(text) if depth == 0)
 
 
 def unwrapped(condition: str) -> str:
@@ -65,14 +77,8 @@ def unwrapped(condition: str) -> str:
 
 
 def _closes_at_end(text: str) -> bool:
-    depth = 0
-    at = 0
-    for token in _TOKEN.findall(text):
-        depth += {"(": 1, ")": -1}.get(token, 0)
-        at += len(token)
-        if depth == 0:
-            return at == len(text)
-    return False
+    depths = [depth for _, depth in _nested(text)]
+    return 0 in depths and depths.index(0) == len(depths) - 1
 
 
 def conjunction(parts: Sequence[str], language: Language) -> str:
@@ -93,15 +99,6 @@ def disjunction(parts: Sequence[str], language: Language) -> str:
 
 def _wrapped(text: str) -> str:
     return f"({text})"
-
-
-def _top(text: str) -> Iterator[str]:
-    """The tokens outside of all parentheses."""
-    depth = 0
-    for token in _TOKEN.findall(text):
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token, 0)
-        if depth == 0:
-            yield token
 
 
 def merged(conditions: Sequence[str], language: Language) -> str:
@@ -131,7 +128,7 @@ def negated(condition: str, language: Language) -> str:
     if language == "python" and text.startswith("not ") and not _has_operator(text[4:]):
         return unwrapped(text[4:])
     tops = list(_top(text))
-    if sum(token in ("==", "!=") for token in tops) == 1 and not _BINDING_LESS & set(tops):
+    if sum(token in _OPPOSITE for token in tops) == 1 and not _BINDING_LESS & set(tops):
         return _flipped(text)
     if language == "python":
         for word, opposite in ((" not in ", " in "), (" in ", " not in ")):
@@ -143,13 +140,9 @@ def negated(condition: str, language: Language) -> str:
 
 def _flipped(text: str) -> str:
     """``a == b`` as ``a != b`` and the other way round, at the outermost comparison."""
-    depth, at = 0, 0
-    for token in _TOKEN.findall(text):
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token, 0)
-        if depth == 0 and token in ("==", "!="):
-            return text[:at] + ("!=" if token == "==" else "==") + text[at + 2 :]
-        at += len(token)
-    return text
+    tokens = list(_nested(text))
+    at = next(at for at, (token, depth) in enumerate(tokens) if depth == 0 and token in _OPPOSITE)
+    return "".join(_OPPOSITE[token] if here == at else token for here, (token, _) in enumerate(tokens))
 
 
 def _has_operator(text: str) -> bool:

@@ -9,6 +9,7 @@ from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Assign, Branch, Call, Jump, Node, Statement
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
+from unstall.flow.runs import LOOP_STATEMENTS
 
 _GIVES_UP = re.compile(
     r"close|shutdown|connect|resend|retrans|retry|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out"
@@ -29,11 +30,11 @@ def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
         return None
     if uses_of(node).reads & _waited(fact):
         return node
-    kept = uses_of(node).writes - _results(fact)
+    kept = uses_of(node).writes - result_names(fact)
     for test in fact.graph.nodes:
         if isinstance(test.effect, Branch) and uses_of(test).reads & kept:
             statement = fact.graph.statements[test.statement]
-            if statement.kind in ("while", "do", "for"):
+            if statement.kind in LOOP_STATEMENTS:
                 return test
             if statement.kind == "if" and (acting := _given_up_in(fact, statement)) is not None:
                 return acting
@@ -72,7 +73,7 @@ def timeout_alone(fact: WaitFact) -> frozenset[int]:
     """
     timeout, ready = fact.traces[Run.TIMEOUT], fact.traces[Run.READY]
     graph = fact.graph
-    results = _results(fact)
+    results = result_names(fact)
     barred = set()
     for node in timeout.nodes:
         effect = graph.nodes[node].effect
@@ -83,7 +84,7 @@ def timeout_alone(fact: WaitFact) -> frozenset[int]:
     return timeout.nodes - reached(fact.wait, steps)
 
 
-def _results(fact: WaitFact) -> frozenset[str]:
+def result_names(fact: WaitFact) -> frozenset[str]:
     """The variables that the wait's value is assigned to."""
     call = fact.graph.nodes[fact.wait].effect
     assert isinstance(call, Call)

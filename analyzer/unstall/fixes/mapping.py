@@ -1,11 +1,10 @@
 """Where a place of the original file is in the patched one, and whether it was touched."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from unstall.source import Edit, Span
+from unstall.source import Edit, Span, lines_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Moves:
     @classmethod
     def between(cls, before: bytes, after: bytes) -> "Moves":
         """The moves between two versions of a file, by their common lines."""
-        old, new = _lines(before), _lines(after)
+        old, new = lines_of(before), lines_of(after)
         at_old, at_new = _offsets(old), _offsets(new)
         edits = [
             Edit(Span(at_old[i1], at_old[i2]), after[at_new[j1] : at_new[j2]])
@@ -47,7 +46,7 @@ class Moves:
                 return None if edit.span.start == offset else offset + shift
             if edit.span.end > offset:
                 return None
-            shift += _growth(edit)
+            shift += edit.growth
         return offset + shift
 
     def _end(self, offset: int) -> int | None:
@@ -57,16 +56,8 @@ class Moves:
                 break
             if edit.span.end >= offset and edit.span.end > edit.span.start:
                 return None
-            shift += _growth(edit)
+            shift += edit.growth
         return offset + shift
-
-
-def _growth(edit: Edit) -> int:
-    return len(edit.replacement) - (edit.span.end - edit.span.start)
-
-
-def _lines(data: bytes) -> list[bytes]:
-    return re.findall(rb"[^\n]*\n|[^\n]+", data)
 
 
 def _offsets(lines: list[bytes]) -> list[int]:

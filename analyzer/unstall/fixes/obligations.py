@@ -12,14 +12,15 @@ from unstall.fixes.cleanup import needed_again
 from unstall.fixes.deadline import acts_on_deadline, timeout_alone
 from unstall.fixes.doubt import open_arms, reached, unsure
 from unstall.fixes.mapping import Moves
+from unstall.fixes.scope import unseen
 from unstall.flow import catalogue
 from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Node, Nothing, Role, Switch, Temp, Unknown
-from unstall.flow.outcomes import Exit, Handling, Run
+from unstall.flow.outcomes import RUN_OF_ERRNO, Exit, Handling, Run
 from unstall.flow.places import place_of, reports
 from unstall.flow.waits import WaitKind
-from unstall.source import SourceFile, Span
+from unstall.source import SourceFile, Span, apply_edits
 
 Key = tuple[Span, str, Role]
 """What makes a node of one version findable in the other: its place, the kind of its effect, its role."""
@@ -38,7 +39,8 @@ class Breach:
     """An obligation that the patched code doesn't meet."""
 
     kind: str
-    """stage, stale, unready, deadline, fatal, lost and gained (of another run), idle, other-waits, unknown."""
+    """stage, stale, unready, deadline, fatal, lost and gained (of another run), idle, other-waits, undeclared,
+    unknown."""
     text: str
     """What would happen, as a clause."""
     span: Span | None = None
@@ -102,8 +104,7 @@ class Comparison:
 
     def _failing(self, fact: WaitFact) -> Iterable[Trace]:
         """The traces of the errors that the restart was about."""
-        runs = {"EINTR": Run.INTERRUPTED, "EAGAIN": Run.WOULD_BLOCK}
-        return [fact.traces[runs[errno]] for errno in self.fact.errnos]
+        return [fact.traces[RUN_OF_ERRNO[errno]] for errno in self.fact.errnos]
 
     # ---------------------------------------------------------------------------------------- the obligations
 
@@ -114,6 +115,7 @@ class Comparison:
         if set(self.patched[0].graph.unknown) - set(self.fact.graph.unknown):
             return (Breach("unknown", "the patched function can't be read in full"),)
         return (
+            *self._unseen(),
             *self._stages(),
             *self._handling(),
             *self._fatal(),
@@ -126,7 +128,15 @@ class Comparison:
 
     def changes(self, runs: Iterable[Run]) -> tuple[Breach, ...]:
         """Which of these runs are not as they were."""
-        return tuple(self._other_runs(runs))
+        return (*self._unseen(), *self._other_runs(runs))
+
+    def _unseen(self) -> Iterable[Breach]:
+        """What the patch declares must be declared where it is used: an ``#if`` may take the declaration away."""
+        after = self.patched[0].graph
+        if after.language == "c":
+            data = apply_edits(self.source.data, self.moves.edits)
+            for name, place in unseen(data, after, self.moves.edits):
+                yield Breach("undeclared", f"`{name}` would be used where it isn't declared", place)
 
     def _stages(self) -> Iterable[Breach]:
         for stage in self.fact.bypassed:

@@ -89,7 +89,8 @@ class _Attempt:
 
     def _breaches(self, edits: tuple[Edit, ...]) -> tuple[Breach, ...]:
         source, moves = self.site.source, Moves.of(edits)
-        growth = sum(len(edit.replacement) - (edit.span.end - edit.span.start) for edit in edits)
-        region = Span(self._region.start, self._region.end + growth)  # edits are made inside of it
+        start, end = self._region
+        ahead = sum(edit.growth for edit in edits if edit.span.end <= start)  # the label that the loop goes back to
+        region = Span(start + ahead, end + sum(edit.growth for edit in edits))
         after = self.reanalyse(apply_edits(source.data, edits), region)
         return Comparison(source, self.site.fact, self._before, after, moves).breaches()

@@ -8,10 +8,11 @@ from functools import cached_property
 from unstall.fixes import conditions
 from unstall.fixes.layout import Layout
 from unstall.fixes.treatment import RefusedError
-from unstall.fixes.tree import LOOPS, Tree
+from unstall.fixes.tree import Tree
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Assign, Call, Const, Expr, Jump, Name, Statement, Unary
 from unstall.flow.outcomes import Run
+from unstall.flow.runs import LOOP_STATEMENTS
 from unstall.flow.values import MINUS_ONE, Top
 from unstall.source import SourceFile, Span
 
@@ -163,7 +164,7 @@ class Site:
     def enclosing(self, statement: Statement) -> Iterator[Statement]:
         """What holds a statement inside the loop, innermost first."""
         for holder in self.tree.ancestors(statement):
-            if holder.kind in LOOPS or holder.kind == "function" or holder.id == self.fact.loop_statement:
+            if holder.kind in LOOP_STATEMENTS or holder.kind == "function" or holder.id == self.fact.loop_statement:
                 return
             yield holder
 
@@ -190,6 +191,14 @@ class Site:
 
     def _within(self, statement: int, holder: int) -> bool:
         return holder in self.fact.graph.ancestors(statement)
+
+    @cached_property
+    def handler(self) -> Statement | None:
+        """Python's except clause that the interrupt runs into."""
+        if self.fact.interrupt is None:
+            return None
+        at = self.tree.of_node(self.fact.interrupt)
+        return next((holder for holder in (at, *self.tree.ancestors(at)) if holder.kind == "handler"), None)
 
     # ---------------------------------------------------------------------------------------- conditions
 

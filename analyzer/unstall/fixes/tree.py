@@ -6,8 +6,6 @@ from functools import cached_property
 
 from unstall.flow.ir import FlowGraph, Statement
 
-LOOPS = frozenset({"while", "do", "for", "foreach"})
-
 
 @dataclass(frozen=True)
 class Tree:

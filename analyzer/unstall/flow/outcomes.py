@@ -29,6 +29,10 @@ class Run(Enum):
     FAILED = "failed"
 
 
+RUN_OF_ERRNO = {"EINTR": Run.INTERRUPTED, "EAGAIN": Run.WOULD_BLOCK}
+"""The failures that a restart can be about."""
+
+
 class Handling(Enum):
     """How an interrupted wait is handled at a site; in brackets the label of the hand-made corpus."""
 

@@ -9,10 +9,8 @@ from enum import Enum
 
 from unstall.flow.bounds import Bound
 from unstall.flow.facts import WaitFact
-from unstall.flow.outcomes import Run
+from unstall.flow.outcomes import RUN_OF_ERRNO, Run
 from unstall.flow.runs import SiteRuns
-
-_RUN_OF_ERRNO = {"EINTR": Run.INTERRUPTED, "EAGAIN": Run.WOULD_BLOCK}
 
 
 class Kernel(Enum):
@@ -24,7 +22,7 @@ class Kernel(Enum):
 
 def storm_of(fact: WaitFact) -> tuple[Run, ...]:
     """The failures that a restart is about: EINTR, EAGAIN or both."""
-    return tuple(_RUN_OF_ERRNO[errno] for errno in fact.errnos)
+    return tuple(RUN_OF_ERRNO[errno] for errno in fact.errnos)
 
 
 def outcomes(runs: SiteRuns, kernel: Kernel, busy: bool, storm: tuple[Run, ...]) -> tuple[Run, ...]:

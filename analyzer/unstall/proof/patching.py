@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from unstall.source import lines_of
+
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 _NO_NEWLINE = b"\\ No newline at end of file"
 
@@ -96,7 +98,7 @@ def _of(files: dict[str, list[Hunk]], path: str) -> list[Hunk]:
 
 
 def _applied(hunks: list[Hunk], data: bytes) -> bytes:
-    lines = re.findall(rb"[^\n]*\n|[^\n]+", data)
+    lines = lines_of(data)
     done: list[bytes] = []
     at = 0
     for hunk in hunks:

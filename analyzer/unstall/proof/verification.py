@@ -71,7 +71,7 @@ class Verification:
         )
         if "unknown" in kinds or "stage" in kinds or starving:
             return Answer.DOES_NOT_FIX
-        if kinds & {"fatal", "lost", "other-waits"} or self.busy:
+        if kinds & {"fatal", "lost", "other-waits", "undeclared"} or self.busy:
             return Answer.BREAKS
         return Answer.FIXES_WITH_CONSEQUENCES if kinds or self.stale else Answer.FIXES
 
@@ -95,6 +95,94 @@ def restarts(reading: Reading, function: str | None) -> tuple[WaitFact, ...]:
     return tuple(fact for fact in facts if fact.handling is Handling.RESTART_SKIPS_STAGES)
 
 
+@dataclass(frozen=True)
+class _Side:
+    """A version of the loop, and how the stages fare in it."""
+
+    fact: WaitFact
+    reading: Reading
+    storm: tuple[Run, ...]
+    model: Model | None
+    stages: tuple[Stage, ...]
+    """Those of the original."""
+    work: dict[int, frozenset[int]]
+    """The nodes of each stage, by its statement; empty where this version has it no more."""
+
+    @cached_property
+    def verdicts(self) -> dict[int, dict[Kernel, Verdict]]:
+        """How often each stage runs under a storm of signals, by its statement."""
+        return {stage.statement: self._verdicts(stage) for stage in self.stages}
+
+    def _verdicts(self, stage: Stage) -> dict[Kernel, Verdict]:
+        work = self.work[stage.statement]
+        if self.model is None or not work:
+            return {}
+        if stage.owed and (retry := endless_retry(self.model, work, self.storm, self._flags)):
+            return dict.fromkeys(Kernel, Verdict(Liveness.STARVES, cycle=retry))
+        return {kernel: verdict(self.model, work, kernel, self.storm, not stage.owed) for kernel in Kernel}
+
+    @property
+    def _flags(self) -> frozenset[str]:
+        return self.reading.project.signals.flags
+
+    @cached_property
+    def stale(self) -> tuple[StaleRead, ...]:
+        """Where results are read that nothing has filled."""
+        failed = self.fact.traces[Run.FAILED].nodes
+        return stale_reads(self.model, self.storm, self.reading.source, failed) if self.model else ()
+
+    @property
+    def busy(self) -> tuple[int, ...]:
+        """Waits that only look and that it can go round without blocking."""
+        return next((b for kernel in Kernel if self.model and (b := busy_loop(self.model, kernel, self.storm))), ())
+
+    @property
+    def retried(self) -> tuple[Breach, ...]:
+        """Where only a condition that nobody changes meanwhile would end a retry, no pass of the loop tells of it."""
+        works = [self.work[stage.statement] for stage in self.stages if stage.owed]
+        model = self.model
+        if model is None or not any(work and endless_retry(model, work, self.storm, self._flags) for work in works):
+            return ()
+        span = model.graph.nodes[model.wait].span
+        return (Breach("stage", "the wait may be retried for ever, and what stands behind it not run meanwhile", span),)
+
+    @property
+    def passed_by(self) -> tuple[Breach, ...]:
+        """Where an interrupt has another jump past a stage, which the program may take or not."""
+        for stage in self.stages:
+            work = self.work[stage.statement]
+            starves = any(found.liveness is Liveness.STARVES for found in self.verdicts[stage.statement].values())
+            if self.model is None or not work or not stage.owed or starves:
+                continue
+            if path := detour(self.model, work, self.storm):
+                turn = _turn([self.model.graph.nodes[node] for node in path])
+                line = self.reading.source.line(turn.span.start)
+                text = f"an interrupt may start the wait over by line {line}, past `{stage.label}`"
+                return (Breach("detour", text, turn.span),)
+        return ()
+
+    @cached_property
+    def idle(self) -> tuple[Stage, ...]:
+        """The owed stages that run on a timeout, and never where something is ready."""
+        if self.model is None:
+            return ()
+        looking = [at for at in self.model.waiting if at[0] in self.model.looks]
+        ready, timeout = (
+            frozenset[int]().union(*(self.model.segment(at, run).nodes for at in looking))
+            for run in (Run.READY, Run.TIMEOUT)
+        )
+        owed = [stage for stage in self.stages if stage.owed]
+        return tuple(s for s in owed if self.work[s.statement] & timeout and not self.work[s.statement] & ready)
+
+    @property
+    def version(self) -> Version | None:
+        """What can be executed; None without a model, or where a stage is gone."""
+        if self.model is None or not all(self.work.values()):
+            return None
+        owed, ready = (tuple(self.work[s.statement] for s in self.stages if s.owed is kind) for kind in (True, False))
+        return Version(self.model, owed, ready, self.stale)
+
+
 def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None = None) -> Verification:
     """What the change from one version to the other does to a restart of the first."""
     moves = moves or Moves.between(before.source.data, after.source.data)
@@ -103,106 +191,44 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
     breaches = comparison.breaches()
     if not comparison.patched:
         return Verification(fact, None, (), breaches, (), ())
-    patched = comparison.patched[0]
-    shown = [stage for stage in fact.skipped if stage.owed or stage.reads_results]
-    inside = {stage.statement: _inside(fact, stage) for stage in shown}
-    old = model_of(fact.graph, fact.wait, before.project, inside.values())
-    work = {stage.statement: _work(fact, stage, inside[stage.statement], old) for stage in shown}
-    carried = {
-        statement: comparison.counterparts(nodes) or _rewritten(fact.graph, nodes, patched.graph)
-        for statement, nodes in work.items()
-    }
-    breaches += tuple(
-        Breach("stage", f"`{stage.label}` is gone from the patched function")
-        for stage in shown
-        if work[stage.statement] and not carried[stage.statement]
-    )
-    new = model_of(patched.graph, patched.wait, after.project, carried.values())
-    storm = storm_of(fact)
-    reports = tuple(
-        StageReport(
-            stage,
-            _verdicts(old, work[stage.statement], storm, stage, before),
-            _verdicts(new, carried[stage.statement], storm, stage, after),
-        )
-        for stage in shown
-    )
-    idle = [stage for stage in shown if stage.owed and _idle(new, carried[stage.statement])]
-    breaches += tuple(Breach("idle", f"`{stage.label}` would run on a timeout alone") for stage in idle)
-    breaches += _retried(new, [carried[stage.statement] for stage in shown if stage.owed], storm, after)
-    breaches += _passed_by(new, [(r.stage, r.after) for r in reports], carried, storm, after)
-    stale = stale_reads(new, storm, after.source, patched.traces[Run.FAILED].nodes) if new else ()
-    stale_before = stale_reads(old, storm, before.source, fact.traces[Run.FAILED].nodes) if old else ()
-    busy = () if _busy(old, storm) else _busy(new, storm)
+    old = _original(before, fact)
+    new = _counterpart(old, comparison, after)
+    gone = [stage for stage in old.stages if old.work[stage.statement] and not new.work[stage.statement]]
+    breaches += tuple(Breach("stage", f"`{stage.label}` is gone from the patched function") for stage in gone)
+    breaches += tuple(Breach("idle", f"`{stage.label}` would run on a timeout alone") for stage in new.idle)
+    breaches += (*new.retried, *new.passed_by)
     return Verification(
         fact,
-        patched,
-        reports,
-        _without_stale(breaches) if new else breaches,
-        stale,
-        busy,
-        _version(old, work, shown, stale_before),
-        _version(new, carried, shown, stale),
-        frozenset(stage.statement for stage in idle),
-        _passed_by(old, [(r.stage, r.before) for r in reports], work, storm, before),
+        new.fact,
+        tuple(StageReport(s, old.verdicts[s.statement], new.verdicts[s.statement]) for s in old.stages),
+        _without_stale(breaches) if new.model else breaches,
+        new.stale,
+        () if old.busy else new.busy,
+        old.version,
+        new.version,
+        frozenset(stage.statement for stage in new.idle),
+        old.passed_by,
     )
 
 
-def _busy(model: Model | None, storm: tuple[Run, ...]) -> tuple[int, ...]:
-    """`busy_loop` on one of the kernels."""
-    return next((found for kernel in Kernel if model and (found := busy_loop(model, kernel, storm))), ())
+def _original(reading: Reading, fact: WaitFact) -> _Side:
+    """The loop as it is."""
+    shown = tuple(stage for stage in fact.skipped if stage.owed or stage.reads_results)
+    inside = {stage.statement: _inside(fact, stage) for stage in shown}
+    model = model_of(fact.graph, fact.wait, reading.project, inside.values())
+    work = {stage.statement: _work(fact, stage, inside[stage.statement], model) for stage in shown}
+    return _Side(fact, reading, storm_of(fact), model, shown, work)
 
 
-def _version(
-    model: Model | None, work: dict[int, frozenset[int]], stages: list[Stage], stale: tuple[StaleRead, ...]
-) -> Version | None:
-    """A version to execute: its stages are those of the original."""
-    if model is None or not all(work.values()):
-        return None
-    owed, ready = (tuple(work[stage.statement] for stage in stages if stage.owed is kind) for kind in (True, False))
-    return Version(model, owed, ready, stale)
-
-
-def _verdicts(
-    model: Model | None, work: frozenset[int], storm: tuple[Run, ...], stage: Stage, reading: Reading
-) -> dict[Kernel, Verdict]:
-    if model is None or not work:
-        return {}
-    if stage.owed and (retry := endless_retry(model, work, storm, reading.project.signals.flags)):
-        return dict.fromkeys(Kernel, Verdict(Liveness.STARVES, cycle=retry))
-    return {kernel: verdict(model, work, kernel, storm, not stage.owed) for kernel in Kernel}
-
-
-def _retried(
-    model: Model | None, works: list[frozenset[int]], storm: tuple[Run, ...], reading: Reading
-) -> tuple[Breach, ...]:
-    """Where only a condition that nobody changes meanwhile would end a retry, no pass of the loop tells of it."""
-    flags = reading.project.signals.flags
-    if model is None or not any(work and endless_retry(model, work, storm, flags) for work in works):
-        return ()
-    span = model.graph.nodes[model.wait].span
-    return (Breach("stage", "the wait may be retried for ever, and what stands behind it not run meanwhile", span),)
-
-
-def _passed_by(
-    model: Model | None,
-    stages: list[tuple[Stage, dict[Kernel, Verdict]]],
-    works: dict[int, frozenset[int]],
-    storm: tuple[Run, ...],
-    reading: Reading,
-) -> tuple[Breach, ...]:
-    """Where an interrupt has another jump past a stage, which the program may take or not."""
-    for stage, verdicts in stages:
-        work = works[stage.statement]
-        starves = any(found.liveness is Liveness.STARVES for found in verdicts.values())
-        if model is None or not work or not stage.owed or starves:
-            continue
-        if path := detour(model, work, storm):
-            turn = _turn([model.graph.nodes[node] for node in path])
-            line = reading.source.line(turn.span.start)
-            text = f"an interrupt may start the wait over by line {line}, past `{stage.label}`"
-            return (Breach("detour", text, turn.span),)
-    return ()
+def _counterpart(old: _Side, comparison: Comparison, reading: Reading) -> _Side:
+    """The patched loop, with the stages of the original where they are now."""
+    patched = comparison.patched[0]
+    work = {
+        statement: comparison.counterparts(nodes) or _rewritten(old.fact.graph, nodes, patched.graph)
+        for statement, nodes in old.work.items()
+    }
+    model = model_of(patched.graph, patched.wait, reading.project, work.values())
+    return _Side(patched, reading, old.storm, model, old.stages, work)
 
 
 def _turn(path: list[Node]) -> Node:
@@ -211,17 +237,6 @@ def _turn(path: list[Node]) -> Node:
         if found := [node for node in path if isinstance(node.effect, kind)]:
             return found[-1]
     return path[0]
-
-
-def _idle(model: Model | None, work: frozenset[int]) -> bool:
-    """Whether a stage runs on a timeout, and never where something is ready."""
-    if model is None or not work:
-        return False
-    ready, timeout = (
-        frozenset().union(*(model.segment(at, run).nodes for at in model.waiting if at[0] in model.looks))
-        for run in (Run.READY, Run.TIMEOUT)
-    )
-    return bool(work & timeout) and not work & ready
 
 
 def _inside(fact: WaitFact, stage: Stage) -> frozenset[int]:

@@ -29,13 +29,13 @@ class Walk:
     """Times that results were read which nothing had filled."""
 
 
-def walk(version: Version, kernel: Kernel, storm: tuple[Run, ...], busy: bool, seed: int = 1) -> Walk:
+def walk(version: Version, kernel: Kernel, storm: tuple[Run, ...], busy: bool) -> Walk:
     """Go round the loop while signals come all the time; ``busy``: and something is ready all the time.
 
     Where the program leaves the loop, it is entered anew. That a stage does not run since a condition turned away from
     it that a timeout comes by, too, is not held against a pass.
     """
-    model, draw = version.model, Random(seed)
+    model, draw = version.model, Random(1)
     usual = _edges(model, (Run.TIMEOUT, Run.READY))
     owed = [(work, _leading_to(model, work)) for work in version.owed]
     ready = [(work, _leading_to(model, work)) for work in version.ready]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from unstall.findings import Finding, Fix
 from unstall.results import RunResult
-from unstall.source import Edit, SourceFile, Span, apply_edits
+from unstall.source import Edit, SourceFile, Span, apply_edits, lines_of
 
 _AROUND = 4
 """Lines on both sides of an edit: those that are shown with it, and one to see where they end."""
@@ -70,10 +70,9 @@ def _of_edits(source: SourceFile, edits: tuple[Edit, ...]) -> bytes:
     for (first, last), inside in _windows(source, edits):
         start, end = starts[first], starts[last] if last < len(starts) else len(source.data)
         before = source.data[start:end]
-        moved = (Edit(Span(edit.span.start - start, edit.span.end - start), edit.replacement) for edit in inside)
-        after = apply_edits(before, tuple(moved))
+        after = apply_edits(before, tuple(edit.moved(-start) for edit in inside))
         hunks.append(_hunks(before, after, first, first + shift))
-        shift += len(_lines(after)) - len(_lines(before))
+        shift += len(lines_of(after)) - len(lines_of(before))
     return _heads(source.path) + b"".join(hunks) if any(hunks) else b""
 
 
@@ -93,7 +92,7 @@ def _windows(source: SourceFile, edits: tuple[Edit, ...]) -> list[tuple[tuple[in
 
 def _hunks(before: bytes, after: bytes, first: int, its: int) -> bytes:
     """The hunks of two texts that begin behind so many lines of their files."""
-    old, new = _told_apart(_lines(before), _lines(after))
+    old, new = _told_apart(lines_of(before), lines_of(after))
     lines = [_TAG.sub(b"", line) for line in diff_bytes(unified_diff, old, new, lineterm=b"\n")][2:]
 
     def placed(found: re.Match[bytes]) -> bytes:
@@ -124,11 +123,6 @@ def _told_apart(old: list[bytes], new: list[bytes]) -> tuple[list[bytes], list[b
 def _heads(path: str) -> bytes:
     name = _relative(path)
     return b"--- %b\n+++ %b\n" % (_name(b"a/", name), _name(b"b/", name))
-
-
-def _lines(data: bytes) -> list[bytes]:
-    """Lines with their endings; only a line feed ends one, as for git and patch."""
-    return re.findall(rb"[^\n]*\n|[^\n]+", data)
 
 
 def _terminated(line: bytes) -> bytes:

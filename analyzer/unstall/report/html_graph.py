@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from unstall.flow.draw import Block, Drawing, Link, Way
+from unstall.flow.draw import LEGEND, Block, Drawing, Link, Way
 from unstall.report.markup import element
 from unstall.report.screen import columns, printable
 
@@ -115,7 +115,7 @@ def _straight(link: Link, source: _Box, target: _Box, x: float, links: Iterable[
     twins = [one for one in links if (one.source, one.target) == (link.source, link.target)]
     at = x + 40 + twins.index(link) * 90
     shapes = [_path(link, f"M{at:.1f} {source.bottom:.1f}V{target.top - 1:.1f}")]
-    return shapes + _label(link, at + 6, source.bottom + _GAP / 2 + 3, "start")
+    return shapes + _label(link, at + 6, source.bottom + _GAP / 2 + 3)
 
 
 def _around(link: Link, source: _Box, target: _Box, x: float, out: float) -> list[Element]:
@@ -127,17 +127,17 @@ def _around(link: Link, source: _Box, target: _Box, x: float, out: float) -> lis
         f"M{x:.1f} {start:.1f}H{x + out - turn:.1f}q{turn} 0 {turn} {6 * sign}V{end - 6 * sign:.1f}"
         f"q0 {6 * sign} {-turn} {6 * sign}H{x + (1 if out > 0 else -1):.1f}"
     )
-    return [_path(link, way)] + (_label(link, x + 4, start - 4, "start") if out > 0 else [])
+    return [_path(link, way)] + (_label(link, x + 4, start - 4) if out > 0 else [])
 
 
 def _path(link: Link, way: str) -> Element:
     return element("path", d=way, class_=f"link {link.way.value}", marker_end=f"url(#arrow-{link.way.value})")
 
 
-def _label(link: Link, x: float, y: float, anchor: str) -> list[Element]:
+def _label(link: Link, x: float, y: float) -> list[Element]:
     if not link.label:
         return []
-    return [element("text", printable(link.label), x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_="label")]
+    return [element("text", printable(link.label), x=f"{x:.1f}", y=f"{y:.1f}", text_anchor="start", class_="label")]
 
 
 def _described(drawing: Drawing) -> str:
@@ -172,6 +172,6 @@ def legend() -> Element:
                     aria_hidden="true"),
             f" {text}",
         )
-        for way, text in ((Way.INTERRUPTED, "interrupted"), (Way.TIMEOUT, "timeout"), (Way.BOTH, "both"))
+        for way, text in LEGEND
     ]  # fmt: skip
     return element("ul", *lines, class_="legend")

@@ -59,7 +59,7 @@ def whole_lines(fix: Fix, source: SourceFile) -> Json:
     last = source.line(max(_last_byte(edit) for edit in fix.edits))
     start = source.line_starts[first - 1]
     end = source.line_starts[last] if last < len(source.line_starts) else len(source.data)
-    edits = tuple(Edit(Span(edit.span.start - start, edit.span.end - start), edit.replacement) for edit in fix.edits)
+    edits = tuple(edit.moved(-start) for edit in fix.edits)
     text = apply_edits(source.data[start:end], edits)
     return {
         "range": {"start": {"line": first}, "end": {"line": last}},

@@ -7,6 +7,7 @@ is analysed again before it is shown.
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from unstall.fixes.labels import without_labels
 from unstall.fixes.plans.guarded import before_the_tests, behind_the_wait
 from unstall.fixes.plans.inverted import else_added, else_inverted, inverted, pushed_down
 from unstall.fixes.plans.replaced import replaced_one_by_one, replaced_together
@@ -40,7 +41,8 @@ def written(site: Site, treatment: Treatment) -> Iterator[tuple[Edit, ...]]:
             edits = tuple(sorted(plan(site, treatment)))
         except RefusedError:
             continue
-        overlapping = any(a.span.end > b.span.start for a, b in pairwise(edits))
-        if edits and edits not in seen and not overlapping:
-            seen.append(edits)
-            yield edits
+        if edits and not any(a.span.end > b.span.start for a, b in pairwise(edits)):
+            edits = without_labels(site, edits)
+            if edits not in seen:
+                seen.append(edits)
+                yield edits

@@ -1,6 +1,8 @@
 """What several plans need: removing a statement, reindenting one, writing a branch."""
 
 from collections.abc import Sequence
+from itertools import takewhile
+from typing import TypeVar
 
 from unstall.fixes import conditions
 from unstall.fixes.layout import Code, Suite
@@ -9,19 +11,27 @@ from unstall.fixes.treatment import RefusedError, Treatment
 from unstall.flow.ir import Statement
 from unstall.source import Edit, Span
 
+T = TypeVar("T")
+_FORM = "the restart isn't written in this form"
 
-def fitting(holds: bool, why: str = "the restart isn't written in this form") -> None:
+
+def fitting(holds: bool, why: str = _FORM) -> None:
     """Give up the plan unless it fits."""
     if not holds:
         raise RefusedError(why)
 
 
+def given(value: T | None, why: str = _FORM) -> T:
+    """What a plan can't do without; it is given up where there is none."""
+    if value is None:
+        raise RefusedError(why)
+    return value
+
+
 def removal(site: Site, statement: Statement) -> Edit:
     """A statement taken out with its lines. Comments and directives are never taken out with it."""
     fitting(not site.has_comment(statement.span) and not site.has_directive(statement.span), "a comment is in the way")
-    lines = site.layout.lines_of(statement.span)
-    fitting(lines is not None, "something else stands on the line")
-    assert lines is not None
+    lines = given(site.layout.lines_of(statement.span), "something else stands on the line")
     if site.layout.opens(lines.start):
         lines = Span(lines.start, site.layout.blank_lines(lines.end - 1).end)
     return Edit(lines, b"")
@@ -45,6 +55,21 @@ def branch(site: Site, condition: str, code: tuple[Code, ...], indentation: str)
     """An ``if`` with new code, without the indentation of its first line."""
     lines = site.layout.write((Suite(tested(site, condition), code),), indentation)
     return site.layout.bytes_of(lines)[len(indentation.encode()) :]
+
+
+def tested_behind_the_wait(site: Site, code: tuple[Code, ...]) -> Edit:
+    """An ``if`` with what is done when interrupted, right behind the statement of the wait."""
+    wait, parent = site.wait, site.tree.parent(site.wait)
+    fitting(
+        wait.kind in ("expression", "declaration")
+        and parent is not None
+        and parent.kind in ("block", "function", "case"),
+        "the wait stands in the test of its result",
+    )
+    fitting(site.layout.first_on_line(wait.span.start), "something else stands on the line of the wait")
+    indentation = site.layout.indentation(wait.span.start)
+    text = branch(site, site.interrupted_test, code, indentation)
+    return Edit(Span(wait.span.end, wait.span.end), f"{site.layout.newline}{indentation}".encode() + text)
 
 
 def suite(site: Site, code: tuple[Code, ...], indentation: str, braces: bool = False) -> bytes:
@@ -101,9 +126,7 @@ def together(site: Site, arms: Sequence[Arm]) -> bool:
     guards = [arm.guard for arm in arms if arm.guard is not None]
     if len(guards) != len(arms) or len({guard.parent for guard in guards}) != 1:
         return False
-    parent = site.tree.parent(guards[0])
-    assert parent is not None
-    siblings = [child.id for child in site.tree.children(parent)]
+    siblings = [child.id for child in site.tree.children(given(site.tree.parent(guards[0])))]
     first = siblings.index(guards[0].id)
     if siblings[first : first + len(guards)] != [guard.id for guard in guards]:
         return False
@@ -113,9 +136,7 @@ def together(site: Site, arms: Sequence[Arm]) -> bool:
 
 def merged_condition(site: Site, arms: Sequence[Arm]) -> str:
     """One condition for all arms."""
-    found = [site.interrupted_condition(arm) for arm in arms]
-    fitting(all(condition is not None for condition in found))
-    return conditions.merged([condition for condition in found if condition], site.fact.language)
+    return conditions.merged([given(site.interrupted_condition(arm)) for arm in arms], site.fact.language)
 
 
 def line_end(site: Site, statement: Statement) -> int:
@@ -128,7 +149,7 @@ def line_end(site: Site, statement: Statement) -> int:
 # ------------------------------------------------------------------------------------------------ a jump's place
 
 
-def replaced(site: Site, arm: Arm, treatment: Treatment) -> Edit:
+def replaced(site: Site, arm: Arm, treatment: Treatment) -> tuple[Edit, ...]:
     """One jump replaced by the code, whatever else its arm holds."""
     layout = site.layout
     code = with_break(site, arm, treatment.code)
@@ -137,48 +158,58 @@ def replaced(site: Site, arm: Arm, treatment: Treatment) -> Edit:
     holds_several = site.fact.language == "python" or arm.body.kind in ("block", "case") or not arm.alone
     in_place = layout.first_on_line(start) and holds_several
     if code and in_place:
-        if treatment.declares and (not arm.alone or _behind_a_label(site, arm)):
-            code = (Suite("", code),)
+        declared: tuple[Edit, ...] = ()
+        if treatment.declares and not (arm.alone and arm.body.kind == "block"):
+            declared, code = in_scope(site, given(site.tree.parent(arm.jump)), code)
         text = layout.bytes_of(layout.write(code, indentation))[len(indentation.encode()) :]
-        return Edit(arm.jump.span, text)
+        return (*declared, Edit(arm.jump.span, text))
     if arm.alone and arm.guard is not None and not site.has_comment(arm.body.span):
-        return _arm_replaced(site, arm, code)
+        return (_arm_replaced(site, arm, arm.guard, code),)
     fitting(not code and in_place, "something else stands on the line of the jump")
-    return without_jump(site, arm)
+    return (without_jump(site, arm),)
 
 
-def _behind_a_label(site: Site, arm: Arm) -> bool:
-    """C has no declaration behind ``case …:``."""
-    parent = site.tree.parent(arm.jump)
-    return parent is not None and parent.kind in ("case", "label", "switch")
+def in_scope(site: Site, holder: Statement, code: tuple[Code, ...]) -> tuple[tuple[Edit, ...], tuple[Code, ...]]:
+    """Code that declares variables, for a place behind other statements of a holder: they are declared at its head
+    where it is an ``if``'s own block, else the code gets a block of its own. C has no declaration behind ``case …:``.
+    """
+    around, children = site.tree.parent(holder), site.tree.children(holder)
+    head = site.source.data.find(b"\n", holder.span.start) + 1
+    bare = not site.source.data[holder.span.start + 1 : head].strip() and head <= children[0].span.start
+    if holder.kind != "block" or around is None or around.kind not in ("if", "else") or not bare:
+        return (), (Suite("", code),)
+    declarations = list(takewhile(lambda child: child.kind == "declaration", children))
+    if declarations:
+        head = line_end(site, declarations[-1])
+    at = code.index("")
+    lines = site.layout.write(code[:at], site.layout.deeper(site.layout.indentation(around.header.start)))
+    written = site.layout.bytes_of(["", *lines] if declarations else [*lines, "", ""])
+    return (Edit(Span(head, head), written),), code[at + 1 :]
 
 
-def _arm_replaced(site: Site, arm: Arm, code: tuple[Code, ...]) -> Edit:
+def _arm_replaced(site: Site, arm: Arm, guard: Statement, code: tuple[Code, ...]) -> Edit:
     """The whole of an arm that holds nothing but the jump."""
-    assert arm.guard is not None
-    start = arm.guard.header.end
-    if not arm.positive:
-        otherwise = site.tree.otherwise(arm.guard)
-        assert otherwise is not None
-        start = otherwise.header.end if site.fact.language == "python" else otherwise.span.start + len("else")
+    start = guard.header.end if arm.positive else else_end(site, given(site.tree.otherwise(guard)))
     end = arm.jump.span.end if arm.body is arm.jump else arm.body.span.end
-    otherwise = site.tree.otherwise(arm.guard) if arm.positive else None
+    otherwise = site.tree.otherwise(guard) if arm.positive else None
     braces = otherwise is not None and arm.body.kind == "block"
-    text = suite(site, code, site.layout.indentation(arm.guard.span.start), braces)
+    text = suite(site, code, site.layout.indentation(guard.span.start), braces)
     if otherwise is not None and site.fact.language == "c" and text.endswith(b"}") and site.layout.cuddled_else:
         fitting(not site.source.data[end : otherwise.span.start].strip(), "a comment stands in front of the else")
         return Edit(Span(start, otherwise.span.start), text + b" ")
     return Edit(Span(start, end), text)
 
 
+def else_end(site: Site, otherwise: Statement) -> int:
+    """Where what an ``else`` governs begins: behind the word, in Python behind its colon."""
+    return otherwise.header.end if site.fact.language == "python" else otherwise.span.start + len("else")
+
+
 def without_jump(site: Site, arm: Arm) -> Edit:
     """The jump taken out of an arm that holds more."""
     if arm.alone:
         return Edit(arm.jump.span, b"pass" if site.fact.language == "python" else b";")
-    lines = site.layout.lines_of(arm.jump.span)
-    fitting(lines is not None, "something else stands on the line of the jump")
-    assert lines is not None
-    return Edit(lines, b"")
+    return Edit(given(site.layout.lines_of(arm.jump.span), "something else stands on the line of the jump"), b"")
 
 
 def with_break(site: Site, arm: Arm, code: tuple[Code, ...]) -> tuple[Code, ...]:

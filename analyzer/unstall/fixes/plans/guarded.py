@@ -1,7 +1,7 @@
 """A new test in front of the fatal ones, or right behind the wait."""
 
 from unstall.fixes import conditions
-from unstall.fixes.plans.common import branch, fitting, removal, simple
+from unstall.fixes.plans.common import branch, fitting, given, removal, simple, tested_behind_the_wait
 from unstall.fixes.site import Arm, Site
 from unstall.fixes.treatment import RefusedError, Treatment
 from unstall.flow.ir import Statement
@@ -11,11 +11,8 @@ from unstall.source import Edit, Span
 def before_the_tests(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     """``if (r < 0) { if (EINTR) continue; … }`` gets ``if (r < 0 && EINTR) { … }`` in front of it."""
     fitting(bool(site.arms) and bool(treatment.code))
-    outer = _outermost(site, site.arms[0])
-    fitting(outer is not None and outer.condition is not None)
-    assert outer is not None
-    assert outer.condition is not None
-    test = site.text(outer.condition)
+    outer = given(_outermost(site, site.arms[0]))
+    test = site.text(given(outer.condition))
     fitting(not conditions.has_side_effect(test) and not outer.span.contains(site.wait.span))
     language = site.fact.language
     fails = () if conditions.tells_errno(test) else conditions.conjuncts(test, language)
@@ -45,8 +42,7 @@ def _root(site: Site, statement: Statement) -> Statement:
     """The first ``if`` of the else-if chain that a statement is part of."""
     parent = site.tree.parent(statement)
     while parent is not None and parent.kind == "else":
-        holder = site.tree.parent(parent)
-        assert holder is not None
+        holder = given(site.tree.parent(parent))
         statement, parent = holder, site.tree.parent(holder)
     return statement
 
@@ -54,15 +50,4 @@ def _root(site: Site, statement: Statement) -> Statement:
 def behind_the_wait(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     """Where no jump makes the restart, only tests of the result around the rest of the loop: the result is changed."""
     fitting(not site.arms and bool(treatment.code) and not treatment.keeps_failure)
-    wait = site.wait
-    parent = site.tree.parent(wait)
-    fitting(
-        wait.kind in ("expression", "declaration")
-        and parent is not None
-        and parent.kind in ("block", "function", "case")
-    )
-    fitting(site.layout.first_on_line(wait.span.start))
-    indentation = site.layout.indentation(wait.span.start)
-    text = branch(site, site.interrupted_test, treatment.code, indentation)
-    opening = f"{site.layout.newline}{indentation}".encode()
-    return (Edit(Span(wait.span.end, wait.span.end), opening + text),)
+    return (tested_behind_the_wait(site, treatment.code),)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from unstall.fixes import conditions
-from unstall.fixes.layout import Suite
 from unstall.fixes.plans.common import (
     closed_up,
+    else_end,
     fitting,
+    given,
+    in_scope,
     indented,
     line_end,
     merged_condition,
@@ -30,27 +32,25 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     """``if (EINTR) continue; fatal();`` becomes ``if (!EINTR) fatal(); …``, inside of the block of the failure."""
     arms = site.arms
     fitting(bool(arms) and simple(site, arms) and together(site, arms))
-    first, last = arms[0].guard, arms[-1].guard
-    assert first is not None
-    assert last is not None
+    first, last = given(arms[0].guard), given(arms[-1].guard)
     rest = site.tree.following(last)
-    parent = site.tree.parent(first)
-    fitting(0 < len(rest) <= _FEW and parent is not None and parent.kind in ("block", "handler", "else"))
+    parent = given(site.tree.parent(first))
+    fitting(0 < len(rest) <= _FEW and parent.kind in ("block", "handler", "else"))
     fitting(_is_failures(site, first.id) or rest[-1].kind in _LEAVING)
     fitting(not site.has_comment(Span(first.span.start, last.span.end)))
     fitting(not site.has_directive(Span(first.span.start, rest[-1].span.end)))
     layout = site.layout
     indentation = layout.indentation(first.span.start)
-    condition = first.condition
-    assert condition is not None
+    condition = given(first.condition)
     braces = site.fact.language == "c" and _needs_braces(site, rest)
     negation = conditions.negated(merged_condition(site, arms), site.fact.language)
     body = Span(first.header.end, last.span.end)
     opening = layout.bytes_of(layout.opening(indentation)) if braces else b""
     closing = [layout.closing(indentation)] if braces else []
-    code = (Suite("", treatment.code),) if treatment.declares else treatment.code
+    declared, code = in_scope(site, parent, treatment.code) if treatment.declares else ((), treatment.code)
     behind = layout.bytes_of(["", *closing, *layout.write(code, indentation)])
     edits = [
+        *declared,
         Edit(condition, negation.encode("utf-8", "surrogateescape")),
         Edit(body, opening),
         *closed_up(site, last.span.end),
@@ -79,43 +79,30 @@ def else_inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     """``if (EINTR) continue; else fatal();`` becomes ``if (!EINTR) fatal();``."""
     fitting(len(site.arms) == 1 and not treatment.code)
     arm = site.arms[0]
-    fitting(arm.own and arm.alone and arm.positive and arm.guard is not None and not site.has_comment(arm.body.span))
-    assert arm.guard is not None
-    otherwise = site.tree.otherwise(arm.guard)
-    fitting(otherwise is not None and arm.guard.condition is not None)
-    assert otherwise is not None
-    assert arm.guard.condition is not None
+    fitting(arm.own and arm.alone and arm.positive and not site.has_comment(arm.body.span))
+    guard = given(arm.guard)
+    otherwise, condition = given(site.tree.otherwise(guard)), given(guard.condition)
     inner = site.tree.children(otherwise)
     fitting(bool(inner) and inner[0].kind != "if")
-    negation = conditions.negated(site.text(arm.guard.condition), site.fact.language)
-    between = Span(
-        arm.guard.header.end,
-        otherwise.header.end if site.fact.language == "python" else _after_else(site, otherwise.span),
-    )
+    negation = conditions.negated(site.text(condition), site.fact.language)
+    between = Span(guard.header.end, else_end(site, otherwise))
     fitting(not site.has_comment(between) and not site.has_directive(between))
-    return (Edit(arm.guard.condition, negation.encode("utf-8", "surrogateescape")), Edit(between, b""))
-
-
-def _after_else(site: Site, span: Span) -> int:
-    return span.start + len("else")
+    return (Edit(condition, negation.encode("utf-8", "surrogateescape")), Edit(between, b""))
 
 
 def pushed_down(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     """``if (!EINTR) log(); continue;`` becomes ``if (!EINTR) { log(); continue; } …``: other errors keep the jump."""
     fitting(len(site.arms) == 1)
     arm = site.arms[0]
-    parent = site.tree.parent(arm.jump)
-    fitting(not arm.own and parent is not None)
-    assert parent is not None
+    fitting(not arm.own)
+    parent = given(site.tree.parent(arm.jump))
     siblings = site.tree.children(parent)
     at = [child.id for child in siblings].index(arm.jump.id)
     fitting(at > 0)
     test = siblings[at - 1]
-    then = site.tree.then(test) if test.kind == "if" else None
-    fitting(then is not None and site.tree.otherwise(test) is None and test.condition is not None)
-    assert then is not None
-    assert test.condition is not None
-    fitting(conditions.tells_errno(site.text(test.condition)))
+    fitting(test.kind == "if" and site.tree.otherwise(test) is None)
+    then = given(site.tree.then(test))
+    fitting(conditions.tells_errno(site.text(given(test.condition))))
     layout = site.layout
     indentation = layout.indentation(test.span.start)
     fitting(layout.first_on_line(test.span.start) and layout.first_on_line(arm.jump.span.start))
@@ -133,34 +120,31 @@ def pushed_down(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
             Edit(Span(end, end), layout.bytes_of(["", layout.deeper(indentation) + jump, layout.closing(indentation)]))
         )
     if treatment.code:
-        code = (Suite("", treatment.code),) if treatment.declares else treatment.code
+        declared, code = in_scope(site, parent, treatment.code) if treatment.declares else ((), treatment.code)
         text = layout.bytes_of(layout.write(code, indentation))[len(indentation.encode()) :]
-        return (*edits, Edit(arm.jump.span, text))
-    lines = layout.lines_of(arm.jump.span)
-    fitting(lines is not None)
-    assert lines is not None
-    return (*edits, Edit(lines, b""))
+        return (*edits, *declared, Edit(arm.jump.span, text))
+    return (*edits, Edit(given(layout.lines_of(arm.jump.span)), b""))
 
 
 def else_added(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     """``if (EINTR) { …; continue; } fatal();`` becomes ``if (EINTR) { …; … } else fatal();``."""
     fitting(len(site.arms) == 1)
     arm = site.arms[0]
-    fitting(arm.own and arm.positive and arm.guard is not None and site.tree.otherwise(arm.guard) is None)
-    assert arm.guard is not None
-    rest = site.tree.following(arm.guard)
-    fitting(0 < len(rest) <= _FEW and _is_failures(site, arm.guard.id) and arm.body.kind == "block")
-    between = Span(arm.guard.span.end, rest[0].span.start)
+    guard = given(arm.guard)
+    fitting(arm.own and arm.positive and site.tree.otherwise(guard) is None)
+    rest = site.tree.following(guard)
+    fitting(0 < len(rest) <= _FEW and _is_failures(site, guard.id) and arm.body.kind == "block")
+    between = Span(guard.span.end, rest[0].span.start)
     fitting(not site.has_directive(Span(between.start, rest[-1].span.end)))
     layout = site.layout
-    indentation = layout.indentation(arm.guard.span.start)
+    indentation = layout.indentation(guard.span.start)
     edits = [
-        replaced(site, arm, treatment),
-        *closed_up(site, arm.guard.span.end),
-        *indented(site, arm.guard.span.end, rest[-1]),
+        *replaced(site, arm, treatment),
+        *closed_up(site, guard.span.end),
+        *indented(site, guard.span.end, rest[-1]),
     ]
     if site.fact.language == "python":
-        end = line_end(site, arm.guard)
+        end = line_end(site, guard)
         return (*edits, Edit(Span(end, end), layout.bytes_of(["", indentation + "else:"])))
     braces = _needs_braces(site, rest)
     opening = layout.bytes_of(layout.opening(indentation)) if braces else b""

@@ -5,6 +5,7 @@ from unstall.fixes.plans.common import (
     branch,
     breaks,
     fitting,
+    given,
     merged_condition,
     replaced,
     simple,
@@ -22,13 +23,10 @@ def replaced_together(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     """``if (a) continue; if (b) continue;`` becomes ``if (a || b) { … }``; one such guard alone likewise."""
     arms = site.arms
     fitting(bool(arms) and bool(treatment.code) and simple(site, arms) and together(site, arms))
-    first, last = arms[0].guard, arms[-1].guard
-    assert first is not None
-    assert last is not None
+    first, last = given(arms[0].guard), given(arms[-1].guard)
     fitting(not site.has_comment(first.span))
     condition = merged_condition(site, arms)
     if len(arms) == 1:
-        assert first.condition is not None
         fitting("\n" not in condition or not conditions.has_side_effect(condition))
         body = suite(site, with_break(site, arms[0], treatment.code), site.layout.indentation(first.span.start))
         edits = (Edit(Span(first.header.end, arms[0].body.span.end), body),)
@@ -61,7 +59,7 @@ def _passed_by(site: Site, guard: Statement, treatment: Treatment) -> tuple[Edit
 def replaced_one_by_one(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     """Each jump by itself, whatever else its arm holds."""
     fitting(bool(site.arms) and all(arm.own for arm in site.arms))
-    edits = [replaced(site, arm, treatment) for arm in site.arms]
+    edits = [edit for arm in site.arms for edit in replaced(site, arm, treatment)]
     if treatment.keeps_failure and site.arms[-1].guard is not None and len(site.arms) == 1:
         edits += _passed_by(site, site.arms[-1].guard, treatment)
     return tuple(edits)

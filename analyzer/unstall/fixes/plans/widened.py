@@ -1,7 +1,7 @@
 """No code: the interrupt is only kept out of the fatal test, or the restart is simply taken out."""
 
 from unstall.fixes import conditions
-from unstall.fixes.plans.common import fitting, removal, simple
+from unstall.fixes.plans.common import fitting, given, removal, simple
 from unstall.fixes.site import Arm, Site
 from unstall.fixes.treatment import Treatment
 from unstall.flow.ir import Statement
@@ -20,17 +20,16 @@ def widened(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     tests = {test.id: test for arm in site.arms if (test := _fatal_test(site, arm)) is not None}
     fitting(len(tests) == 1)
     (test,) = tests.values()
-    fitting(test.condition is not None)  # one that could not be parsed has none
-    assert test.condition is not None
-    old = site.text(test.condition)
+    condition = given(test.condition)  # one that could not be parsed has none
+    old = site.text(condition)
     language = site.fact.language
     fitting(not conditions.tells_errno(old))
     negation = conditions.unwrapped(conditions.negated(site.errno_test, language))
     added = conditions.conjunction(("", negation), language)
     if len(conditions.disjuncts(old, language)) > 1 or (language == "python" and " if " in old):
-        edits = [Edit(test.condition, f"({old}){added}".encode("utf-8", "surrogateescape"))]
+        edits = [Edit(condition, f"({old}){added}".encode("utf-8", "surrogateescape"))]
     else:
-        edits = [Edit(Span(test.condition.end, test.condition.end), added.encode("utf-8", "surrogateescape"))]
+        edits = [Edit(Span(condition.end, condition.end), added.encode("utf-8", "surrogateescape"))]
     own = [arm for arm in site.arms if arm.own]
     fitting(simple(site, own) and not _asked_again(site, test, own))
     return (*edits, *(removal(site, arm.guard) for arm in own if arm.guard is not None))

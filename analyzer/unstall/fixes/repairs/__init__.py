@@ -18,12 +18,13 @@ from unstall.fixes.repairs.counted import counted
 from unstall.fixes.repairs.heeded import flag_set, heeded
 from unstall.fixes.repairs.once import once
 from unstall.fixes.repairs.remaining import remaining
-from unstall.fixes.repairs.removed import removed
+from unstall.fixes.repairs.removed import may_be_shown, removed
 from unstall.fixes.repairs.saved import saved
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Run
+from unstall.options import Settings
 from unstall.rule import Context, all_rules
 from unstall.source import Edit, SourceFile, Span, apply_edits
 
@@ -34,11 +35,13 @@ class Repair:
 
     name: str
     description: str
-    edits: Callable[[Site, Finding, Context], Iterator[tuple[Edit, ...]]]
+    edits: Callable[[Site], Iterator[tuple[Edit, ...]]]
     runs: tuple[Run, ...] | None = None
     """The runs that must be as they were; None for those that any patch owes, with all its other obligations."""
-    supposing: Callable[[tuple[Edit, ...], Finding], tuple[Edit, ...]] | None = None
+    supposing: Callable[[Site, tuple[Edit, ...]], tuple[Edit, ...]] | None = None
     """The patch as it is under a condition that the analysis can't decide by itself; right under that, too."""
+    unfit: Callable[[WaitFact, Settings], str] | None = None
+    """Why a project with these settings gets no patch; empty where it gets one."""
 
 
 REPAIRS: dict[str, Repair] = {
@@ -53,7 +56,11 @@ REPAIRS: dict[str, Repair] = {
     ),
     "close-retried": Repair("close-once", "closes once, and takes an interrupt for success", once, ()),
     "dead-interrupt-handler": Repair(
-        "remove-handler", "removes the handler, which Python never runs", removed, (Run.READY, Run.TIMEOUT)
+        "remove-handler",
+        "removes the handler, which Python never runs",
+        removed,
+        (Run.READY, Run.TIMEOUT),
+        unfit=may_be_shown,
     ),
 }
 """By the rule's name."""
@@ -62,16 +69,19 @@ REPAIRS: dict[str, Repair] = {
 def repair(finding: Finding, context: Context, reanalyse: Reanalyse) -> tuple[Fix, ...] | str:
     """The patch that is proved for a finding of one of these rules, or in words why there is none."""
     assert finding.fact is not None
-    way = REPAIRS[finding.name]
+    way, site = REPAIRS[finding.name], Site(finding.fact, context.source)
+    if way.unfit and (reason := way.unfit(site.fact, context.settings)):
+        return reason
     proof = _Proof(finding, context, reanalyse, way.runs)
     reason = "it is written in a way that can't be edited safely"
     try:
-        for edits in way.edits(Site(finding.fact, context.source), finding, context):
-            edits = tuple(sorted(edits))
-            against = proof.against(edits) or (way.supposing and proof.against(way.supposing(edits, finding)))
-            if not against:
+        for written in way.edits(site):
+            edits = tuple(sorted(written))
+            reason = proof.against(edits)
+            if not reason and way.supposing is not None:
+                reason = proof.against(way.supposing(site, edits))
+            if not reason:
                 return (Fix(way.name, way.description, edits, True),)
-            reason = against
     except RefusedError as refused:
         reason = str(refused)
     return reason
@@ -90,7 +100,7 @@ class _Proof:
         assert fact is not None
         patched = SourceFile(source.path, apply_edits(source.data, edits), source.language)
         whole = fact.graph.span
-        ahead = sum(len(e.replacement) - (e.span.end - e.span.start) for e in edits if e.span.end < whole.start)
+        ahead = sum(edit.growth for edit in edits if edit.span.end < whole.start)
         growth = len(patched.data) - len(source.data)
         before = self.reanalyse(source.data, whole)
         after = self.reanalyse(patched.data, Span(whole.start + ahead, whole.end + growth))

@@ -2,37 +2,30 @@
 
 from collections.abc import Iterator
 
-from unstall.findings import Finding
 from unstall.fixes import conditions
-from unstall.fixes.plans.common import branch, fitting, line_end
+from unstall.fixes.plans.common import branch, fitting, given, line_end
 from unstall.fixes.site import Site
 from unstall.flow.ir import Statement
-from unstall.rule import Context
 from unstall.source import Edit, Span
 
+_BY_JUMP = "the wait is repeated by a jump"
 
-def heeded(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edit, ...]]:
+
+def heeded(site: Site) -> Iterator[tuple[Edit, ...]]:
     """``&& !stopped`` in the condition of the retry; where what follows isn't made for a failed wait, also a
     ``continue`` to where the loop around looks at the flag.
     """
-    fitting(site.fact.loop_statement is not None, "the wait is repeated by a jump")
-    assert site.fact.loop_statement is not None
-    retry = site.tree[site.fact.loop_statement]
-    fitting(
-        site.fact.language == "c" and retry.kind in ("do", "while") and retry.condition is not None,
-        "the wait is repeated by a jump",
-    )
-    assert retry.condition is not None
-    condition = site.text(retry.condition)
+    retry = site.tree[given(site.fact.loop_statement, _BY_JUMP)]
+    fitting(site.fact.language == "c" and retry.kind in ("do", "while"), _BY_JUMP)
+    place = given(retry.condition, _BY_JUMP)
+    condition = site.text(place)
     fitting(conditions.tells_errno(condition), "the retry isn't decided by its condition")
-    fitting(
-        not site.has_comment(retry.condition) and not site.has_directive(retry.condition), "a comment is in the way"
-    )
+    fitting(not site.has_comment(place) and not site.has_directive(place), "a comment is in the way")
     flags = site.fact.particulars.unseen_flags
     for flag in flags:
         fitting(_is_plain(site, flag), f"what `{flag}` says isn't plain from the way it is tested")
     heeding = conditions.conjunction((condition, *(f"!{flag}" for flag in flags)), "c")
-    heeds = Edit(retry.condition, heeding.encode("utf-8", "surrogateescape"))
+    heeds = Edit(place, heeding.encode("utf-8", "surrogateescape"))
     yield (heeds,)
     fitting(_leads_to_the_loop_around(site, retry), "what follows isn't made for an interrupted wait")
     indentation = site.layout.indentation(retry.span.start)
@@ -41,10 +34,9 @@ def heeded(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edi
     yield (heeds, Edit(Span(end, end), f"{site.layout.newline}{indentation}".encode() + leaves))
 
 
-def flag_set(edits: tuple[Edit, ...], finding: Finding) -> tuple[Edit, ...]:
+def flag_set(site: Site, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """The patch as it is once the handler has run: the retry is left in any case."""
-    assert finding.fact is not None
-    tests = [f"!{flag}".encode() for flag in finding.fact.particulars.unseen_flags]
+    tests = [f"!{flag}".encode() for flag in site.fact.particulars.unseen_flags]
     heeds = next(edit for edit in edits if edit.replacement.endswith(tests[-1]))
     left = heeds.replacement
     for test in tests:

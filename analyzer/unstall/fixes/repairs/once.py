@@ -1,48 +1,99 @@
 """close called once, whatever it says of a signal."""
 
+import re
 from collections.abc import Iterator
 
-from unstall.findings import Finding
 from unstall.fixes import conditions
-from unstall.fixes.plans.common import branch, fitting
+from unstall.fixes.plans.common import branch, fitting, given, removal
+from unstall.fixes.scope import branches, places_of
 from unstall.fixes.site import Site
+from unstall.flow.dataflow import live_names
 from unstall.flow.ir import Statement
-from unstall.rule import Context
-from unstall.source import Edit
+from unstall.source import Edit, Span
+
+_MORE = "the loop holds more than the call"
+_COMMENT = re.compile(rb"[ \t]*(?://[^\n]*|/\*.*?\*/(?=[ \t\r]*\n))", re.DOTALL)
+_OF_THE_RETRY = re.compile(rb"\b(?:retry|retries|again|nothing|empty|eintr)\b", re.IGNORECASE)
 
 
-def once(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edit, ...]]:
-    """The loop replaced by its call; where its result is kept, EINTR is made a success."""
-    fitting(site.fact.loop_statement is not None, "the call is repeated by a jump")
-    assert site.fact.loop_statement is not None
-    loop = site.tree[site.fact.loop_statement]
-    fitting(loop.kind in ("do", "while") and loop.condition is not None, "the loop holds more than the call")
-    assert loop.condition is not None
+def once(site: Site) -> Iterator[tuple[Edit, ...]]:
+    """The loop replaced by its call; where its result is read afterwards, EINTR is made a success."""
+    loop = site.tree[given(site.fact.loop_statement, "the call is repeated by a jump")]
+    fitting(loop.kind in ("do", "while"), _MORE)
+    condition = site.text(given(loop.condition, _MORE))
     fitting(not site.has_comment(loop.span) and not site.has_directive(loop.span), "a comment is in the way")
     fitting(
         not any(node.macro for node in site.fact.graph.nodes if loop.span.contains(node.span)), "a macro is in the way"
     )
-    fitting(site.layout.first_on_line(loop.span.start), "something else stands on the line of the loop")
-    condition = site.text(loop.condition)
     telling = [part for part in conditions.conjuncts(condition, "c") if conditions.tells_errno(part)]
     fitting(len(telling) == 1 and "EINTR" in telling[0] and "||" not in condition, "other errors are retried, too")
     body = _statements(site, loop)
-    indentation = site.layout.indentation(loop.span.start)
-    if loop.kind == "do":
-        fitting(
-            len(body) == 1 and body[0].id == site.wait.id and site.result is not None,
-            "the loop holds more than the call",
-        )
-        again = branch(site, site.interrupted_test, (f"{site.result} = 0;",), indentation)
-        call = site.text(body[0].span).encode("utf-8", "surrogateescape")
-        yield (Edit(loop.span, call + f"{site.layout.newline}{indentation}".encode() + again),)
+    fitting(body == ((site.wait,) if loop.kind == "do" else ()), _MORE)
+    call = site.fact.graph.nodes[site.fact.wait].span
+    if site.result is None:
+        yield _left_alone(site, loop, call, "(void) ", "")
+    elif _is_read_behind(site, loop):
+        yield _left_alone(site, loop, _assignment(site, call), "", _made_a_success(site, loop))
+    elif (declaration := _declared_for(site, loop)) is not None:
+        yield (*_left_alone(site, loop, call, "(void) ", ""), removal(site, declaration))
     else:
-        fitting(not body and site.result is None, "the loop holds more than the call")
-        call_span = site.fact.graph.nodes[site.fact.wait].span
-        yield (Edit(loop.span, f"(void) {site.text(call_span)};".encode("utf-8", "surrogateescape")),)
+        yield _left_alone(site, loop, _assignment(site, call), "", "")
 
 
 def _statements(site: Site, loop: Statement) -> tuple[Statement, ...]:
-    """What a loop's body holds, without its braces and empty statements."""
+    """What a loop's body holds, without its braces and what does nothing."""
     found = tuple(s for child in site.tree.children(loop) for s in site.tree.body(child))
-    return tuple(statement for statement in found if statement.kind not in ("empty", "block"))
+    return tuple(statement for statement in found if statement.kind not in ("empty", "block", "continue"))
+
+
+def _left_alone(site: Site, loop: Statement, kept: Span, before: str, behind: str) -> tuple[Edit, ...]:
+    """A loop of which one expression stays, as a statement; what is said of going round goes with it."""
+    end = loop.span.end
+    comment = _COMMENT.match(site.source.data, end)
+    if comment and (not _statements(site, loop) or _OF_THE_RETRY.search(comment[0])):
+        end = comment.end()
+    return (
+        Edit(Span(loop.span.start, kept.start), before.encode()),
+        Edit(Span(kept.end, end), b";" + behind.encode("utf-8", "surrogateescape")),
+    )
+
+
+def _assignment(site: Site, call: Span) -> Span:
+    """The expression that keeps the call's result."""
+    assign, _ = site.results[0]
+    span = next(node.span for node in site.fact.graph.nodes if node.effect is assign)
+    fitting(span.contains(call) and span.end == call.end, _MORE)
+    return span
+
+
+def _is_read_behind(site: Site, loop: Statement) -> bool:
+    graph, name, data = site.fact.graph, given(site.result), site.source.data
+    behind = places_of(site, Span(loop.span.end, graph.span.end), name)
+    around = branches(data, loop.span.start)
+    if name not in graph.locals - graph.address_taken or any(branches(data, at.start) != around for at in behind):
+        return True  # others can see it, or it may be read in a branch of #if that isn't read here
+    inside = {node.id for node in graph.nodes if loop.span.contains(node.span)}
+    left = {edge.target for node in inside for edge in graph.successors[node]} - inside
+    return any(name in live_names(graph)[node] for node in left)
+
+
+def _declared_for(site: Site, loop: Statement) -> Statement | None:
+    """The declaration of the result where that is all that names it outside of the loop, and all that it declares."""
+    name = given(site.result)
+    if sum(not loop.span.contains(place) for place in places_of(site, site.fact.graph.span, name)) != 1:
+        return None
+    alone = re.compile(rf"(?:\w+\s+)+{name}\s*;")
+    declarations = (statement for statement in site.tree.graph.statements if statement.kind == "declaration")
+    return next((statement for statement in declarations if alone.fullmatch(site.text(statement.span))), None)
+
+
+def _made_a_success(site: Site, loop: Statement) -> str:
+    parent = site.tree.parent(loop)
+    fitting(
+        parent is not None and parent.kind in ("block", "function", "case", "label"),
+        "there is no room for a second statement",
+    )
+    fitting(site.layout.first_on_line(loop.span.start), "something else stands on the line of the loop")
+    indentation = site.layout.indentation(loop.span.start)
+    again = branch(site, site.interrupted_test, (f"{site.result} = 0;",), indentation)
+    return f"{site.layout.newline}{indentation}{again.decode('utf-8', 'surrogateescape')}"

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from unstall.findings import Finding
-from unstall.fixes.plans.common import fitting, line_end
+from unstall.fixes.plans.common import fitting, given, line_end
+from unstall.fixes.scope import branches, free_name
 from unstall.fixes.site import Site
-from unstall.fixes.treatment import RefusedError
 from unstall.flow.ir import Call, Statement
 from unstall.flow.outcomes import Run
-from unstall.rule import Context
+from unstall.flow.runs import LOOP_STATEMENTS
 from unstall.source import Edit, Span
 
 _IN_MILLISECONDS = frozenset({"poll", "epoll_wait", "epoll_pwait"})
@@ -19,19 +18,18 @@ _SIMPLE = re.compile(r"(?:\(\w+\)\s*)?\(?[\w.>\s*+-]+\)?")
 """An expression without calls, which may be written a second time."""
 
 
-def remaining(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edit, ...]]:
+def remaining(site: Site) -> Iterator[tuple[Edit, ...]]:
     """A deadline in front of the loop, and what is left until then as the timeout."""
-    at = site.fact.spec.timeout
-    fitting(site.fact.loop_statement is not None, "the wait is repeated by a jump, so that its time begins nowhere")
-    assert site.fact.loop_statement is not None
-    loop = site.tree[site.fact.loop_statement]
+    by_jump = "the wait is repeated by a jump, so that its time begins nowhere"
+    loop = site.tree[given(site.fact.loop_statement, by_jump)]
     fitting(_only_repeats(site), "the loop does more than to repeat the wait, so where its time begins isn't plain")
-    fitting(at is not None and at < len(site.arguments), "the wait takes its timeout from elsewhere")
-    assert at is not None
+    at = given(site.fact.spec.timeout, "the wait takes its timeout from elsewhere")
+    fitting(at < len(site.arguments), "the wait takes its timeout from elsewhere")
     timeout = site.arguments[at]
-    around = site.tree.parent(loop)
+    around = given(site.tree.parent(loop))
     fitting(
-        around is not None and around.kind != "label" and site.layout.first_on_line(loop.span.start),
+        (site.fact.language == "python" or around.kind in ("block", "function"))
+        and site.layout.first_on_line(loop.span.start),
         "there is no room for a deadline in front of the loop",
     )
     yield _in_python(site, loop, timeout) if site.fact.language == "python" else _in_c(site, loop, timeout)
@@ -48,13 +46,10 @@ def _in_c(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
     fitting(site.callee in _IN_MILLISECONDS, "what is left of its time can't be told in one number")
     fitting(_SIMPLE.fullmatch(timeout) is not None, "its timeout is more than a plain value")
     statement = site.wait
-    fitting(
-        statement.id != loop.id and site.layout.first_on_line(statement.span.start),
-        "the wait stands in the test of its result",
-    )
-    holder = site.tree.parent(statement)
-    fitting(holder is not None and holder.kind == "block", "the wait is the only statement of the loop")
-    now, deadline, left = _free(site, "now", "wait_now"), _free(site, "deadline", "due"), _free(site, "left", "rest")
+    fitting(statement.id != loop.id, "the wait stands in the test of its result")
+    around = given(site.tree.parent(loop))
+    choices = (("now", "wait_now"), ("deadline", "due"), ("left", "rest"))
+    now, deadline, left = (free_name(site, around, *names, ahead=_ahead(site, around)) for names in choices)
     present = f"{now}.tv_sec * 1000LL + {now}.tv_nsec / 1000000"
     declared = (f"struct timespec {now};", f"long long {deadline}, {left};")
     begun = (f"clock_gettime(CLOCK_MONOTONIC, &{now});", f"{deadline} = {present} + {timeout};")
@@ -65,7 +60,7 @@ def _in_c(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
     return (
         *_included(site, "time.h"),
         *_begun(site, loop, declared, begun),
-        _in_front(site, statement, inside),
+        *_in_body(site, loop, statement, inside),
         Edit(_argument(site, timeout), bounded.encode("utf-8", "surrogateescape")),
     )
 
@@ -75,7 +70,8 @@ def _in_python(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
     fitting(_POSITIVE.fullmatch(timeout) is not None, "its timeout may be None, which waits for ever")
     clock = next((name for name in ("time.monotonic()", "time.time()") if name.encode() in site.source.data), "")
     fitting(bool(clock), "the file reads no clock, and which one is for its author to say")
-    deadline = _free(site, "deadline", "due")
+    around = site.tree[0]  # a block of Python's doesn't bound what is named in it
+    deadline = free_name(site, around, "deadline", "due", ahead=_ahead(site, around))
     return (
         _in_front(site, loop, (f"{deadline} = {clock} + {timeout}",)),
         Edit(_argument(site, timeout), f"max(0, {deadline} - {clock})".encode()),
@@ -84,14 +80,40 @@ def _in_python(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
 
 def _begun(site: Site, loop: Statement, declared: tuple[str, ...], begun: tuple[str, ...]) -> tuple[Edit, ...]:
     """The code in front of the loop, its declarations beside those that stand there already."""
-    around = site.tree.parent(loop)
-    assert around is not None
+    around = given(site.tree.parent(loop))
     before = [s for s in site.tree.children(around) if s.id < loop.id]
-    if not before or before[-1].kind != "declaration":
+    if not before or before[-1].kind != "declaration" or not _in_one_branch(site, before[-1], loop):
         return (_in_front(site, loop, (*declared, "", *begun)),)
     start, end = before[-1].span.start, line_end(site, before[-1])
     lines = site.layout.bytes_of(site.layout.write(declared, site.layout.indentation(start)))
     return (Edit(Span(end, end), site.layout.newline.encode() + lines), _in_front(site, loop, begun))
+
+
+def _in_one_branch(site: Site, declaration: Statement, loop: Statement) -> bool:
+    """Whether no ``#if`` takes away what stands beside a declaration, and leaves the loop."""
+    data = site.source.data
+    around = branches(data, declaration.span.start)
+    return branches(data, loop.span.start)[: len(around)] == around
+
+
+def _in_body(site: Site, loop: Statement, statement: Statement, lines: tuple[str, ...]) -> tuple[Edit, ...]:
+    """The code in front of the wait in the loop, which gets braces where the wait is all that it holds."""
+    layout, holder = site.layout, given(site.tree.parent(statement))
+    if holder.kind == "block":
+        fitting(layout.first_on_line(statement.span.start), "something else stands on the line of the wait")
+        return (_in_front(site, statement, lines),)
+    fitting(holder.id == loop.id and not layout.braces_indented, "there is no room in front of the wait")
+    last = re.compile(rb"\s*(?=while\b)" if loop.kind == "do" else b"").match(site.source.data, statement.span.end)
+    last, between = given(last, "a comment is in the way"), Span(loop.header.end, statement.span.start)
+    fitting(not site.has_comment(between) and not site.has_directive(between), "a comment is in the way")
+    indentation = layout.indentation(loop.span.start)
+    inner = layout.deeper(indentation)
+    opening = [*layout.opening(indentation), *layout.write(lines, inner), inner]
+    closing = layout.bytes_of(["", layout.closing(indentation) + (" " if loop.kind == "do" else "")])
+    return (
+        Edit(between, layout.bytes_of(opening)),
+        Edit(Span(statement.span.end, last.end()), closing),
+    )
 
 
 def _in_front(site: Site, statement: Statement, lines: tuple[str, ...]) -> Edit:
@@ -110,17 +132,14 @@ def _argument(site: Site, text: str) -> Span:
     return Span(start, start + len(wanted))
 
 
-def _free(site: Site, *names: str) -> str:
-    """A name that the function doesn't use, numbered behind other waits, whose patches may stand in front."""
-    text, nodes = site.text(site.fact.graph.span), site.fact.graph.nodes
-    wait = nodes[site.fact.wait].span
-    calls = {node.span for node in nodes if isinstance(node.effect, Call) and node.effect.name == site.call.name}
-    ahead = sum(span.start < wait.start for span in calls)
-    number = str(ahead + 1) if ahead else ""
-    for name in names:
-        if not re.search(rf"\b{name}{number}\b", text):
-            return f"{name}{number}"
-    raise RefusedError("no name is free for a variable")
+def _ahead(site: Site, around: Statement) -> int:
+    """The waits in front whose patches would declare variables that can be seen from a block, too."""
+    graph, tree = site.fact.graph, site.tree
+    here = graph.nodes[site.fact.wait].span.start
+    named = [node for node in graph.nodes if isinstance(node.effect, Call) and node.effect.name == site.call.name]
+    waits = {node.span: tree.of_node(node.id) for node in named if node.span.start < here}
+    loops = (next((s for s in tree.ancestors(wait) if s.kind in LOOP_STATEMENTS), None) for wait in waits.values())
+    return sum(loop is not None and loop.parent in graph.ancestors(around.id) for loop in loops)
 
 
 def _included(site: Site, header: str) -> tuple[Edit, ...]:
@@ -134,6 +153,5 @@ def _included(site: Site, header: str) -> tuple[Edit, ...]:
             break
         depth += {b"if": 1, b"endif": -1}.get(found[1], 0)
         end = found.end() if depth == 0 and found[1].startswith(b"include") else end
-    fitting(end is not None, f"there is no place for an #include <{header}>")
-    assert end is not None
+    end = given(end, f"there is no place for an #include <{header}>")
     return (Edit(Span(end, end), f"#include <{header}>{site.layout.newline}".encode()),)

@@ -3,41 +3,38 @@
 import re
 from collections.abc import Iterator
 
-from unstall.findings import Finding
-from unstall.fixes.plans.common import fitting
+from unstall.fixes.plans.common import fitting, given
 from unstall.fixes.site import Site
+from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Statement
+from unstall.options import Settings
 from unstall.pep475 import is_dead
-from unstall.rule import Context
 from unstall.source import Edit, Span
 
 _ONLY_THE_INTERRUPT = re.compile(r"except\s+(?:builtins\.)?InterruptedError\s*(?:as\s+\w+\s*)?:")
+_NO_CLAUSE = "no clause of its own is for the interrupt"
 
 
-def removed(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edit, ...]]:
+def removed(site: Site) -> Iterator[tuple[Edit, ...]]:
     """The clause alone where the ``try`` has others, else the whole ``try`` around what it holds."""
-    fitting(is_dead(site.fact, context.settings), "it isn't known that the project is for Python 3.5 and later")
     fitting(b"raise InterruptedError" not in site.source.data, "the file raises InterruptedError itself")
-    fitting(site.fact.interrupt is not None, "no clause of its own is for the interrupt")
-    assert site.fact.interrupt is not None
-    at = site.tree.of_node(site.fact.interrupt)
-    handler = next((s for s in (at, *site.tree.ancestors(at)) if s.kind == "handler"), None)
-    fitting(handler is not None, "no clause of its own is for the interrupt")
-    assert handler is not None
+    handler = given(site.handler, _NO_CLAUSE)
     fitting(_ONLY_THE_INTERRUPT.match(site.text(handler.span)) is not None, "the clause is for other errors, too")
     fitting(not site.has_comment(handler.span), "a comment is in the way")
-    whole = site.tree.parent(handler)
-    fitting(whole is not None and whole.kind == "try", "no clause of its own is for the interrupt")
-    assert whole is not None
+    whole = given(site.tree.parent(handler), _NO_CLAUSE)
+    fitting(whole.kind == "try", _NO_CLAUSE)
     clauses = [child for child in site.tree.children(whole) if child.kind in ("handler", "else", "finally")]
-    lines = site.layout.lines_of(handler.span)
-    fitting(lines is not None, "something else stands on the line")
-    assert lines is not None
+    lines = given(site.layout.lines_of(handler.span), "something else stands on the line")
     if len(clauses) > 1:
         fitting(any(clause.kind == "handler" and clause.id != handler.id for clause in clauses), "the try has an else")
         yield (Edit(lines, b""),)
         return
     yield (_header_removed(site, whole), *_moved_out(site, whole, handler), Edit(lines, b""))
+
+
+def may_be_shown(fact: WaitFact, settings: Settings) -> str:
+    """Why the handler may be needed in a project of these settings; empty where it can't."""
+    return "" if is_dead(fact, settings) else "it isn't known that the project is for Python 3.5 and later"
 
 
 def _header_removed(site: Site, whole: Statement) -> Edit:

@@ -1,54 +1,102 @@
-"""errno kept in a variable before the call that may change it."""
+"""errno kept in a variable before a call may change it."""
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
-from unstall.findings import Finding
-from unstall.fixes.plans.common import fitting
+from unstall.fixes.plans.common import fitting, given
+from unstall.fixes.scope import Branches, branches, free_name
 from unstall.fixes.site import Site
-from unstall.fixes.treatment import RefusedError
-from unstall.flow.ir import Statement
-from unstall.rule import Context
+from unstall.flow import catalogue
+from unstall.flow.ir import Call, Statement
+from unstall.flow.outcomes import RUN_OF_ERRNO
+from unstall.flow.reach import spread
 from unstall.source import Edit, Span
 
 _ERRNO = re.compile(rb"\berrno\b")
+_HIDDEN = "the test of errno stands outside of the #if branch that the wait is in"
 
 
-def saved(site: Site, finding: Finding, context: Context) -> Iterator[tuple[Edit, ...]]:
-    """``int saved_errno = errno;`` before the call, and that name in the tests behind it."""
-    assert site.fact.particulars.errno_set_by is not None
-    setter, test = site.fact.particulars.errno_set_by
-    nodes, tree = site.fact.graph.nodes, site.tree
-    call, tested = tree.of_node(setter), tree.of_node(test)
-    holder = tree.parent(call)
-    fitting(
-        holder is not None and holder.kind in ("block", "function") and call.kind == "expression",
-        "the call that may set errno is part of a larger statement",
-    )
-    assert holder is not None
-    fitting(holder.id in site.fact.graph.ancestors(tested.id), "the test of errno stands outside of the call's block")
-    fitting(site.layout.first_on_line(call.span.start), "something else stands on the line of the call")
+def saved(site: Site) -> Iterator[tuple[Edit, ...]]:
+    """``int saved_errno = errno;`` before the calls on the way to the test, and that name in the tests behind it."""
+    setter, test = given(site.fact.particulars.errno_set_by)
+    nodes, tested = site.fact.graph.nodes, site.tree.of_node(test)
     fitting(not nodes[setter].macro and not nodes[test].macro, "a macro is in the way")
-    name = _free_name(site)
+    holder, first = _first_call(site, test)
+    fitting(not first.span.contains(nodes[site.fact.wait].span), "the wait and the call are parts of one statement")
+    fitting(first.kind not in ("case", "label"), "a label stands in front of the call")
+    fitting(site.layout.first_on_line(first.span.start), "something else stands on the line of the call")
+    name = free_name(site, holder, "saved_errno", "save_errno", "wait_errno", ahead=_ahead(site, holder, tested))
     places = [
         Edit(Span(condition.start + found.start(), condition.start + found.end()), name.encode())
         for condition in _conditions(site, tested)
         for found in _ERRNO.finditer(site.source.data[condition.start : condition.end])
     ]
     fitting(bool(places), "errno is tested under another name")
-    start, indentation = call.span.start, site.layout.indentation(call.span.start)
-    declared = f"int {name} = errno;{site.layout.newline}"
-    first = site.fact.graph.nodes and tree.children(holder)[0].id == call.id
-    gap = site.layout.newline if first else ""
-    yield (Edit(Span(start, start), f"{declared}{gap}{indentation}".encode()), *places)
+    start = _beside_others(site, holder, _seen_from(site, holder, first, [place.span.start for place in places]))
+    opens = site.tree.children(holder)[0].span.start >= start
+    lines = [site.layout.indentation(first.span.start) + f"int {name} = errno;", *([""] if opens else []), ""]
+    yield (Edit(Span(start, start), site.layout.bytes_of(lines)), *places)
 
 
-def _free_name(site: Site) -> str:
-    text = site.text(site.fact.graph.span)
-    for name in ("saved_errno", "save_errno", "wait_errno"):
-        if not re.search(rf"\b{name}\b", text):
-            return name
-    raise RefusedError("no name is free for a variable")
+def _first_call(site: Site, test: int) -> tuple[Statement, Statement]:
+    """The innermost block that holds the test and all calls on the way to it, and its first statement with such."""
+    graph = site.fact.graph
+    chains = [graph.ancestors(graph.nodes[node].statement) for node in _on_the_way(site, test)]
+    around = [site.tree[at] for at in graph.ancestors(graph.nodes[test].statement)]
+    holder = next(at for at in around if at.kind in ("block", "function") and all(at.id in chain for chain in chains))
+    return holder, site.tree[min(chain[chain.index(holder.id) - 1] for chain in chains)]
+
+
+def _on_the_way(site: Site, test: int) -> Iterator[int]:
+    """The calls between the wait and the test that may change errno."""
+    graph, wait = site.fact.graph, site.fact.wait
+    steps = {step for errno in site.fact.errnos for step in site.fact.traces[RUN_OF_ERRNO[errno]].edges}
+    steps = {(source, target) for source, target in steps if source != test and target != wait}
+    behind, ahead = spread(steps, (wait,)), spread({(target, source) for source, target in steps}, (test,))
+    for node in behind & ahead - {wait}:
+        effect = graph.nodes[node].effect
+        if isinstance(effect, Call) and not (catalogue.is_pure(effect.name) or catalogue.gives_errno(effect.name)):
+            yield node
+
+
+def _ahead(site: Site, holder: Statement, tested: Statement) -> int:
+    """The tests of errno in front whose patches would declare a variable in the same block."""
+    return sum(
+        _ERRNO.search(site.source.data, *test.condition) is not None
+        for test in site.tree.graph.statements
+        if test.condition is not None and test.span.end < tested.span.start and _block(site, test) == holder
+    )
+
+
+def _block(site: Site, statement: Statement) -> Statement | None:
+    return next((at for at in site.tree.ancestors(statement) if at.kind in ("block", "function")), None)
+
+
+def _seen_from(site: Site, holder: Statement, first: Statement, uses: list[int]) -> int:
+    """The line in front of a statement, or of the ``#if`` around it that some of the uses stand outside of."""
+    data, start = site.source.data, site.layout.line_start(first.span.start)
+    around = branches(data, start)
+    shared = min(_in_common(around, branches(data, use)) for use in uses)
+    if shared == len(around):
+        return start
+    start = around[shared][0]
+    fitting(holder.span.start < start, _HIDDEN)
+    fitting(not any(child.span.start < start < child.span.end for child in site.tree.children(holder)), _HIDDEN)
+    fitting(site.fact.graph.nodes[site.fact.wait].span.start < start, _HIDDEN)
+    return start
+
+
+def _beside_others(site: Site, holder: Statement, start: int) -> int:
+    """The line behind a declaration, where nothing but blank lines parts it from a line."""
+    above = len(site.source.data[:start].rstrip())
+    if any(child.kind == "declaration" and child.span.end == above for child in site.tree.children(holder)):
+        return site.layout.blank_lines(above - 1).start
+    return start
+
+
+def _in_common(some: Branches, others: Branches) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(some, others, strict=False)))
 
 
 def _conditions(site: Site, tested: Statement) -> Iterator[Span]:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 
 from unstall.fixes import conditions
+from unstall.fixes.declarations import type_of
 from unstall.fixes.layout import Code, Suite
+from unstall.fixes.scope import free_name
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError
 from unstall.flow import catalogue
-from unstall.flow.ir import Call, Const, Expr, Index, Member, Temp, Unary
+from unstall.flow.ir import Call, Const, Expr, Index, Member, Statement, Temp, Unary
 from unstall.flow.outcomes import Run
 from unstall.flow.places import place_of
 from unstall.flow.values import Num
@@ -89,10 +91,11 @@ class CWords:
             slots = tuple(range(int(count)))
         if slots:
             return tuple(f"{array}[{slot}].revents = 0;" for slot in slots)
-        at = self._fresh("k", "at", "slot")
-        limit = count if count.isdigit() else f"(nfds_t) {count if _PLAIN.fullmatch(count) else f'({count})'}"
+        at = free_name(self.site, self._function, "k", "at", "slot")
+        kind = type_of(self.site, count)
+        limit = count if kind or count.isdigit() else f"(nfds_t) {count if _PLAIN.fullmatch(count) else f'({count})'}"
         loop = Suite(f"for ({at} = 0; {at} < {limit}; {at}++)", (f"{array}[{at}].revents = 0;",))
-        return (f"nfds_t {at};", "", loop)
+        return (f"{kind or 'nfds_t'} {at};", "", loop)
 
     def _slots_read(self, array: Expr) -> tuple[int, ...]:
         """The elements whose ``revents`` the function reads, where it names each by a number; empty for any others."""
@@ -176,14 +179,12 @@ class CWords:
         return f"{self.site.result} = {callee}({', '.join(arguments)});"
 
     def _at_once(self) -> str:
-        return self._fresh("at_once", "no_wait", "zero_wait")
+        return free_name(self.site, self._function, "at_once", "no_wait", "zero_wait")
 
-    def _fresh(self, *names: str) -> str:
-        text = self.site.text(self.site.fact.graph.span)
-        for name in names:
-            if not re.search(rf"\b{name}\b", text):
-                return name
-        raise RefusedError("no name is free for a variable")
+    @property
+    def _function(self) -> Statement:
+        """The code may come to stand in any block of it."""
+        return self.site.tree[0]
 
 
 def _parts(value: object) -> Iterator[object]:

@@ -20,7 +20,7 @@ class OffsetMap:
         shift = 0
         for edit in edits:
             start = edit.span.start + shift
-            shift += len(edit.replacement) - (edit.span.end - edit.span.start)
+            shift += edit.growth
             self._add(start, edit.span.start, edit.span.end)
             self._add(edit.span.end + shift, edit.span.end, None)
 

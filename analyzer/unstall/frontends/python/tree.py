@@ -66,7 +66,7 @@ class Tree:
             line.tokens[0].start: line.tokens[length - 1].end for line in scope.lines if (length := header_length(line))
         }
         own, stubs = _without_inner_bodies(scope, self._start, text.utf8)
-        edits = [_moved(edit, -self._start) for edit in sorted(modernise(scope.lines, latin) + stubs)]
+        edits = [edit.moved(-self._start) for edit in sorted(modernise(scope.lines, latin) + stubs)]
         self._map = OffsetMap(edits)
         wrapper = _WRAPPER if scope.indent > 0 else ""
         self._prefix = len(wrapper)
@@ -122,10 +122,6 @@ class Tree:
 
     def _in_file(self, span: Span) -> Span:
         return self._text.origin.back(span)
-
-
-def _moved(edit: Edit, by: int) -> Edit:
-    return Edit(Span(edit.span.start + by, edit.span.end + by), edit.replacement)
 
 
 def _without_inner_bodies(scope: Scope, start: int, utf8: bytes) -> tuple[bytes, list[Edit]]:

@@ -140,12 +140,12 @@ class Code:
     def before(self, index: int, *pieces: Piece) -> None:
         """Put tokens before one."""
         self._before.setdefault(index, []).extend(pieces)
-        self._count(pieces, 1)
+        self._count(pieces)
 
     def put_behind(self, index: int, *pieces: Piece) -> None:
         """Put tokens behind one."""
         self._behind.setdefault(index, []).extend(pieces)
-        self._count(pieces, 1)
+        self._count(pieces)
 
     def replace(self, index: int, piece: Piece) -> None:
         """Put a token in the place of one."""
@@ -180,10 +180,10 @@ class Code:
         """Whether exactly this range (or a longer one from the same start) was given up already."""
         return start in self._whole and self._whole[start][0] >= end
 
-    def _count(self, pieces: Iterable[Piece], sign: int) -> None:
+    def _count(self, pieces: Iterable[Piece]) -> None:
         for kind, _ in pieces:
             if kind in STATEMENT_KEYWORDS:
-                self.inserted[kind] = self.inserted.get(kind, 0) + sign
+                self.inserted[kind] = self.inserted.get(kind, 0) + 1
 
     # ------------------------------------------------------------------ the result
 
