@@ -3,8 +3,8 @@
 from dataclasses import replace
 from functools import partial
 
-from unstall.flow.bounds import Bound
-from unstall.flow.dataflow import Dataflow, mentioned
+from unstall.flow.dataflow import Dataflow
+from unstall.flow.deadlines import starts_over_in_full
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Trace, Traces, WaitFact
 from unstall.flow.handling import STARTS_OVER, Judge, Way, ways
@@ -186,17 +186,9 @@ def _loop_span(graph: FlowGraph, loop: Loop | None, statement: int | None) -> Sp
 
 
 def _timeout_restarted(runs: SiteRuns, handling: Handling, loop: Loop | None, dataflow: Dataflow) -> bool:
-    """The wait starts again with its full timeout: it has one, and nothing in the loop works out what is left of it."""
+    """An interrupt starts the wait over, with its full timeout."""
     restarts = handling in (Handling.RETRY, Handling.RESTART, Handling.RESTART_SKIPS_STAGES)
-    at = runs.site.spec.timeout
-    if not restarts or loop is None or at is None or runs.bound is not Bound.SOME or at >= len(runs.call.args):
-        return False
-    names = mentioned(runs.call.args[at])
-    return not any(
-        dataflow.uses[node].writes & names and dataflow.uses[node].reads - {"NULL"}
-        for node in loop.nodes
-        if node != runs.site.node
-    )
+    return restarts and loop is not None and starts_over_in_full(runs, loop, dataflow)
 
 
 # ------------------------------------------------------------------------------------------------ traces
