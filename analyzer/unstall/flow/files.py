@@ -163,10 +163,6 @@ class FileFlow:
     """The assumptions about preprocessor symbols that the chosen branches rest on, as ``HAVE_PSELECT`` or
     ``!WIN32``.
     """
-    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Python: the file's own classes with the dotted names of their bases, so that a class of the project's that is
-    called InterruptedError is not taken for the builtin.
-    """
     no_return: frozenset[str] = frozenset()
     """C: functions that the file declares or shows not to return."""
     left_out: frozenset[str] = frozenset()

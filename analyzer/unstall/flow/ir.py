@@ -312,8 +312,6 @@ class FlowGraph:
     """Locals whose address is taken other than as a wait's own argument."""
     unknown: tuple[str, ...] = ()
     """Reasons why parts of the graph are not certain, each ``line: reason``."""
-    decorators: tuple[str, ...] = ()
-    """Python: dotted names of the function's decorators, the outermost first, in full where imported."""
     focus: Span | None = None
     """C: the function was read once more for what the main configuration leaves out; only waits in here count."""
     configuration: tuple[str, ...] = ()

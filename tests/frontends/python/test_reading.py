@@ -56,13 +56,6 @@ def test_a_function_is_wanted_for_what_its_names_stand_for() -> None:
     assert names_of(flow_of(code, "EINTR")) == ["<module>", "g"]
 
 
-def test_decorators_and_classes_are_told() -> None:
-    flow = flow_of("from tools import retry\nfrom socket import error as E\nclass Own(E, x.Y, z()): pass\n" + NESTED)
-    assert flow.graphs[1].decorators == ("tools.retry", "tools.logged")
-    assert flow.classes["Own"] == ("socket.error", "x.Y")
-    assert flow.classes["Server"] == ("Base",)
-
-
 def test_parameters_and_locals() -> None:
     code = """\
 def f(a, /, b=1, *c, d, **e):

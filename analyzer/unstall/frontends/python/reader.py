@@ -66,7 +66,6 @@ class _Reader:
                 graphs.append(made)
             else:
                 unread.append(made)
-        classes = [pair for scope in self.scopes for pair in scope.classes.items()]
         return FileFlow(
             self.source.path,
             "python",
@@ -75,7 +74,6 @@ class _Reader:
             tuple(dict.fromkeys(unread)),
             signal_facts(self.scopes, self.names),
             left_out=frozenset(left_out),
-            classes={name: tuple(map(self.names.in_full, bases)) for name, bases in classes},
         )
 
     def _problems(self) -> list[Unread]:
