@@ -58,7 +58,6 @@ class Feed:
     name: str
     reader: Span
     """The statement before the wait that works from it."""
-    reader_text: str
 
 
 @dataclass(frozen=True, slots=True)

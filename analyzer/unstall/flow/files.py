@@ -51,8 +51,6 @@ class SignalFacts:
 
     signals: tuple[str, ...] = ()
     """Signals for which a handler is installed, in order of appearance (SIGCHLD, …)."""
-    handlers: frozenset[str] = frozenset()
-    """Functions that are installed as handlers."""
     flags: frozenset[str] = frozenset()
     """Variables that a handler writes."""
     falling: frozenset[str] = frozenset()

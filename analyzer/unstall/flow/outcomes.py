@@ -58,5 +58,3 @@ class Exit(Enum):
     RETURN = "return"
     NO_RETURN = "no-return"
     RAISE = "raise"
-    WAIT = "wait"
-    """Reached a wait again without starting the loop over (a second wait, or a retry in place)."""

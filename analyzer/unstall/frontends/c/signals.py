@@ -107,7 +107,6 @@ def _handled(unit: Unit) -> SignalFacts:
     flags = frozenset(flag for flag, _ in changes)
     known = SignalFacts(
         tuple(signals),
-        frozenset(handlers),
         flags,
         flags - {flag for flag, falls in changes if not falls},
         program=program,
