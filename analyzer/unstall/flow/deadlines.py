@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound, takes_pointer
-from unstall.flow.dataflow import Dataflow, mentioned
+from unstall.flow.dataflow import Dataflow, mentioned, mentioned_by
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
 from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Items, Name, Unary
@@ -60,7 +60,7 @@ def starts_over_in_full(runs: SiteRuns, loop: Loop, dataflow: Dataflow) -> bool:
     at, call = runs.site.spec.timeout, runs.call
     if at is None or runs.bound is not Bound.SOME or at >= len(call.args):
         return False
-    if call.name in _ABSOLUTE or any("TIMER_ABSTIME" in mentioned(argument) for argument in call.args):
+    if call.name in _ABSOLUTE or "TIMER_ABSTIME" in mentioned_by(call):
         return False
     if call.name.startswith("kevent") and all(call.args[i] == Const(0) for i in runs.site.spec.results):
         return False  # it registers, and waits for nothing
@@ -112,7 +112,7 @@ def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
         name
         for n in loop.nodes
         if isinstance(call := nodes[n].effect, Call) and catalogue.is_clock(call.name)
-        for name in (*uses[n].writes, *_in_arguments(call))
+        for name in (*uses[n].writes, *mentioned_by(call))
     }
     for _ in range(2):  # what is worked out from it, two assignments deep
         told |= {name for n in loop.nodes if uses[n].reads & told for name in uses[n].writes}
@@ -136,11 +136,6 @@ def before_the_wait(runs: SiteRuns, loop: Loop) -> frozenset[int]:
     """The nodes between the head of a loop and its wait."""
     inside = loop.nodes - {runs.site.node}
     return reached((e for e in runs.graph.edges if e.source in loop.nodes and e.target in inside), (loop.head,))
-
-
-def _in_arguments(call: Call) -> frozenset[str]:
-    """The variables in a call's arguments."""
-    return frozenset[str]().union(*(mentioned(argument) for argument in call.args))
 
 
 def _is_always_zero(runs: SiteRuns, written: list[int], names: frozenset[str], dataflow: Dataflow) -> bool:

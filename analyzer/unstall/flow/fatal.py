@@ -5,10 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
+from unstall.flow.dataflow import mentioned
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import Branch, Call, Edge, EdgeKind, Jump, Nothing, Role
 from unstall.flow.loops import Loop
-from unstall.flow.places import ends_program, names_in, temps_in
+from unstall.flow.places import ends_program
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
 from unstall.flow.waits import WaitKind
 
@@ -107,11 +108,8 @@ class Ending:
             if edge.target in loop.nodes or node.id not in loop.nodes or node.id in self.run.undecided:
                 continue
             own = node.role is Role.CONDITION and node.statement == statement
-            if own and isinstance(node.effect, Branch):
-                condition = node.effect.condition
-                asked = names_in(condition) | {f"${index}" for index in temps_in(condition)}
-                if asked & self.runs.result_names:
-                    return True
+            if own and isinstance(node.effect, Branch) and mentioned(node.effect.condition) & self.runs.result_names:
+                return True
         return False
 
 
