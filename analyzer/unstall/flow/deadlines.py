@@ -12,7 +12,7 @@ from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Items, Name, Unar
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import place_of, root_of
-from unstall.flow.reach import deciding, reached
+from unstall.flow.reach import deciding, in_front_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.tally import counts_to_a_limit
 from unstall.flow.waits import WaitKind
@@ -117,7 +117,7 @@ def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
     for _ in range(2):  # what is worked out from it, two assignments deep
         told |= {name for n in loop.nodes if uses[n].reads & told for name in uses[n].writes}
     exits = {edge.source for edge in runs.graph.edges if edge.source in loop.nodes and edge.target not in loop.nodes}
-    on_the_way = way.passed | before_the_wait(runs, loop)
+    on_the_way = way.passed | in_front_of(runs.graph, loop, runs.site.node)
     return any(isinstance(nodes[n].effect, Branch) and uses[n].reads & told for n in exits & on_the_way)
 
 
@@ -130,12 +130,6 @@ def _caller_asks_for_it(runs: SiteRuns, way: Way) -> bool:
             if isinstance(asked, Name) and asked.id in runs.graph.parameters:
                 return True
     return False
-
-
-def before_the_wait(runs: SiteRuns, loop: Loop) -> frozenset[int]:
-    """The nodes between the head of a loop and its wait."""
-    inside = loop.nodes - {runs.site.node}
-    return reached((e for e in runs.graph.edges if e.source in loop.nodes and e.target in inside), (loop.head,))
 
 
 def _is_always_zero(runs: SiteRuns, written: list[int], names: frozenset[str], dataflow: Dataflow) -> bool:
