@@ -8,10 +8,10 @@ from unstall.flow.bounds import Bound, takes_pointer
 from unstall.flow.dataflow import Dataflow, mentioned, mentioned_by
 from unstall.flow.explore import Exploration
 from unstall.flow.handling import Way
-from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Items, Name, Unary
+from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Name, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
-from unstall.flow.places import place_of, root_of
+from unstall.flow.places import is_zero, place_of, root_of
 from unstall.flow.reach import deciding, in_front_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.tally import counts_to_a_limit
@@ -137,11 +137,7 @@ def _is_always_zero(runs: SiteRuns, written: list[int], names: frozenset[str], d
     nodes = runs.graph.nodes
     if not written and not names & set(runs.graph.parameters):
         written = [n.id for n in nodes if n.id != runs.site.node and dataflow.uses[n.id].writes & names]
-    return bool(written) and all(isinstance(e := nodes[n].effect, Assign) and _is_zero(e.value) for n in written)
-
-
-def _is_zero(value: Expr) -> bool:
-    return value == Const(0) or (isinstance(value, Items) and all(item == Const(0) for item in value.items))
+    return bool(written) and all(isinstance(e := nodes[n].effect, Assign) and is_zero(e.value) for n in written)
 
 
 def _with_what_it_points_to(runs: SiteRuns, names: frozenset[str]) -> frozenset[str]:
