@@ -1,12 +1,12 @@
 """What an interrupt does to a deadline: put off by a wait that starts over in full, or taken as passed."""
 
-import re
 from collections.abc import Iterable
 
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound, takes_pointer
 from unstall.flow.dataflow import Dataflow, mentioned, mentioned_by
 from unstall.flow.explore import Exploration
+from unstall.flow.giving_up import gives_up
 from unstall.flow.handling import Way
 from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Name, Unary
 from unstall.flow.loops import Loop
@@ -16,15 +16,6 @@ from unstall.flow.reach import deciding, in_front_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.tally import counts_to_a_limit
 from unstall.flow.waits import WaitKind
-
-_GIVES_UP = re.compile(
-    r"(?:^|_)(?:close|shutdown|disconnect|drop|kill|abort|fail|die|give_?up|expired?|time_?d?_?out|destroy"
-    r"|cancel|lost|dead)(?:_|\d|$)",
-    re.IGNORECASE,
-)
-"""Names of calls by which a program acts on a deadline having passed."""
-_ASKS = re.compile(r"(?:^|_)(?:check|is|has|get|set|test)_", re.IGNORECASE)
-"""A call by whose name it finds out for itself whether a deadline has passed."""
 
 _ABSOLUTE = frozenset({"pthread_cond_timedwait", "sem_timedwait", "mq_timedreceive", "mq_timedsend"})
 """Waits whose bound is a point in time (POSIX), so that waiting again puts nothing off."""
@@ -172,15 +163,11 @@ def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflo
     own = (way.passed & runs.timeout.nodes) - runs.ready.nodes
     for node in sorted(own, key=lambda n: runs.graph.nodes[n].span):
         effect = runs.graph.nodes[node].effect
-        if not isinstance(effect, Call) or catalogue.is_logging(effect.name) or not _gives_up(effect.name):
+        if not isinstance(effect, Call) or catalogue.is_logging(effect.name) or not gives_up(effect.name):
             continue
         if _only_results_decide(runs, run, node, dataflow):
             return node
     return None
-
-
-def _gives_up(name: str) -> bool:
-    return bool(_GIVES_UP.search(name)) and not _ASKS.search(name)
 
 
 def _only_results_decide(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:

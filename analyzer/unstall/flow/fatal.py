@@ -1,20 +1,17 @@
 """Where an interrupt ends what it should only have broken off: a loop, or the program."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
 from unstall.flow.dataflow import mentioned
 from unstall.flow.explore import Exploration
+from unstall.flow.giving_up import drops_peer
 from unstall.flow.ir import Branch, Call, Edge, EdgeKind, Jump, Nothing, Role
 from unstall.flow.loops import Loop
 from unstall.flow.places import ends_program
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
 from unstall.flow.waits import WaitKind
-
-_GIVES_UP = re.compile(r"(?:close|disconnect|drop|shut_?down|hang_?up)(?:$|_?\w*(?:conn|peer|client|sock|fd))", re.I)
-"""Calls that give up what was waited for."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ class Ending:
         """It leaves the loop that a timeout or something ready goes on in, and gives up what was waited for."""
         if not self.runs.loops or self.runs.site.spec.kind is not WaitKind.MULTIPLEX:
             return False
-        return self._leaves(self.runs.loops[0]) and any(_GIVES_UP.search(call.name) for call in self._calls())
+        return self._leaves(self.runs.loops[0]) and any(drops_peer(call.name) for call in self._calls())
 
     def _leaves(self, loop: Loop) -> bool:
         """Whether the run doesn't start a loop over that a timeout or something ready starts over."""
