@@ -93,7 +93,6 @@ class Evaluator:
     @cached_property
     def emptied_by_loop(self) -> dict[int, str]:
         """For the conditions of loops such as ``for (i = 0; i < n; i++) fds[i].revents = 0;``: the array that is empty
-
         when they are left.
         """
         emptied: dict[int, str] = {}

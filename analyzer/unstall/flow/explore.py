@@ -2,9 +2,8 @@
 
 A run is a forward data-flow analysis with conditional branches (after Wegman and Zadeck, "Constant Propagation with
 Conditional Branches", 1991): a node is visited only if some branch towards it may be taken, and the states that meet
-at a node
-are joined. Of the nodes that are due the first in source order is next, which is nearly always one that nothing due
-leads to: a node is seldom visited twice. That keeps the work linear in the size of the function.
+at a node are joined. Of the nodes that are due the first in source order is next, which is nearly always one that
+nothing due leads to: a node is seldom visited twice. That keeps the work linear in the size of the function.
 """
 
 from collections import deque

@@ -17,8 +17,7 @@ class Run(Enum):
     """One abstract run of an iteration from the wait on.
 
     READY_ELSEWHERE is the run in which *another* descriptor is ready than whichever a stage asks about: r > 0 with
-    every
-    result empty. It turns "does not depend on readiness" into a run instead of a dependence analysis.
+    every result empty. It turns "does not depend on readiness" into a run instead of a dependence analysis.
     """
 
     READY = "ready"

@@ -1,8 +1,8 @@
 """Summaries of functions that wait inside: what the caller of ``myselect`` sees of an interrupt.
 
 Made bottom-up over the graphs at hand: a function whose own wait is a wrapper gets its summary once the wrapper has
-one. A wrapper
-that never lets an interrupt through (it retries inside) is known as such, so that its callers aren't suspected.
+one. A wrapper that never lets an interrupt through (it retries inside) is known as such, so that its callers aren't
+suspected.
 """
 
 import re

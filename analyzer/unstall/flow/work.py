@@ -299,7 +299,6 @@ class Work:
     @cached_property
     def _computations(self) -> frozenset[int]:
         """Statements with a test of the loop that decides over nothing but the wait's own arguments:
-
         ``if (timeout > max) timeout = max;``.
         """
         graph = self.graph
