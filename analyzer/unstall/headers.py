@@ -1,9 +1,9 @@
 """What the headers of a run tell of the functions at hand: macros, and functions that don't return.
 
-Most headers of a large tree are nothing to the few files that hold a wait. Those are asked that these files include,
-and that their headers include in turn. Where a compiler would find them, only a build tells: every header of the run
-whose path ends as an ``#include`` names it is taken for it, but for the one beside the file that includes it, which is
-certain.
+Most headers of a large tree are nothing to the few files that hold a wait. Only headers that these files include,
+directly or through other headers, are read. Where a compiler would find them, only a build tells: every header of the
+run whose path ends as an ``#include`` names it is taken for it, but for the one beside the file that includes it, which
+is certain.
 """
 
 import os
