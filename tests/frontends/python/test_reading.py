@@ -144,7 +144,7 @@ class Master:
 @pytest.mark.parametrize(
     ("data", "line", "reason"),
     [
-        (b"a = 1\nb = '\0'\n", 1, "not text: NUL byte"),
+        (b"a = 1\nb = '\0'\n", 1, "not text: it holds NUL bytes"),
         (b"a = '\xe9'\n", 1, "not text in utf-8"),
         (b"# coding: klingon\n", 1, "unknown encoding klingon"),
         (b"# coding: hex\n", 1, "unknown encoding hex"),
