@@ -109,7 +109,7 @@ def fact(path: str = "master.c", text: str = TEXT) -> WaitFact:
         edges = frozenset(zip(path, (*path[1:], head), strict=True))
         return Trace(run, frozenset(path[1:]), frozenset({Exit.BACK_EDGE}), path, edges)
 
-    feed = Feed("now", span("spawn_schedule(now);"), "spawn_schedule(now)")
+    feed = Feed("now", span("spawn_schedule(now);"))
     stages = (
         stage(messages, "process_messages", reads=True),
         stage(graph.nodes[clock].statement, "gettimeofday", feeds=(feed,)),

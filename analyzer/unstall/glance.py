@@ -54,9 +54,10 @@ _INSTALLER: dict[Language, tuple[bytes, ...]] = {
     "c": (b"sigaction", b"signal", b"sigset", b"sigvec", b"sigprocmask", b"pthread_sigmask"),
     "python": (b"signal.signal", b"add_signal_handler"),
 }
-_CALLED: dict[Language, re.Pattern[bytes]] = {
-    "c": re.compile(rb"(?<!\w)(?:sig(?:action|nal|set|vec|procmask)|pthread_sigmask)\s*\("),
-    "python": re.compile(rb"(?<!\w)(?:signal\.signal|add_signal_handler)\b"),
+_BEHIND: dict[Language, bytes] = {"c": rb"\s*\(", "python": rb"\b"}
+_CALLED = {
+    language: re.compile(rb"(?<!\w)(?:%b)%b" % (b"|".join(map(re.escape, words)), _BEHIND[language]))
+    for language, words in _INSTALLER.items()
 }
 """What makes one of these words the installation of a handler, or the blocking of signals."""
 _THREAD = ("thread_create", "thread_new", "thread_start", "create_thread", "start_thread", "thrd_create", "thrd_start")

@@ -1,9 +1,9 @@
 """What the headers of a run tell of the functions at hand: macros, and functions that don't return.
 
-Most headers of a large tree are nothing to the few files that hold a wait. Those are asked that these files include,
-and that their headers include in turn. Where a compiler would find them, only a build tells: every header of the run
-whose path ends as an ``#include`` names it is taken for it, but for the one beside the file that includes it, which is
-certain.
+Most headers of a large tree are nothing to the few files that hold a wait. Only headers that these files include,
+directly or through other headers, are read. Where a compiler would find them, only a build tells: every header of the
+run whose path ends as an ``#include`` names it is taken for it, but for the one beside the file that includes it, which
+is certain.
 """
 
 import os
@@ -21,9 +21,10 @@ from unstall.phase_one import Contents, Reading
 
 if TYPE_CHECKING:
     from unstall.crew import Crew
-    from unstall.flow.files import Definition
     from unstall.flow.project import ProjectFacts
 
+_Includes = tuple[str, tuple[str, ...]]
+"""A file, and the names of what it includes."""
 _ROUNDS = 12
 """How deep headers of headers and macros of macros are followed."""
 _TABLE = 500_000
@@ -48,31 +49,43 @@ def with_headers(
     files = [candidate for candidate in candidates if candidate.language == "c" and not looks[candidate.path].settled]
     elsewhere = included([c.path for c in files if c.named], [c.path for c in candidates], Reading(contents))
     headers = _Headers((*candidates, *elsewhere), lambda candidate: sizes.get(candidate.path, 0) <= _TABLE)
-    new = {header.path: header for header in elsewhere}
-    for file in files:
-        own = headers.included([(file.path, looks[file.path].includes)])
-        # What includes nothing is included itself, as a header is, by files that see what lies around it.
-        new |= own if own and not is_header(file.path) else own | headers.beside(file.path)
+    includes = [(file.path, looks[file.path].includes) for file in files]
+    new = {header.path: header for header in elsewhere} | _near(headers, includes)
     reached: dict[str, Candidate] = {}
     for _ in range(_ROUNDS):
-        includes: list[tuple[str, tuple[str, ...]]] = []
-        told: list[Definition] = []
         more, asked = wanted - asked, asked | wanted
-        for those, names in ((reached, more), (new, asked)):
-            if not (those and names):
-                continue
-            for header, look in force.each("define", tuple(those.values()), lambda c: sizes.get(c.path, 0), names):
-                if look is not None:
-                    told += look.defined
-                    no_return |= look.no_return
-                    includes.append((header.path, look.includes))
+        answers = [*_answers(force, reached, more, sizes), *_answers(force, new, asked, sizes)]
+        told = [definition for _, look in answers for definition in look.defined]
+        no_return.update(*(look.no_return for _, look in answers))
         found += told
         wanted = words(told)
         reached |= new
-        new = {path: header for path, header in headers.included(includes).items() if path not in reached}
+        called = headers.included((path, look.includes) for path, look in answers)
+        new = {path: header for path, header in called.items() if path not in reached}
         if not (new or wanted - asked):
             break
     return replace(known, macros=relevant(found, known.macros), no_return=frozenset(no_return))
+
+
+def _near(headers: "_Headers", includes: Iterable[_Includes]) -> dict[str, Candidate]:
+    """The headers to ask first: those that files include. What includes nothing is included itself, as a header is, by
+    files that see what lies around it.
+    """
+    near: dict[str, Candidate] = {}
+    for path, names in includes:
+        own = headers.included([(path, names)])
+        near |= own if own and not is_header(path) else own | headers.beside(path)
+    return near
+
+
+def _answers(
+    force: "Alone | Crew", headers: Mapping[str, Candidate], names: frozenset[str], sizes: Mapping[str, int]
+) -> list[tuple[str, Look]]:
+    """What headers tell of these names, with their paths."""
+    if not (headers and names):
+        return []
+    told = force.each("define", tuple(headers.values()), lambda header: sizes.get(header.path, 0), names)
+    return [(header.path, look) for header, look in told if look is not None]
 
 
 class _Headers:
@@ -90,7 +103,7 @@ class _Headers:
                 self._beside.setdefault(posixpath.dirname(path), []).append(path)
         self._ending = lru_cache(None)(self._ending_so)
 
-    def included(self, includes: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Candidate]:
+    def included(self, includes: Iterable[_Includes]) -> dict[str, Candidate]:
         """The headers that files include, which are given with the names that they call them by."""
         paths = (found for path, names in includes for found in self._included(_normal(path), names))
         return {self._of[path].path: self._of[path] for path in dict.fromkeys(paths)}

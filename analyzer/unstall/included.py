@@ -12,7 +12,8 @@ from pathlib import Path
 
 from unstall.discovery import Candidate
 from unstall.frontends.c.asked import included_in
-from unstall.phase_one import NoTextError, Reading
+from unstall.phase_one import Reading
+from unstall.source import NotTextError
 
 _LEVELS = 16
 """So deep a file may lie in a work tree."""
@@ -46,7 +47,7 @@ def _names(path: str, reading: Reading) -> Iterable[str]:
     """What a file includes, with the bracket before it."""
     try:
         found = included_in(reading.bytes_of(path))
-    except (OSError, NoTextError):
+    except (OSError, NotTextError):
         return ()
     return (name for name in found if not name.startswith(('"/', "</")))
 

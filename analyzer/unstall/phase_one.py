@@ -12,7 +12,7 @@ from unstall.flow.files import FileFlow, Macros, SignalFacts, Unread, Wanted
 from unstall.glance import glance, may_install
 from unstall.limits import MAX_FILE, GaveUp, heard
 from unstall.prefilter import wanted
-from unstall.source import SourceFile
+from unstall.source import NotTextError, SourceFile, check_text
 
 if TYPE_CHECKING:
     from unstall.frontends.c.reader import Asked
@@ -25,10 +25,6 @@ Contents = Mapping[str, bytes]
 _Result = TypeVar("_Result")
 
 
-class NoTextError(Exception):
-    """A file that can't be analysed; the message says why."""
-
-
 @dataclass(frozen=True)
 class Reading:
     """How the files of a run are read."""
@@ -36,11 +32,9 @@ class Reading:
     contents: Contents = field(default_factory=dict)
 
     def bytes_of(self, path: str) -> bytes:
-        """What a file holds. Raises OSError and NoTextError."""
+        """What a file holds. Raises OSError and NotTextError."""
         data = self.contents[path] if path in self.contents else _bytes_of(path)
-        if b"\0" in data:
-            encoding = " (UTF-16?)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-            raise NoTextError(f"not text: it holds NUL bytes{encoding}")
+        check_text(data)
         return data
 
 
@@ -52,14 +46,14 @@ def _bytes_of(path: str) -> bytes:
     try:  # a file object would take three times as long, and most files of a tree are looked at for no more
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
-            raise NoTextError("not a regular file")
+            raise NotTextError("not a regular file")
         if about.st_size > MAX_FILE:
-            raise NoTextError(f"gave up: larger than {MAX_FILE // 1_000_000} MB")
+            raise NotTextError(f"gave up: larger than {MAX_FILE // 1_000_000} MB")
         data = os.read(descriptor, about.st_size + 1)
         while len(data) > about.st_size and (more := os.read(descriptor, MAX_FILE)):
             data += more  # it grew, or tells no size, as those of /proc
             if len(data) > MAX_FILE:
-                raise NoTextError(f"gave up: larger than {MAX_FILE // 1_000_000} MB")
+                raise NotTextError(f"gave up: larger than {MAX_FILE // 1_000_000} MB")
         return data
     finally:
         os.close(descriptor)
@@ -92,7 +86,7 @@ def opened(candidate: Candidate, names: frozenset[str], reading: Reading, every_
         data = reading.bytes_of(candidate.path)
     except OSError as error:
         return unread(candidate, f"can't be read: {error.strerror}")
-    except NoTextError as error:
+    except NotTextError as error:
         return unread(candidate, str(error))
     holds = glance(candidate.language, names, every_wait)(data)
     if not any(holds) and not candidate.named:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from unstall.flow import catalogue
 from unstall.flow.files import Wanted
-from unstall.sieve import Kind, Pattern, called, sieve, words
+from unstall.sieve import LONGEST, Kind, Pattern, called, sieve, words
 from unstall.source import Language, places
 
 Search = Callable[[bytes], bool]
@@ -230,8 +230,6 @@ def last_part(name: str) -> str:
 
 _Trie = dict[int, "_Trie"]
 _END = -1
-_LETTERS = 64
-"""Letters of a name that are looked at; no compiled pattern nests deeper."""
 
 
 def _reversed(names: Iterable[str], before: bytes) -> bytes:
@@ -240,9 +238,9 @@ def _reversed(names: Iterable[str], before: bytes) -> bytes:
     for name in names:
         letters = last_part(name).encode()
         at = trie
-        for letter in letters[: -_LETTERS - 1 : -1]:
+        for letter in letters[: -LONGEST - 1 : -1]:
             at = at.setdefault(letter, {})
-        if len(letters) <= _LETTERS:
+        if len(letters) <= LONGEST:
             at[_END] = {}
     return _pattern(trie, before)
 

@@ -16,8 +16,8 @@ Sieve = Callable[[bytes], Collection[Kind]]
 """The kinds of which a text may hold a word; of others it holds none."""
 _WORTH = 4_000_000
 """Bytes of text; for fewer, loading and compiling takes longer than it saves."""
-_LONGEST = 64
-"""Letters of a name that are looked at."""
+LONGEST = 64
+"""Letters of a name that are looked at: no pattern made of names nests deeper."""
 
 
 class Pattern(NamedTuple):
@@ -34,7 +34,7 @@ def words(looked_for: Iterable[str]) -> Pattern:
 
 def called(names: Iterable[str], behind: str) -> Pattern:
     """A pattern for names with another pattern ``behind`` them."""
-    ends = {re.escape(name[-_LONGEST:]) for name in names}
+    ends = {re.escape(name[-LONGEST:]) for name in names}
     return Pattern(f"(?:{'|'.join(sorted(ends))}){behind}" if ends else "")
 
 

@@ -35,6 +35,17 @@ class Span(NamedTuple):
         return self.start <= other.start and other.end <= self.end
 
 
+class NotTextError(Exception):
+    """What can't be read as source text; the message says why."""
+
+
+def check_text(data: bytes) -> None:
+    """Raises NotTextError of bytes that are no text by their NULs."""
+    if b"\0" in data:
+        encoding = " (UTF-16?)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        raise NotTextError(f"not text: it holds NUL bytes{encoding}")
+
+
 def places(part: AnyStr, text: AnyStr) -> Iterator[int]:
     """The offsets at which a part stands in a text."""
     at = text.find(part)

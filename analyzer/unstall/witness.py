@@ -45,7 +45,6 @@ _ENDS = {
     Exit.RETURN: "out of the function",
     Exit.NO_RETURN: "the program ends",
     Exit.RAISE: "an exception leaves the function",
-    Exit.WAIT: "the next wait",
 }
 
 

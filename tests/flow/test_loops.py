@@ -1,11 +1,11 @@
-"""Natural loops, on graphs small enough to check by eye, and against networkx' dominators."""
+"""Loops, on graphs small enough to check by eye, and against networkx' strongly connected components."""
 
 import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 from unstall.flow.build import GraphBuilder
 from unstall.flow.ir import FlowGraph, Nothing
-from unstall.flow.loops import dominates, immediate_dominators, natural_loops, reverse_postorder
+from unstall.flow.loops import natural_loops, reverse_postorder
 from unstall.source import Span
 
 
@@ -45,17 +45,6 @@ EDGES = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20)
 
 
 @given(EDGES)
-def test_dominators_are_those_of_networkx(edges: list[tuple[int, int]]) -> None:
-    graph, _ = graph_of(8, edges)
-    theirs = nx.DiGraph((edge.source, edge.target) for edge in graph.edges)
-    theirs.add_node(graph.entry)
-    expected = nx.immediate_dominators(theirs, graph.entry)
-    ours = immediate_dominators(graph)
-    reached = reverse_postorder(graph)
-    assert {n: ours[n] for n in reached if n != graph.entry} == {n: d for n, d in expected.items() if n != graph.entry}
-
-
-@given(EDGES)
 def test_every_cycle_lies_in_a_loop_and_every_loop_is_one(edges: list[tuple[int, int]]) -> None:
     graph, _ = graph_of(8, edges)
     reached = set(reverse_postorder(graph))
@@ -66,10 +55,3 @@ def test_every_cycle_lies_in_a_loop_and_every_loop_is_one(edges: list[tuple[int,
     assert in_loops == on_cycles
     for loop in natural_loops(graph):
         assert nx.is_strongly_connected(theirs.subgraph(loop.nodes))
-
-
-def test_domination() -> None:
-    graph, nodes = graph_of(4, [(0, 1), (0, 2), (1, 3), (2, 3)])
-    dominator = immediate_dominators(graph)
-    assert dominates(dominator, nodes[0], nodes[3])
-    assert not dominates(dominator, nodes[1], nodes[3])

@@ -173,7 +173,8 @@ def test_a_stage_that_feeds_the_head_is_marked() -> None:
     }"""
     (fact,) = facts_of(code)
     (stage,) = fact.bypassed
-    assert [(feed.name, feed.reader_text) for feed in stage.feeds_head] == [("now", "run_events(now)")]
+    told = [(feed.name, textwrap.dedent(code)[slice(*feed.reader)]) for feed in stage.feeds_head]
+    assert told == [("now", "run_events(now)")]
 
 
 def test_a_test_that_ends_the_program_stands_on_the_interrupts_way_too() -> None:

@@ -19,9 +19,9 @@ from unstall.frontends.python.lexer import Lexer
 from unstall.frontends.python.lexer import Token as PythonToken
 from unstall.frontends.python.python2 import modernise
 from unstall.frontends.python.scopes import cut
-from unstall.frontends.python.text import NotTextError, decode
+from unstall.frontends.python.text import decode
 from unstall.limits import timed
-from unstall.source import Language, SourceFile, Span, apply_edits
+from unstall.source import Language, NotTextError, SourceFile, Span, apply_edits
 
 from tests.fuzz.properties import LIMITS, BrokenPromiseError
 

@@ -6,6 +6,8 @@ import pytest
 from unstall.findings import Severity
 from unstall.pipeline import run
 
+from tests.facts import DAEMON_HEADERS, codes_of, facts_of, source_of
+
 TEXT = """
 static void on_signal(int sig) { seen = sig; }
 int wait_for(struct pollfd *fd)
@@ -37,3 +39,21 @@ def test_a_warning_needs_a_signal_that_comes_again(tmp_path: Path, install: str,
     path.write_text(TEXT % install)
     (finding,) = run([str(path)]).findings
     assert (finding.code, finding.severity) == ("UST106", severity)
+
+
+@pytest.mark.parametrize(
+    ("wait", "in_full"),
+    [
+        ("poll(fd, 1, 10000)", True),
+        ("select(1, set, NULL, NULL, left)", False),  # Linux leaves in it what is left
+        ("nanosleep(left, left)", False),
+        ("clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, until, NULL)", False),
+        ("clock_nanosleep(CLOCK_MONOTONIC, 0, until, NULL)", True),
+    ],
+)
+def test_what_is_said_of_a_wait_is_what_the_rule_goes_by(tmp_path: Path, wait: str, in_full: bool) -> None:
+    failed = "== EINTR" if wait.startswith("clock") else "== -1 && errno == EINTR"
+    text = f"int wait_for(int r) {{ do {{ r = {wait}; }} while (r {failed}); return r; }}\n"
+    (fact,) = facts_of(source_of(DAEMON_HEADERS + text))
+    assert fact.timeout_restarted is in_full
+    assert ("UST106" in codes_of(tmp_path, DAEMON_HEADERS + text)) is in_full

@@ -1,22 +1,14 @@
 """What acts on a deadline having passed: an interrupt that is taken for a timeout must not come to it."""
 
-import re
-
 from unstall.fixes.doubt import reached
 from unstall.flow import catalogue
 from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import WaitFact
+from unstall.flow.giving_up import may_give_up
 from unstall.flow.ir import Assign, Branch, Call, Jump, Node, Statement
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
 from unstall.flow.runs import LOOP_STATEMENTS
-
-_GIVES_UP = re.compile(
-    r"close|shutdown|connect|resend|retrans|retry|drop|kill|abort|fail|die|fatal|exit|give_?up|expire|time_?d?_?out"
-    r"|reset|destroy|cancel|lost|dead",
-    re.IGNORECASE,
-)
-"""Names of calls by which a program acts on a deadline having passed."""
 
 
 def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
@@ -61,7 +53,7 @@ def _gives_up(node: Node) -> bool:
         case Jump(word):
             return word in ("return", "raise", "break", "goto")
         case Call(name=name):
-            return bool(_GIVES_UP.search(name)) and not catalogue.is_logging(name)
+            return may_give_up(name) and not catalogue.is_logging(name)
     return False
 
 

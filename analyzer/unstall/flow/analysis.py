@@ -3,8 +3,8 @@
 from dataclasses import replace
 from functools import partial
 
-from unstall.flow.bounds import Bound
-from unstall.flow.dataflow import Dataflow, mentioned
+from unstall.flow.dataflow import Dataflow
+from unstall.flow.deadlines import starts_over_in_full
 from unstall.flow.explore import Exploration
 from unstall.flow.facts import Trace, Traces, WaitFact
 from unstall.flow.handling import STARTS_OVER, Judge, Way, ways
@@ -102,10 +102,7 @@ def _fact(
     flags = project.signals.flags - (graph.locals if graph.language == "c" else frozenset())
     work = Work(runs, loop, dataflow, flags, project.signals.falling & flags) if loop else None
     judge = Judge(runs, exploration, way, work, bool(project.signals.signals))
-    owed = owed_nodes(work, exploration, way) if work and way.loop else frozenset()
-    if owed and way.own and work:
-        case = _same_case(runs, exploration, way, dataflow)
-        owed &= owed_nodes(replace(work, runs=case), exploration, way) if case else owed
+    owed = _owed(work, exploration, way) if work and way.loop else frozenset()
     handling, why = judge.handling(owed)
     interrupt, form, also = interrupt_of(runs, exploration, way)
     stages = stages_of(work, way.passed, owed, source) if work and way.loop else ()
@@ -113,9 +110,8 @@ def _fact(
     of_caller = loop is not None and loop.head == graph.entry
     if of_caller and not skipped and handling in (Handling.RESTART, Handling.RETRY):
         handling = Handling.HANDLED  # the caller's loop goes on as if nothing had been ready
-    looks_around = runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
-    if handling is Handling.RESTART and looks_around and not _leads_to_head(graph, way, interrupt, form):
-        handling = Handling.HANDLED  # it goes on, or leaves an inner loop, and comes to the head in the end
+    if handling is Handling.RESTART and _only_goes_on(runs, way, interrupt, form):
+        handling = Handling.HANDLED
     if handling is not Handling.RESTART_SKIPS_STAGES:
         touched = _touched(graph, way.passed)
         skipped = tuple(stage for stage in skipped if stage.statement not in touched)
@@ -140,6 +136,21 @@ def _fact(
         particulars=particulars(runs, exploration, way, judge, handling, dataflow, flags, owed),
         caller=project.callers.get(graph.name) if of_caller else None,
     )
+
+
+def _owed(work: Work, run: Exploration, way: Way) -> frozenset[int]:
+    """The nodes that an interrupt owes, those alone that it owes under what its jump was conditional on, too."""
+    owed = owed_nodes(work, run, way)
+    case = _same_case(work.runs, run, way, work.dataflow) if owed and way.own else None
+    return owed & owed_nodes(replace(work, runs=case), run, way) if case else owed
+
+
+def _only_goes_on(runs: SiteRuns, way: Way, interrupt: int | None, form: str) -> bool:
+    """Whether an interrupt that restarts a loop around a multiplex goes on, or leaves an inner loop, and comes to the
+    head in the end.
+    """
+    looks_around = runs.site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
+    return looks_around and not _leads_to_head(runs.graph, way, interrupt, form)
 
 
 def _leads_to_head(graph: FlowGraph, way: Way, interrupt: int | None, form: str) -> bool:
@@ -186,17 +197,9 @@ def _loop_span(graph: FlowGraph, loop: Loop | None, statement: int | None) -> Sp
 
 
 def _timeout_restarted(runs: SiteRuns, handling: Handling, loop: Loop | None, dataflow: Dataflow) -> bool:
-    """The wait starts again with its full timeout: it has one, and nothing in the loop works out what is left of it."""
+    """An interrupt starts the wait over, with its full timeout."""
     restarts = handling in (Handling.RETRY, Handling.RESTART, Handling.RESTART_SKIPS_STAGES)
-    at = runs.site.spec.timeout
-    if not restarts or loop is None or at is None or runs.bound is not Bound.SOME or at >= len(runs.call.args):
-        return False
-    names = mentioned(runs.call.args[at])
-    return not any(
-        dataflow.uses[node].writes & names and dataflow.uses[node].reads - {"NULL"}
-        for node in loop.nodes
-        if node != runs.site.node
-    )
+    return restarts and loop is not None and starts_over_in_full(runs, loop, dataflow)
 
 
 # ------------------------------------------------------------------------------------------------ traces

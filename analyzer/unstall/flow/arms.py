@@ -10,8 +10,8 @@ from unstall.flow.places import is_constant
 from unstall.flow.runs import SiteRuns
 from unstall.flow.work import Work
 
-_UNSET = (Const(0), Const(False), Const(None))
-"""What a flag holds as long as nothing is noted in it."""
+_UNSET = (Const(0), Const(None))
+"""What a flag holds as long as nothing is noted in it; False is equal to 0."""
 
 
 def asks_for_results(work: Work, node: int) -> bool:

@@ -4,8 +4,8 @@ import math
 from enum import Enum
 
 from unstall.flow.evaluator import Evaluator
-from unstall.flow.ir import Assign, Call, Const, Expr, FlowGraph, Items, Member, Name, Unary
-from unstall.flow.places import place_of, root_of
+from unstall.flow.ir import Assign, Call, Const, Expr, FlowGraph, Member, Name, Unary
+from unstall.flow.places import is_zero, place_of, root_of
 from unstall.flow.sites import Site
 from unstall.flow.state import State
 from unstall.flow.values import MINUS_ONE, ZERO, Literal, Num, Tuple, Value, restrict
@@ -119,7 +119,7 @@ def _is_always_zero(timeout: Expr, graph: FlowGraph, site: Site) -> bool:
     others = (node.effect for node in graph.nodes if node.id != site.node)
     values = values_given(target, graph)
     is_set = any(isinstance(effect, Call) and _is_given(effect, [target]) for effect in others)
-    return bool(values) and all(map(_is_zero, values)) and not is_set
+    return bool(values) and all(map(is_zero, values)) and not is_set
 
 
 def _bound_of_pointer(timeout: Name, graph: FlowGraph) -> Bound:
@@ -131,7 +131,7 @@ def _bound_of_pointer(timeout: Name, graph: FlowGraph) -> Bound:
     nulls = [value for value in given if value == Const(0)]
     if timeout.id not in graph.locals or not pointed or len(pointed) + len(nulls) < len(given):
         return Bound.SOME
-    if not all((values := values_given(target, graph)) and all(map(_is_zero, values)) for target in pointed):
+    if not all((values := values_given(target, graph)) and all(map(is_zero, values)) for target in pointed):
         return Bound.SOME
     if any(isinstance(node.effect, Call) and _is_given(node.effect, pointed) for node in graph.nodes):
         return Bound.SOME  # a function sets it
@@ -147,10 +147,6 @@ def values_given(target: Expr, graph: FlowGraph) -> list[Expr]:
     root = place_of(target)
     assigns = (node.effect for node in graph.nodes if isinstance(node.effect, Assign))
     return [effect.value for effect in assigns if root and root_of(place_of(effect.target) or "") == root]
-
-
-def _is_zero(value: Expr) -> bool:
-    return value in (Const(0), Const(0.0)) or (isinstance(value, Items) and all(map(_is_zero, value.items)))
 
 
 _UNITS = {

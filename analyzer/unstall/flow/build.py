@@ -1,6 +1,6 @@
 """A small builder for flow graphs, used by both front ends and by tests that make graphs by hand."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from unstall.flow.ir import Edge, EdgeKind, Effect, Expr, FlowGraph, Node, Nothing, Role, Statement, Temp
 from unstall.source import Language, Span
@@ -86,16 +86,11 @@ class GraphBuilder:
         locals: frozenset[str] = frozenset(),
         address_taken: frozenset[str] = frozenset(),
         unknown: tuple[str, ...] = (),
-        decorators: tuple[str, ...] = (),
     ) -> FlowGraph:
         """Lead the frontier to the exit and freeze. Nodes that can't be reached stay (dead code is source too)."""
         self.current = 0
         self.join(self.exit)
         return FlowGraph(
             self.name, self.language, self.span, tuple(self.nodes), tuple(dict.fromkeys(self.edges)), self.entry,
-            self.exit, self.raise_exit, tuple(self.statements), parameters, locals, address_taken, unknown, decorators,
+            self.exit, self.raise_exit, tuple(self.statements), parameters, locals, address_taken, unknown,
         )  # fmt: skip
-
-    def respan(self, statement: int, span: Span) -> None:
-        """Give a statement its final span, for front ends that learn its end only after its body."""
-        self.statements[statement] = replace(self.statements[statement], span=span)

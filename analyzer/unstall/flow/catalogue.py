@@ -59,7 +59,6 @@ C_WAITS: dict[str, WaitSpec] = {
         WaitSpec("port_get", _M, arity=(3, 3), timeout=2, results=(1,), ready=ZERO, timeout_errno="ETIME"),
         WaitSpec("io_getevents", _M, Reporting.NEGATED, arity=(5, 5), timeout=4, results=(3,)),
         WaitSpec("event_base_loop", _M, arity=(2, 2), ready=_FD),
-        WaitSpec("snmp_select_info", WaitKind.DISPATCH, arity=(99, 99)),
         _transfer("accept", 3, ready=_FD),
         _transfer("accept4", 4, ready=_FD),
         _transfer("connect", 3, ready=ZERO),
@@ -111,7 +110,6 @@ C_WAITS: dict[str, WaitSpec] = {
         WaitSpec("mq_receive", _Q, arity=(4, 4), results=(1,), ready=_FD),
         WaitSpec("mq_timedreceive", _Q, arity=(5, 5), timeout=4, results=(1,), ready=_FD, timeout_errno="ETIMEDOUT"),
     )
-    if spec.arity[0] < 99
 }
 
 _X = Reporting.EXCEPTION
@@ -279,7 +277,7 @@ EXIT_STATUS = NamePattern(r"(?:^|_)(?:EXIT|EX|FAIL\w*|ERR\w*|SUCCESS|STATUS|CODE
 _DIES = NamePattern(
     r"_(?:fatal\w*|and_die|panic|abort|unreachable)$|^\w?(?:err|error|perror)_exit$|^exit_(?i:error|failure|success|usage)$"
 )
-_ISSET = NamePattern(r"(?:^|_)(?:FD_?|NETSNMP_LARGE_FD_)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
+_ISSET = NamePattern(r"(?:^|_)(?:FD_?)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
 _OVERWRITES = NamePattern(r"^(?:mem(?:cpy|move|ccpy)|mempcpy|str[ln]?cpy|stpn?cpy|v?sn?printf|f?gets)$")
 _LEVEL = NamePattern(r"^(?:L|LOG|LVL|DEBUG|DBG|TRACE|VERBOSE)_[A-Z0-9_]+$")
 _CLEARS = NamePattern(

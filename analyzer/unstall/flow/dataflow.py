@@ -43,6 +43,11 @@ def mentioned(expr: Expr) -> frozenset[str]:
     return names_in(expr) | {f"${index}" for index in temps_in(expr)}
 
 
+def mentioned_by(call: Call) -> frozenset[str]:
+    """The variables and temporaries in a call's arguments, but for those given by keyword."""
+    return frozenset[str]().union(*map(mentioned, call.args))
+
+
 def _targets(target: Expr) -> list[Expr]:
     return [leaf for item in target.items for leaf in _targets(item)] if isinstance(target, Items) else [target]
 

@@ -1,30 +1,21 @@
 """What an interrupt does to a deadline: put off by a wait that starts over in full, or taken as passed."""
 
-import re
 from collections.abc import Iterable
 
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound, takes_pointer
-from unstall.flow.dataflow import Dataflow, mentioned
+from unstall.flow.dataflow import Dataflow, mentioned, mentioned_by
 from unstall.flow.explore import Exploration
+from unstall.flow.giving_up import gives_up
 from unstall.flow.handling import Way
-from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Items, Name, Unary
+from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Name, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
-from unstall.flow.places import place_of, root_of
-from unstall.flow.reach import deciding, reached
+from unstall.flow.places import is_zero, place_of, root_of
+from unstall.flow.reach import deciding, in_front_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.tally import counts_to_a_limit
 from unstall.flow.waits import WaitKind
-
-_GIVES_UP = re.compile(
-    r"(?:^|_)(?:close|shutdown|disconnect|drop|kill|abort|fail|die|give_?up|expired?|time_?d?_?out|destroy"
-    r"|cancel|lost|dead)(?:_|\d|$)",
-    re.IGNORECASE,
-)
-"""Names of calls by which a program acts on a deadline having passed."""
-_ASKS = re.compile(r"(?:^|_)(?:check|is|has|get|set|test)_", re.IGNORECASE)
-"""A call by whose name it finds out for itself whether a deadline has passed."""
 
 _ABSOLUTE = frozenset({"pthread_cond_timedwait", "sem_timedwait", "mq_timedreceive", "mq_timedsend"})
 """Waits whose bound is a point in time (POSIX), so that waiting again puts nothing off."""
@@ -60,7 +51,7 @@ def starts_over_in_full(runs: SiteRuns, loop: Loop, dataflow: Dataflow) -> bool:
     at, call = runs.site.spec.timeout, runs.call
     if at is None or runs.bound is not Bound.SOME or at >= len(call.args):
         return False
-    if call.name in _ABSOLUTE or any("TIMER_ABSTIME" in mentioned(argument) for argument in call.args):
+    if call.name in _ABSOLUTE or "TIMER_ABSTIME" in mentioned_by(call):
         return False
     if call.name.startswith("kevent") and all(call.args[i] == Const(0) for i in runs.site.spec.results):
         return False  # it registers, and waits for nothing
@@ -112,12 +103,12 @@ def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
         name
         for n in loop.nodes
         if isinstance(call := nodes[n].effect, Call) and catalogue.is_clock(call.name)
-        for name in (*uses[n].writes, *_in_arguments(call))
+        for name in (*uses[n].writes, *mentioned_by(call))
     }
     for _ in range(2):  # what is worked out from it, two assignments deep
         told |= {name for n in loop.nodes if uses[n].reads & told for name in uses[n].writes}
     exits = {edge.source for edge in runs.graph.edges if edge.source in loop.nodes and edge.target not in loop.nodes}
-    on_the_way = way.passed | before_the_wait(runs, loop)
+    on_the_way = way.passed | in_front_of(runs.graph, loop, runs.site.node)
     return any(isinstance(nodes[n].effect, Branch) and uses[n].reads & told for n in exits & on_the_way)
 
 
@@ -132,27 +123,12 @@ def _caller_asks_for_it(runs: SiteRuns, way: Way) -> bool:
     return False
 
 
-def before_the_wait(runs: SiteRuns, loop: Loop) -> frozenset[int]:
-    """The nodes between the head of a loop and its wait."""
-    inside = loop.nodes - {runs.site.node}
-    return reached((e for e in runs.graph.edges if e.source in loop.nodes and e.target in inside), (loop.head,))
-
-
-def _in_arguments(call: Call) -> frozenset[str]:
-    """The variables in a call's arguments."""
-    return frozenset[str]().union(*(mentioned(argument) for argument in call.args))
-
-
 def _is_always_zero(runs: SiteRuns, written: list[int], names: frozenset[str], dataflow: Dataflow) -> bool:
     """Whether a timeout is set to nothing but zero: in the loop, or else in the whole function."""
     nodes = runs.graph.nodes
     if not written and not names & set(runs.graph.parameters):
         written = [n.id for n in nodes if n.id != runs.site.node and dataflow.uses[n.id].writes & names]
-    return bool(written) and all(isinstance(e := nodes[n].effect, Assign) and _is_zero(e.value) for n in written)
-
-
-def _is_zero(value: Expr) -> bool:
-    return value == Const(0) or (isinstance(value, Items) and all(item == Const(0) for item in value.items))
+    return bool(written) and all(isinstance(e := nodes[n].effect, Assign) and is_zero(e.value) for n in written)
 
 
 def _with_what_it_points_to(runs: SiteRuns, names: frozenset[str]) -> frozenset[str]:
@@ -187,15 +163,11 @@ def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflo
     own = (way.passed & runs.timeout.nodes) - runs.ready.nodes
     for node in sorted(own, key=lambda n: runs.graph.nodes[n].span):
         effect = runs.graph.nodes[node].effect
-        if not isinstance(effect, Call) or catalogue.is_logging(effect.name) or not _gives_up(effect.name):
+        if not isinstance(effect, Call) or catalogue.is_logging(effect.name) or not gives_up(effect.name):
             continue
         if _only_results_decide(runs, run, node, dataflow):
             return node
     return None
-
-
-def _gives_up(name: str) -> bool:
-    return bool(_GIVES_UP.search(name)) and not _ASKS.search(name)
 
 
 def _only_results_decide(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) -> bool:

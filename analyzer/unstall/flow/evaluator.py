@@ -31,6 +31,7 @@ from unstall.flow.places import place_of, temps_in
 from unstall.flow.state import State
 from unstall.flow.values import (
     MINUS_ONE,
+    MIRROR,
     POSITIVE,
     STALE,
     TOP,
@@ -55,7 +56,6 @@ from unstall.flow.values import (
 )
 
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "is", "is not", "in", "not in"})
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "is": "is", "is not": "is not"}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "is": "is not", "is not": "is"}
 _NULL_POINTERS = frozenset({"null", "nullptr", "NULLPTR", "nil", "NIL"})
 """What projects, and C23, call NULL."""
@@ -93,7 +93,6 @@ class Evaluator:
     @cached_property
     def emptied_by_loop(self) -> dict[int, str]:
         """For the conditions of loops such as ``for (i = 0; i < n; i++) fds[i].revents = 0;``: the array that is empty
-
         when they are left.
         """
         emptied: dict[int, str] = {}
@@ -266,7 +265,7 @@ class Evaluator:
         if refined is None or isinstance(right, Const):
             return refined
         now = self.value(left, refined)
-        return self._refine(right, self.value(right, refined), _FLIPPED[wanted], now, refined)
+        return self._refine(right, self.value(right, refined), MIRROR.get(wanted, wanted), now, refined)
 
     def _refine(self, expr: Expr, old: Value, op: str, bound: Value, state: State) -> State | None:
         """The state in which an expression that was ``old`` stands to a ``bound`` as told; None where it can't."""

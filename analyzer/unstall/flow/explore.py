@@ -2,13 +2,12 @@
 
 A run is a forward data-flow analysis with conditional branches (after Wegman and Zadeck, "Constant Propagation with
 Conditional Branches", 1991): a node is visited only if some branch towards it may be taken, and the states that meet
-at a node
-are joined. Of the nodes that are due the first in source order is next, which is nearly always one that nothing due
-leads to: a node is seldom visited twice. That keeps the work linear in the size of the function.
+at a node are joined. Of the nodes that are due the first in source order is next, which is nearly always one that
+nothing due leads to: a node is seldom visited twice. That keeps the work linear in the size of the function.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -101,22 +100,58 @@ def explore(
     The run is broken off at the first node of ``until`` that it comes to.
     """
     graph = evaluator.graph
-    live = evaluator.live
     starts = tuple(starts)
     found = Exploration(tuple(edge for edge, _ in starts))
-    visits: dict[int, int] = {}
-    pending: list[int] = []  # a heap
-    queued: set[int] = set()
+    front = _Front(found, evaluator.live, boundary, within, closed)
+    for edge, state in starts:
+        front.arrive(edge, state)
+    for node in front.due():
+        if node in until:
+            break
+        for edge, state in leave(evaluator, node, found.states[node], found):
+            front.arrive(edge, state)
+        if exceptions and isinstance(graph.nodes[node].effect, Call):
+            thrown = found.states[node].put("$caught", TOP)
+            for edge in graph.successors[node]:
+                if edge.kind is EdgeKind.EXCEPTION:
+                    front.arrive(edge, thrown)
+    for node in found.states:
+        effect = graph.nodes[node].effect
+        if isinstance(effect, Opaque) and effect.jumps:
+            found.opaque.add(node)
+    return found
 
-    def arrive(edge: Edge, state: State) -> None:
-        if edge in closed:
+
+class _Front:
+    """How far a run has come: the nodes that are due."""
+
+    def __init__(
+        self,
+        found: Exploration,
+        live: Sequence[frozenset[str]],
+        boundary: Boundary,
+        within: frozenset[int] | None,
+        closed: frozenset[Edge],
+    ) -> None:
+        self._found = found
+        self._live = live
+        self._boundary = boundary
+        self._within = within
+        self._closed = closed
+        self._visits: dict[int, int] = {}
+        self._pending: list[int] = []  # a heap
+        self._queued: set[int] = set()
+
+    def arrive(self, edge: Edge, state: State) -> None:
+        """Take an edge in some state, or note that the run goes no further by it."""
+        if edge in self._closed:
             return
-        if (within is not None and edge.target not in within) or boundary(edge, state):
+        found, node = self._found, edge.target
+        if (self._within is not None and node not in self._within) or self._boundary(edge, state):
             old = found.stopped.get(edge)
             found.stopped[edge] = state if old is None else old.join(state)
             return
-        node = edge.target
-        state = state.only(live[node])
+        state = state.only(self._live[node])
         found.edges[edge] = state
         known = found.states.get(node)
         if known is None:
@@ -124,34 +159,21 @@ def explore(
         else:
             if known is state or known.facts == state.facts:
                 return
-            merged = known.join(state, widening=visits.get(node, 0) >= _WIDEN_AFTER)
+            merged = known.join(state, widening=self._visits.get(node, 0) >= _WIDEN_AFTER)
             if merged.facts == known.facts:
                 return
         found.states[node] = merged
-        if node not in queued:
-            queued.add(node)
-            heappush(pending, node)
+        if node not in self._queued:
+            self._queued.add(node)
+            heappush(self._pending, node)
 
-    for edge, state in starts:
-        arrive(edge, state)
-    while pending:
-        node = heappop(pending)
-        if node in until:
-            break
-        queued.discard(node)
-        visits[node] = visits.get(node, 0) + 1
-        for edge, state in leave(evaluator, node, found.states[node], found):
-            arrive(edge, state)
-        if exceptions and isinstance(graph.nodes[node].effect, Call):
-            thrown = found.states[node].put("$caught", TOP)
-            for edge in graph.successors[node]:
-                if edge.kind is EdgeKind.EXCEPTION:
-                    arrive(edge, thrown)
-    for node in found.states:
-        effect = graph.nodes[node].effect
-        if isinstance(effect, Opaque) and effect.jumps:
-            found.opaque.add(node)
-    return found
+    def due(self) -> Iterator[int]:
+        """Each node at which the run has newly arrived, and those at which it does meanwhile."""
+        while self._pending:
+            node = heappop(self._pending)
+            self._queued.discard(node)
+            self._visits[node] = self._visits.get(node, 0) + 1
+            yield node
 
 
 def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> list[Start]:

@@ -59,7 +59,6 @@ class Feed:
     name: str
     reader: Span
     """The statement before the wait that works from it."""
-    reader_text: str
 
 
 @dataclass(frozen=True, slots=True)

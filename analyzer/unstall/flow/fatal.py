@@ -1,20 +1,18 @@
 """Where an interrupt ends what it should only have broken off: a loop, or the program."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
+from unstall.flow.dataflow import mentioned
 from unstall.flow.explore import Exploration
+from unstall.flow.giving_up import drops_peer
 from unstall.flow.ir import Branch, Call, Edge, EdgeKind, Jump, Nothing, Role
 from unstall.flow.loops import Loop
-from unstall.flow.places import ends_program, names_in, temps_in
+from unstall.flow.places import ends_program
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns, returned
 from unstall.flow.values import compare
 from unstall.flow.waits import WaitKind
-
-_GIVES_UP = re.compile(r"(?:close|disconnect|drop|shut_?down|hang_?up)(?:$|_?\w*(?:conn|peer|client|sock|fd))", re.I)
-"""Calls that give up what was waited for."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class Ending:
         """It leaves the loop that a timeout or something ready goes on in, and gives up what was waited for."""
         if not self.runs.loops or self.runs.site.spec.kind is not WaitKind.MULTIPLEX:
             return False
-        return self._leaves(self.runs.loops[0]) and any(_GIVES_UP.search(call.name) for call in self._calls())
+        return self._leaves(self.runs.loops[0]) and any(drops_peer(call.name) for call in self._calls())
 
     def _leaves(self, loop: Loop) -> bool:
         """Whether the run doesn't start a loop over that a timeout or something ready starts over."""
@@ -115,11 +113,8 @@ class Ending:
             if edge.target in loop.nodes or node.id not in loop.nodes or node.id in self.run.undecided:
                 continue
             own = node.role is Role.CONDITION and node.statement == statement
-            if own and isinstance(node.effect, Branch):
-                condition = node.effect.condition
-                asked = names_in(condition) | {f"${index}" for index in temps_in(condition)}
-                if asked & self.runs.result_names:
-                    return True
+            if own and isinstance(node.effect, Branch) and mentioned(node.effect.condition) & self.runs.result_names:
+                return True
         return False
 
 

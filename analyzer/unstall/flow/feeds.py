@@ -31,9 +31,8 @@ def feeds(work: Work, nodes: Iterable[int], passed: frozenset[int], source: Sour
             readers = [r for r in work.head_readers(place) if r != node and r in work.head_region]
             if readers:
                 best = min(readers, key=lambda r: (not isinstance(work.graph.nodes[r].effect, Call), r))
-                span = work.graph.nodes[best].span
                 name = _as_written(place, source.text(work.graph.nodes[node].span))
-                yield Feed(name, span, " ".join(source.text(span).split()))
+                yield Feed(name, work.graph.nodes[best].span)
 
 
 def _as_written(place: str, assignment: str) -> str:

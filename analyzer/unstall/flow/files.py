@@ -51,8 +51,6 @@ class SignalFacts:
 
     signals: tuple[str, ...] = ()
     """Signals for which a handler is installed, in order of appearance (SIGCHLD, …)."""
-    handlers: frozenset[str] = frozenset()
-    """Functions that are installed as handlers."""
     flags: frozenset[str] = frozenset()
     """Variables that a handler writes."""
     falling: frozenset[str] = frozenset()
@@ -164,10 +162,6 @@ class FileFlow:
     configuration: tuple[str, ...] = ()
     """The assumptions about preprocessor symbols that the chosen branches rest on, as ``HAVE_PSELECT`` or
     ``!WIN32``.
-    """
-    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Python: the file's own classes with the dotted names of their bases, so that a class of the project's that is
-    called InterruptedError is not taken for the builtin.
     """
     no_return: frozenset[str] = frozenset()
     """C: functions that the file declares or shows not to return."""

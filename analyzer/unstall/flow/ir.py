@@ -16,9 +16,8 @@ Every node belongs to the innermost statement that holds it.
 
 Python's exceptions: each call (and ``raise``) has an EXCEPTION edge to the chain of handlers around it, or to
 `FlowGraph.raise_exit`. A handler clause is a Branch on `Caught` matched with the class names, its true edge leads
-into the handler
-(``as e`` is an Assign of `Caught` to the name), its false edge to the next clause or outwards. ``with suppress(X)``
-is a handler with an empty body. ``finally`` bodies are lowered once for each way into them.
+into the handler (``as e`` is an Assign of `Caught` to the name), its false edge to the next clause or outwards.
+``with suppress(X)`` is a handler with an empty body. ``finally`` bodies are lowered once for each way into them.
 """
 
 from dataclasses import dataclass, field
@@ -266,11 +265,9 @@ class Statement:
     """A statement of the source; ``id`` is its index in `FlowGraph.statements`, ids ascend in source order.
 
     ``kind``: function, block, if, while, do, for, foreach, switch, case, label, try, handler, finally, else, with,
-    match, expression,
-    declaration, continue, break, goto, return, raise, opaque, empty. A C ``{}`` block under an if or loop has kind
-    block and
-    lies between the if and its statements; Python's suites likewise (``else`` for the suite of an else or the else
-    statement of C, its span starting at the keyword).
+    match, expression, declaration, continue, break, goto, return, raise, opaque, empty. A C ``{}`` block under an if or
+    loop has kind block and lies between the if and its statements; Python's suites likewise (``else`` for the suite of
+    an else or the else statement of C, its span starting at the keyword).
     """
 
     id: int
@@ -312,8 +309,6 @@ class FlowGraph:
     """Locals whose address is taken other than as a wait's own argument."""
     unknown: tuple[str, ...] = ()
     """Reasons why parts of the graph are not certain, each ``line: reason``."""
-    decorators: tuple[str, ...] = ()
-    """Python: dotted names of the function's decorators, the outermost first, in full where imported."""
     focus: Span | None = None
     """C: the function was read once more for what the main configuration leaves out; only waits in here count."""
     configuration: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""Natural loops of a flow graph, by dominators, with an extension for loops entered in the middle by ``goto``.
+"""The loops of a flow graph, those entered in the middle by ``goto`` among them.
 
-Dominators after Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001). Written here although
-networkx has them: importing networkx costs more processor time than analysing a typical file.
+Written here although networkx has what it takes: importing networkx costs more processor time than analysing a typical
+file.
 """
 
 from dataclasses import dataclass
@@ -38,43 +38,6 @@ def reverse_postorder(graph: FlowGraph) -> list[int]:
     return order
 
 
-def immediate_dominators(graph: FlowGraph) -> dict[int, int]:
-    """Each reachable node's immediate dominator; the entry's is itself."""
-    order = reverse_postorder(graph)
-    rank = {node: i for i, node in enumerate(order)}
-    dominator = {graph.entry: graph.entry}
-
-    def intersect(a: int, b: int) -> int:
-        while a != b:
-            while rank[a] > rank[b]:
-                a = dominator[a]
-            while rank[b] > rank[a]:
-                b = dominator[b]
-        return a
-
-    changed = True
-    while changed:
-        changed = False
-        for node in order[1:]:
-            best: int | None = None
-            for edge in graph.predecessors[node]:
-                if edge.source in dominator:
-                    best = edge.source if best is None else intersect(best, edge.source)
-            if best is not None and dominator.get(node) != best:
-                dominator[node] = best
-                changed = True
-    return dominator
-
-
-def dominates(dominator: dict[int, int], a: int, b: int) -> bool:
-    """Whether every way from the entry to ``b`` passes ``a``."""
-    while b != a:
-        if dominator.get(b, b) == b:
-            return False
-        b = dominator[b]
-    return True
-
-
 def _components(graph: FlowGraph, order: list[int]) -> dict[int, int]:
     """The strongly connected component of each reachable node (Kosaraju), named by its first node."""
     reachable = set(order)
@@ -97,8 +60,9 @@ def natural_loops(graph: FlowGraph) -> tuple[Loop, ...]:
     """All loops, innermost first (by number of nodes); loops with the same head are one, and so are a loop and one made
     of ``goto`` to a label at the very start of its body.
 
-    A retreating edge whose target doesn't dominate its source (a ``goto`` into a loop's middle) makes a loop, too: all
-    nodes of the strongly connected component that reach the source without passing the target.
+    An edge that leads back in reverse postorder closes a loop at its target: all nodes of its strongly connected
+    component that reach the edge without passing the target. Those are the natural loops, but where a ``goto`` leads
+    into a loop's middle.
     """
     order = reverse_postorder(graph)
     rank = {node: i for i, node in enumerate(order)}
@@ -106,7 +70,7 @@ def natural_loops(graph: FlowGraph) -> tuple[Loop, ...]:
     closing: dict[int, list[int]] = {}
     for node in order:
         for edge in graph.successors[node]:
-            if rank[edge.target] <= rank[node] and component[edge.target] == component[node]:
+            if rank[edge.target] <= rank[node]:
                 closing.setdefault(edge.target, []).append(node)
     loops = []
     for head, sources in closing.items():

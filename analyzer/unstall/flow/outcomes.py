@@ -17,8 +17,7 @@ class Run(Enum):
     """One abstract run of an iteration from the wait on.
 
     READY_ELSEWHERE is the run in which *another* descriptor is ready than whichever a stage asks about: r > 0 with
-    every
-    result empty. It turns "does not depend on readiness" into a run instead of a dependence analysis.
+    every result empty. It turns "does not depend on readiness" into a run instead of a dependence analysis.
     """
 
     READY = "ready"
@@ -34,22 +33,22 @@ RUN_OF_ERRNO = {"EINTR": Run.INTERRUPTED, "EAGAIN": Run.WOULD_BLOCK}
 
 
 class Handling(Enum):
-    """How an interrupted wait is handled at a site; in brackets the label of the hand-made corpus."""
+    """How an interrupted wait is handled at a site."""
 
     RESTART_SKIPS_STAGES = "restart-skips-stages"
-    """Back to the loop's head, past stages that a timeout would have run (BYPASS)."""
+    """Back to the loop's head, past stages that a timeout would have run."""
     RESTART = "restart"
-    """Back to the head, past nothing but what needs a ready descriptor (READY)."""
+    """Back to the head, past nothing but what needs a ready descriptor."""
     RETRY = "retry"
-    """A small loop around the wait alone (RETRY)."""
+    """A small loop around the wait alone."""
     ADVANCE = "advance"
-    """On to the next element of a for-each; this one's work is dropped (ADVANCE)."""
+    """On to the next element of a for-each; this one's work is dropped."""
     STALE = "stale"
-    """Goes on and reads results that the failed wait never wrote (STALE)."""
+    """Goes on and reads results that the failed wait never wrote."""
     FATAL = "fatal"
-    """Not told apart from an error: ends the loop or the program (FATAL)."""
+    """Not told apart from an error: ends the loop or the program."""
     HANDLED = "handled"
-    """Skips nothing that a timeout would run, and reads nothing stale (OK)."""
+    """Skips nothing that a timeout would run, and reads nothing stale."""
     UNKNOWN = "unknown"
     """The analysis can't see it; `WaitFact.why_unknown` says why."""
 
@@ -62,5 +61,3 @@ class Exit(Enum):
     RETURN = "return"
     NO_RETURN = "no-return"
     RAISE = "raise"
-    WAIT = "wait"
-    """Reached a wait again without starting the loop over (a second wait, or a retry in place)."""

@@ -5,7 +5,7 @@ import re
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound, longest
 from unstall.flow.dataflow import Dataflow, access_paths, expressions_of, mentioned
-from unstall.flow.deadlines import before_the_wait, gives_up_early, goes_on_for_what_is_left, is_put_off
+from unstall.flow.deadlines import gives_up_early, goes_on_for_what_is_left, is_put_off
 from unstall.flow.due import comes_in_time
 from unstall.flow.errno import asks_for_interrupt, clobbered
 from unstall.flow.explore import Exploration
@@ -27,7 +27,7 @@ from unstall.flow.ir import (
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
-from unstall.flow.reach import reached
+from unstall.flow.reach import in_front_of, reached
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
 from unstall.flow.stale import is_told, only_tells
 from unstall.flow.waits import WaitKind
@@ -67,7 +67,7 @@ def _ended_by(runs: SiteRuns, way: Way, dataflow: Dataflow, flags: frozenset[str
     """The flags that are tested on the interrupt's way back to the wait where the loop can be left."""
     if way.loop is None:
         return frozenset()
-    nodes = way.passed | before_the_wait(runs, way.loop)
+    nodes = way.passed | in_front_of(runs.graph, way.loop, runs.site.node)
     tests = {
         e.source for e in runs.graph.edges if e.source in nodes & way.loop.nodes and e.target not in way.loop.nodes
     }

@@ -125,6 +125,11 @@ def is_constant(expr: Expr) -> bool:
     return isinstance(expr, Const) or (isinstance(expr, Name) and expr.id.isupper())
 
 
+def is_zero(expr: Expr) -> bool:
+    """The number 0, a null pointer, False, or a structure of nothing but these."""
+    return expr == Const(0) or (isinstance(expr, Items) and all(map(is_zero, expr.items)))
+
+
 def ends_program(call: Call) -> bool:
     """A call that doesn't return, by its name and by whether it is given something to say."""
     speaks = len(call.args) < 2 or any(

@@ -20,7 +20,7 @@ def forwards(run: Exploration, start: Edge) -> frozenset[int]:
 def in_front_of(graph: FlowGraph, loop: Loop, node: int) -> frozenset[int]:
     """The nodes that a round of a loop can get to before it comes to a node of it."""
     within = loop.nodes - {node}
-    edges = (edge for edge in graph.edges if edge.source in within and edge.target in within)
+    edges = (edge for source in within for edge in graph.successors[source] if edge.target in within)
     return reached(edges, (loop.head,)) - {node}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unstall.flow.bounds import Bound, bound_of, timed_out
-from unstall.flow.dataflow import overlays
+from unstall.flow.dataflow import mentioned, mentioned_by, overlays
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, Start, explore
 from unstall.flow.ir import (
@@ -31,7 +31,7 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
-from unstall.flow.places import names_in, place_of, root_of, temps_in
+from unstall.flow.places import place_of, root_of
 from unstall.flow.sites import Site
 from unstall.flow.state import State
 from unstall.flow.unchanged import left_only_by_change
@@ -278,7 +278,7 @@ class SiteRuns:
         """After an exception the variables of the result hold what they held before: stale, unless it is known."""
         for place in (*(place for place, _ in self.result_variables), *self._assigned_with_it):
             known = self.before.get(place)
-            if isinstance(known, type(TOP)):
+            if isinstance(known, Top):
                 state = state.put(place, STALE)
             elif isinstance(known, Tuple) and not known.items:
                 state = state.put(place, EMPTY)
@@ -298,13 +298,13 @@ class SiteRuns:
         for node in self.graph.nodes:
             chain = self._around(node.id)
             here = around in chain and not any(self.graph.statements[s].kind == "handler" for s in chain)
-            if isinstance(node.effect, Call) and here and held & _mentioned_by(node.effect):
+            if isinstance(node.effect, Call) and here and held & mentioned_by(node.effect):
                 held.add(f"${node.effect.result.index}")
             if not isinstance(node.effect, Assign):
                 continue
             leaves = node.effect.target.items if isinstance(node.effect.target, Items) else (node.effect.target,)
             places = {place for leaf in leaves if (place := place_of(leaf, self.graph)) is not None}
-            derived = here and bool(_mentioned_in(node.effect.value) & held) and node.effect.op == ""
+            derived = here and bool(mentioned(node.effect.value) & held) and node.effect.op == ""
             held |= {place for place in places if derived and place in self.graph.locals}
             (inside if derived else outside).update(places)
         return tuple(sorted(inside - outside - set(self.graph.parameters)))
@@ -393,16 +393,6 @@ def returned(evaluator: Evaluator, run: Exploration) -> Value | None:
     return TOP if result is None else result
 
 
-def _mentioned_in(expr: Expr) -> frozenset[str]:
-    """The variables and temporaries of an expression."""
-    return names_in(expr) | {f"${index}" for index in temps_in(expr)}
-
-
-def _mentioned_by(call: Call) -> frozenset[str]:
-    """The variables and temporaries that a call is given."""
-    return frozenset().union(*map(_mentioned_in, call.args))
-
-
 def _clears_events(effect: Assign) -> bool:
     """``fds[i].revents = 0``."""
     return isinstance(effect.target, Member) and effect.target.name == "revents" and effect.value == Const(0)
@@ -424,6 +414,6 @@ def _object_of(argument: Expr, graph: FlowGraph) -> str | None:
     if isinstance(argument, Name) and argument.id.isupper() and argument.id not in graph.locals:
         return None  # a constant, as a project's own word for NULL
     place = place_of(argument, graph)
-    if place is None and hasattr(argument, "left"):
+    if place is None and isinstance(argument, Binary):
         return _object_of(argument.left, graph)
     return place

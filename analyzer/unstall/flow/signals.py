@@ -31,7 +31,6 @@ def signals_of_all(known: SignalFacts, tellings: Sequence[Telling]) -> SignalFac
     flags = frozenset().union(*(named for named, _ in written))
     return SignalFacts(
         tuple(dict.fromkeys(name for told in each for name in told.signals)),
-        frozenset().union(*(told.handlers for told in each)),
         flags,
         flags.difference(*(named - falling for named, falling in written)),
         whole=known.whole,

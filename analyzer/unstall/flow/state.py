@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from unstall.flow.places import root_of
-from unstall.flow.values import STALE, TOP, Hinge, Num, Stale, Value, compare, join, widen
+from unstall.flow.values import STALE, TOP, Hinge, Num, Stale, Top, Value, compare, join, widen
 
 Facts = Mapping[str, Value]
 _HINGE = ".|"
@@ -30,12 +30,12 @@ class State:
         """The state after ``place = value``; what was known of the place's parts is forgotten."""
         parts = (place + ".", place + "[", "*" + place)
         doomed = [p for p in self.facts if place in p and (p == place or p.startswith(parts))]
-        if isinstance(value, type(TOP)) and not doomed:
+        if isinstance(value, Top) and not doomed:
             return self
         facts = dict(self.facts)
         for known in doomed:
             del facts[known]
-        if not isinstance(value, type(TOP)):
+        if not isinstance(value, Top):
             facts[place] = value
         return State(facts)
 

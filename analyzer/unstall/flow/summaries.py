@@ -1,8 +1,8 @@
 """Summaries of functions that wait inside: what the caller of ``myselect`` sees of an interrupt.
 
 Made bottom-up over the graphs at hand: a function whose own wait is a wrapper gets its summary once the wrapper has
-one. A wrapper
-that never lets an interrupt through (it retries inside) is known as such, so that its callers aren't suspected.
+one. A wrapper that never lets an interrupt through (it retries inside) is known as such, so that its callers aren't
+suspected.
 """
 
 import re
@@ -22,7 +22,7 @@ from unstall.flow.reach import leading_to
 from unstall.flow.runs import Returns, SiteRuns, returned
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites, is_asked
 from unstall.flow.state import State
-from unstall.flow.values import TOP, Errno, Raised, Unlike, Value, join
+from unstall.flow.values import TOP, Errno, Raised, Top, Unlike, Value, join
 from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec
 
 _ROUNDS = 4
@@ -152,7 +152,7 @@ def _effect(evaluator: Evaluator, explorations: list[Exploration], before: froze
         return None
     errno = reduce(join, (end.get("errno") for end in ends))
     written = ((at, reduce(join, (end.get(f"*{name}") for end in ends))) for at, name in _out_parameters(evaluator))
-    out = tuple((at, value) for at, value in written if not isinstance(value, type(TOP) | Raised | Unlike))
+    out = tuple((at, value) for at, value in written if not isinstance(value, Top | Raised | Unlike))
     nodes = before.union(*(exploration.nodes for exploration in explorations))
     kept = frozenset(at for at, name in _out_parameters(evaluator) if nodes.isdisjoint(_writers(evaluator, name)))
     return Effect(_portable(reduce(join, results)), _portable(errno), out, kept)
@@ -182,7 +182,7 @@ def _telling(effects: Mapping[Run, Effect | None]) -> bool:
     """Whether the caller can tell an interrupt from a timeout and from something ready."""
     interrupted = effects[Run.INTERRUPTED]
     assert interrupted is not None
-    if isinstance(interrupted.result, type(TOP)):
+    if isinstance(interrupted.result, Top):
         return False
     ready = effects[Run.READY]
     return ready is None or ready.result != interrupted.result or isinstance(interrupted.result, Errno)
@@ -196,7 +196,7 @@ def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Ef
     known = {run: effect for run, effect in effects.items() if effect is not None}
     if ready is not None:
         # Nothing of the caller's ready: what it returns then is like a timeout's, where READY itself says nothing.
-        quiet = effects[Run.TIMEOUT] if isinstance(ready.result, type(TOP)) else ready
+        quiet = effects[Run.TIMEOUT] if isinstance(ready.result, Top) else ready
         known[Run.READY_ELSEWHERE] = quiet or ready
     timeout = _parameter(graph, runs.call, spec.timeout)
     if timeout is None:

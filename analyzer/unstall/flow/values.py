@@ -174,16 +174,17 @@ def number(value: float) -> Num:
     return Num(value, value)
 
 
-_MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""What an order is called from its other side; equality and identity are the same from both."""
 
 
 def compare(op: str, a: Value, b: Value) -> bool | None:
     """How ``a op b`` comes out, for the comparison operators of both languages."""
-    if op in _MIRROR and isinstance(a, Num) and isinstance(b, Num):
-        return _less(a, b, op) if op in ("<", "<=") else _less(b, a, _MIRROR[op])
-    if op in _MIRROR and isinstance(b, Errno) and not isinstance(a, Errno):
-        return compare(_MIRROR[op], b, a)
-    if op in _MIRROR and isinstance(a, Errno) and isinstance(b, Num) and b.lo == b.hi == 0:
+    if op in MIRROR and isinstance(a, Num) and isinstance(b, Num):
+        return _less(a, b, op) if op in ("<", "<=") else _less(b, a, MIRROR[op])
+    if op in MIRROR and isinstance(b, Errno) and not isinstance(a, Errno):
+        return compare(MIRROR[op], b, a)
+    if op in MIRROR and isinstance(a, Errno) and isinstance(b, Num) and b.lo == b.hi == 0:
         return (op in ("<", "<=")) == a.negated
     if op in ("==", "is"):
         return _equal(a, b)

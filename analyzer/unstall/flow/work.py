@@ -24,6 +24,7 @@ from unstall.flow.ir import (
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
 from unstall.flow.places import ends_program, is_constant, is_macro, is_report, place_of, reports, root_of
+from unstall.flow.reach import in_front_of, leading_to
 from unstall.flow.runs import SiteRuns
 from unstall.source import Span
 
@@ -298,7 +299,6 @@ class Work:
     @cached_property
     def _computations(self) -> frozenset[int]:
         """Statements with a test of the loop that decides over nothing but the wait's own arguments:
-
         ``if (timeout > max) timeout = max;``.
         """
         graph = self.graph
@@ -327,24 +327,11 @@ class Work:
     @cached_property
     def head_region(self) -> frozenset[int]:
         """What every iteration passes between the loop's head and the wait (as far as the graph tells)."""
-        wait = self.runs.site.node
-        reached: set[int] = set()
-        stack = [self.loop.head]
-        while stack:
-            node = stack.pop()
-            if node in reached or node not in self.loop.nodes or node == wait:
-                continue
-            reached.add(node)
-            stack += [edge.target for edge in self.graph.successors[node]]
-        before: set[int] = set()
-        stack = [wait]
-        while stack:
-            for edge in self.graph.predecessors[stack.pop()]:
-                again = edge.target == self.loop.head or (edge.source, edge.target) in self.loop.back_edges
-                if edge.source in reached and edge.source not in before and not again:
-                    before.add(edge.source)
-                    stack.append(edge.source)
-        return frozenset(before)
+        wait, loop = self.runs.site.node, self.loop
+        passed = in_front_of(self.graph, loop, wait)
+        edges = (edge for node in passed for edge in self.graph.successors[node])
+        ahead = (e for e in edges if e.target != loop.head and (e.source, e.target) not in loop.back_edges)
+        return passed & leading_to(ahead, (wait,))
 
     # ---------------------------------------------------------------------------------------- places
 

@@ -35,7 +35,6 @@ class Crew:
     """Workers believed to wait for a connection."""
     active: int = 0
     """Workers believed to live."""
-    connections: int = 0
 
     @property
     def wants_demand(self) -> bool:
@@ -64,8 +63,6 @@ class ChildTable:
     children: dict[int, Child] = field(default_factory=dict)
     largest: int = 0
     """Most entries at any time: grows without bound where the janitor never runs."""
-    strangers: int = 0
-    """Messages from pids that the table no longer knew."""
     _dead: deque[tuple[float, Child]] = field(default_factory=deque)
 
     def forked(self, pid: int, crew: Crew) -> None:
@@ -78,8 +75,7 @@ class ChildTable:
     def told(self, message: Message) -> None:
         """Account for a worker's message."""
         child = self.children.get(message.pid)
-        if child is None:
-            self.strangers += 1
+        if child is None:  # the janitor has swept it out
             return
         crew = child.crew
         match message.kind, child.state:
@@ -89,8 +85,6 @@ class ChildTable:
             case ((Kind.UNAVAILABLE | Kind.CONNECTION), State.READY):
                 child.state = State.BUSY
                 crew.ready -= 1
-        if message.kind is Kind.CONNECTION:
-            crew.connections += 1
 
     def died(self, pid: int, at: float) -> None:
         """A child was reaped; its entry waits for the janitor."""

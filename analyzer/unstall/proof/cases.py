@@ -14,7 +14,7 @@ from unstall.proof import patching
 from unstall.proof.execution import Execution, execute
 from unstall.proof.reading import Reading, read, read_patched
 from unstall.proof.verification import Answer, Verification, restarts, verify
-from unstall.source import SourceFile, Span, apply_edits
+from unstall.source import NotTextError, SourceFile, Span, apply_edits, check_text
 
 
 class RequestError(Exception):
@@ -67,8 +67,10 @@ def given(
     assert patched is not None
     if patched == before.source.data:
         raise RequestError("the patch changes nothing")
-    if b"\0" in patched:
-        raise RequestError("the patched file is not text: it holds NUL bytes")
+    try:
+        check_text(patched)
+    except NotTextError as error:
+        raise RequestError(f"the patched file is {error}") from None
     after = read(SourceFile(path, patched, before.source.language), before.known)
     for fact in facts:
         name = fact.graph.name.rpartition(".")[2]
@@ -125,12 +127,13 @@ def reading_of(path: str, settings: Settings) -> Reading:
     """
     try:
         source = SourceFile.read(Path(path))
+        check_text(source.data)
+    except NotTextError as error:
+        raise RequestError(f"{path}: {error}") from None
     except OSError as error:
         raise RequestError(f"{path}: can't be read: {error.strerror}") from None
     except KeyError:
         raise RequestError(f"{path}: neither C nor Python, by its suffix") from None
-    if b"\0" in source.data:
-        raise RequestError(f"{path}: not text: it holds NUL bytes")
     return read(source, surroundings(path, settings))
 
 

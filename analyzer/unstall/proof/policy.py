@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from unstall.flow.bounds import Bound
-from unstall.flow.ir import Assign, Const, Expr, Items, Unary
+from unstall.flow.ir import Assign, Expr, Unary
 from unstall.flow.outcomes import Run
-from unstall.flow.places import names_in, place_of, root_of
+from unstall.flow.places import is_zero, names_in, place_of, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.master.settings import Policy
 from unstall.proof.model import Configuration, Model, is_quiet
@@ -146,18 +146,9 @@ def _only_looks(runs: SiteRuns, model: Model, passed: Iterable[int]) -> bool:
         if isinstance(effect := model.graph.nodes[node].effect, Assign) and _root(effect.target) in names
     ]
     numbers = [value for value in values if not (isinstance(value, Unary) and value.op == "&")]
-    return bool(numbers) and all(_is_zero(value) for value in numbers)
+    return bool(numbers) and all(map(is_zero, numbers))
 
 
 def _root(target: Expr) -> str:
     place = place_of(target)
     return "" if place is None else root_of(place)
-
-
-def _is_zero(value: Expr) -> bool:
-    match value:
-        case Const(number):
-            return number == 0 and not isinstance(number, str | bytes)
-        case Items(items):
-            return all(_is_zero(item) for item in items)
-    return False

@@ -7,7 +7,7 @@ from unstall.frontends.c.unit import read_unit
 
 HANDLER = "static void on_child(int sig) { int saved = errno; got_child++; p->seen = 1; errno = saved; last = sig; }\n"
 FOUND = SignalFacts(
-    ("SIGCHLD",), frozenset({"on_child"}), frozenset({"got_child", "last"}), program=True, installs=True,
+    ("SIGCHLD",), frozenset({"got_child", "last"}), program=True, installs=True,
     installers=frozenset({"main"}), each_sets=(frozenset({"got_child", "last"}),),
     may_set=frozenset({"got_child", "last"}), complete=True,
 )  # fmt: skip

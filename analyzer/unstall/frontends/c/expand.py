@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from unstall.flow.catalogue import C_WAITS, fills, is_no_return
 from unstall.frontends.c.macros import Macro
-from unstall.frontends.c.shapes import OPENING
+from unstall.frontends.c.shapes import CLOSING, OPENING
 from unstall.frontends.c.tokens import Token
 from unstall.source import Span
 
@@ -104,7 +104,7 @@ def _is_balanced(macro: Macro) -> bool:
     if not _BRACKETS.search(macro.body):
         return True
     for token in macro.tokens:
-        depth += (token.type in OPENING) - (token.type in ("RPAREN", "RBRACKET", "RBRACE"))
+        depth += (token.type in OPENING) - (token.type in CLOSING)
         if depth < 0:
             return False
     return depth == 0
@@ -183,7 +183,7 @@ def arguments(tokens: Sequence[Token], opening: int) -> tuple[list[list[Token]],
     for index in range(opening, len(tokens)):
         token = tokens[index]
         depth += token.type in OPENING
-        depth -= token.type in ("RPAREN", "RBRACKET", "RBRACE")
+        depth -= token.type in CLOSING
         if depth == 0:
             return ([] if found == [[]] else found), index + 1
         if token.type == "COMMA" and depth == 1:

@@ -25,7 +25,7 @@ from unstall.flow.ir import (
     Unary,
     Unknown,
 )
-from unstall.frontends.c.normalise.code import OPAQUE, Oddity
+from unstall.frontends.c.normalise.code import OPAQUE, Oddity, OddityKind
 from unstall.frontends.c.positions import Positions
 from unstall.frontends.c.syntax import (
     IDENTIFIER,
@@ -65,11 +65,16 @@ class Expressions:
     ) -> None:
         self.builder = builder
         self.positions = positions
-        self.oddities = oddities
+        self._oddities = oddities
         self.block = block
         self.limits = limits
         self.role = Role.BODY
         self.address_taken: set[str] = set()
+
+    def oddity(self, node: c_ast.Node, kind: OddityKind) -> Oddity | None:
+        """What is odd in this way about the source of a node; None where nothing is."""
+        found = self._oddities(self.positions.origin(node.coord.column))
+        return found if found is not None and found.kind is kind else None
 
     @contextmanager
     def playing(self, role: Role) -> Iterator[None]:
@@ -126,7 +131,7 @@ class Expressions:
         return _CONSTANTS.get(node.name) or Name(node.name)
 
     def _opaque(self, node: Any) -> Expr:
-        oddity = self.oddities(self.positions.origin(node.coord.column))
+        oddity = self.oddity(node, OddityKind.OPAQUE)
         span = oddity.span if oddity else self.span(node)
         jumps = oddity is not None and oddity.jumps
         self.builder.add(Opaque("not understood", jumps, oddity.names if oddity else ()), span, self.role)
@@ -241,7 +246,7 @@ class Expressions:
     def _statement_expression(self, node: Any) -> Expr:
         """`({ … x; })` has the value of its last expression."""
         items = node.block_items or []
-        if self.oddities(self.positions.origin(node.coord.column)):  # a macro's argument
+        if self.oddity(node, OddityKind.ARGUMENT):
             self.block(node)
             return Unknown()
         last = items[-1] if items and type(items[-1]) in _VALUES else None

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from unstall.flow.catalogue import is_no_return
 from unstall.frontends.c.functions import Function
+from unstall.frontends.c.shapes import CLOSING, OPENING
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
 
@@ -78,8 +79,8 @@ def _closing(tokens: Sequence[Token], opening: int) -> int:
     """The index of the bracket that closes one; the last index where there is none."""
     depth = 0
     for index in range(opening, len(tokens)):
-        depth += tokens[index].type in ("LPAREN", "LBRACE", "LBRACKET")
-        depth -= tokens[index].type in ("RPAREN", "RBRACE", "RBRACKET")
+        depth += tokens[index].type in OPENING
+        depth -= tokens[index].type in CLOSING
         if depth <= 0:
             return index
     return len(tokens) - 2
@@ -108,8 +109,8 @@ def _opening(tokens: Sequence[Token], close: int) -> int:
     """The index of the bracket that a closing one belongs to; -1 where there is none."""
     depth = 0
     for index in range(close, -1, -1):
-        depth += tokens[index].type in ("RPAREN", "RBRACE", "RBRACKET")
-        depth -= tokens[index].type in ("LPAREN", "LBRACE", "LBRACKET")
+        depth += tokens[index].type in CLOSING
+        depth -= tokens[index].type in OPENING
         if depth <= 0:
             return index if depth == 0 and index < close else -1
     return -1

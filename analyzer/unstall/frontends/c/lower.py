@@ -99,11 +99,6 @@ class _Statements:
         text = " ".join(self.source.text(span).split())
         return text if len(text) <= 40 else text[:39] + "…"
 
-    def _oddity(self, node: c_ast.Node, kind: OddityKind) -> Oddity | None:
-        origin = self.positions.origin(node.coord.column)
-        oddity = self.parsed.oddities.get(origin)
-        return oddity if oddity is not None and oddity.kind is kind else None
-
     # ------------------------------------------------------------------ blocks
 
     def _items(self, items: Sequence[c_ast.Node], first: int) -> None:
@@ -152,7 +147,7 @@ class _Statements:
     def _inner_block(self, node: c_ast.Compound) -> None:
         """The block of a statement expression; one that a macro was given may not run at all."""
         first = node.coord.column
-        if self._oddity(node, OddityKind.ARGUMENT):
+        if self.expressions.oddity(node, OddityKind.ARGUMENT):
             entry = self.builder.add(Nothing(), self.positions.span(first, self.positions.partner(first)))
             self._items(node.block_items or [], first + 1)
             self.builder.frontier = [*self.builder.frontier, (entry, EdgeKind.SKIP, ())]
@@ -180,7 +175,7 @@ class _Statements:
 
     def _if(self, node: Any, first: int, end: int) -> None:
         """`if (…) … else …`, and a macro that runs its block or not."""
-        macro = self._oddity(node, OddityKind.MACRO_BLOCK)
+        macro = self.expressions.oddity(node, OddityKind.MACRO_BLOCK)
         close = self.positions.partner(first + 1)
         condition = None if macro else self.positions.span(first + 2, close - 1)
         with self._opened("if", first, end, close, condition):
@@ -262,7 +257,7 @@ class _Statements:
 
     def _while(self, node: Any, first: int, end: int) -> None:
         """`while (…) …`, and what macros make of it."""
-        macro = self._oddity(node, OddityKind.MACRO_BLOCK)
+        macro = self.expressions.oddity(node, OddityKind.MACRO_BLOCK)
         if macro is not None:
             self._macro_loop(node, first, end, macro)
             return

@@ -20,7 +20,7 @@ from unstall.frontends.c.normalise import normalise
 from unstall.frontends.c.normalise.code import OPAQUE, Code, Emitted, Oddity
 from unstall.frontends.c.normalise.spelling import respell
 from unstall.frontends.c.normalise.statements import NotAStatementError
-from unstall.frontends.c.shapes import OPENING, UnbalancedError
+from unstall.frontends.c.shapes import CLOSING, OPENING, UnbalancedError
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
 
@@ -31,7 +31,6 @@ _RECURSION_LIMIT = 12_000
 """A nested block costs the parser about five frames, a parenthesis eight, an `else if` three."""
 _MAX_DEPTH = _RECURSION_LIMIT // 5
 """Brackets in brackets that the parser can't get through in any case."""
-_CLOSING = frozenset({"RPAREN", "RBRACKET", "RBRACE"})
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def parse_function(unit: Unit, function: Function) -> ParsedFunction:
 
 def _depth(tokens: Sequence[Token]) -> int:
     """How many brackets stand in each other, where most do."""
-    depths = accumulate((token.type in OPENING) - (token.type in _CLOSING) for token in tokens)
+    depths = accumulate((token.type in OPENING) - (token.type in CLOSING) for token in tokens)
     return max(depths, default=0)
 
 

@@ -11,14 +11,13 @@ from typing import Any
 from pycparser import c_ast
 
 from unstall.frontends.c.normalise.code import Emitted
-from unstall.frontends.c.shapes import OPENING, match_brackets
+from unstall.frontends.c.shapes import CLOSING, OPENING, match_brackets
 from unstall.frontends.c.tokens import Token
 from unstall.source import Span
 
 Range = tuple[int, int]
 """First and last index, both included."""
 
-_CLOSING = frozenset({"RPAREN", "RBRACKET", "RBRACE"})
 _NOT_A_GROUP_BEHIND = frozenset({"ID", "RBRACKET", "IF", "WHILE", "SWITCH", "FOR", "__BUILTIN_VA_ARG"})
 
 
@@ -202,7 +201,7 @@ def _initialiser_list(at: Positions, node: Any) -> Range:
         return _bracketed(at, node)
     first = at.operand(node.exprs[0])[0] - 1
     while at.type(first) != "LBRACE":  # past designators
-        first = min(at.partner(first), first) - 1 if at.type(first) in _CLOSING else first - 1
+        first = min(at.partner(first), first) - 1 if at.type(first) in CLOSING else first - 1
     return first, at.partner(first)
 
 

@@ -21,8 +21,9 @@ from unstall.frontends.c.vocabulary import (
     TYPE_NAME,
 )
 
-OPENING = frozenset({"LPAREN", "LBRACKET", "LBRACE"})
 _CLOSER = {"LPAREN": "RPAREN", "LBRACKET": "RBRACKET", "LBRACE": "RBRACE"}
+OPENING = frozenset(_CLOSER)
+CLOSING = frozenset(_CLOSER.values())
 
 LETTERS: dict[str, str] = {
     **dict.fromkeys(TYPE_KEYWORDS, "t"),
@@ -34,7 +35,7 @@ LETTERS: dict[str, str] = {
     **dict.fromkeys(("PERIOD", "ARROW"), "."),
     **dict.fromkeys(("PLUSPLUS", "MINUSMINUS"), "+"),
     **dict.fromkeys(("LNOT", "NOT"), "!"),
-    **dict.fromkeys(("RPAREN", "RBRACKET", "RBRACE"), ")"),
+    **dict.fromkeys(CLOSING, ")"),
     "STRING_LITERAL": '"', "SIZEOF": "z", "TIMES": "*", "AND": "&", "PLUS": "-", "MINUS": "-", "EQUALS": "=",
     "COMMA": ",", "SEMI": ";", "COLON": ":", "CONDOP": "?", "ELLIPSIS": "v", "LBRACKET": "B", "LBRACE": "C",
 }  # fmt: skip
@@ -71,7 +72,7 @@ def match_brackets(tokens: Sequence[Bracketed]) -> list[int]:
         kind = token.type
         if kind in OPENING:
             stack.append(index)
-        elif kind in ("RPAREN", "RBRACKET", "RBRACE"):
+        elif kind in CLOSING:
             if not stack or _CLOSER[tokens[stack[-1]].type] != kind:
                 raise UnbalancedError(index)
             partner[index] = opening = stack.pop()

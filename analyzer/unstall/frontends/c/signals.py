@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from unstall.flow.files import Effects, SignalFacts
 from unstall.frontends.c.functions import Function
@@ -69,56 +69,63 @@ def threads_of(text: str) -> frozenset[str]:
     return frozenset(word for start in started for word in _WORD.findall(start[1]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Installation:
+    """What one function shows of the installation of handlers."""
+
+    function: str
+    handlers: tuple[str, ...]
+    """What it installs, its own parameters among it."""
+    parameters: frozenset[str]
+    signals: tuple[str, ...]
+    """The signals that it names in front of a handler, or of what may be one."""
+
+
 def _handled(unit: Unit) -> SignalFacts:
-    """The signals that a unit installs handlers for, the handlers, and the variables that those write.
+    """The signals that a unit installs handlers for, and the variables that those write.
 
     `signal(SIGX, handler)`, `….sa_handler = handler` before `sigaction(SIGX, …)`, and wrappers of them that
     are called with a signal and the name of one of the file's functions.
     """
     if "SIG" not in unit.chosen.text:
         return _none_installed(unit, (), named=False)
-    program = unit.starts_program
     own = {function.name: function for function in unit.functions}
-    signals: dict[str, None] = {}
-    handlers: dict[str, None] = {}
-    wrappers: set[str] = set()
-    installers: set[str] = set()
-    foreign: set[str] = set()
-    named = False
-    ignoring = _only_ignores(unit)
-    for function in unit.functions:
-        text = unit.chosen.text[function.span.start : function.span.end]
-        if "SIG" not in text and "sa_handler" not in text and "sa_sigaction" not in text:
-            continue
-        tokens = unit.tokens(function.body_span)
-        installed = [*_assigned(tokens), *_installed(tokens, own)]
-        named |= bool(installed) or any(_signals(tokens, ignoring))
-        handlers.update((name, None) for name in installed if name in own)
-        given = {parameter.name for parameter in function.head.parameters}
-        foreign |= set(installed) - own.keys() - given
-        if given & set(installed):
-            wrappers.add(function.name)
-        if installed:
-            installers.add(function.name)
-            signals.update((name, None) for name in _signals(tokens, ignoring))
+    every = tuple(_installations(unit, own))
+    installing = [found for found in every if found.handlers]
+    signals = tuple(dict.fromkeys(name for found in installing for name in found.signals))
+    handlers = tuple(dict.fromkeys(name for found in installing for name in found.handlers if name in own))
+    foreign = {name for found in installing for name in set(found.handlers) - own.keys() - found.parameters}
     if not handlers and not foreign:
-        return _none_installed(unit, tuple(signals), named)
+        return _none_installed(unit, signals, named=any(found.handlers or found.signals for found in every))
+    installers = {found.function for found in installing}
     changes = [c for name in handlers for c in _changed(unit.tokens(own[name].body_span), own[name])]
     flags = frozenset(flag for flag, _ in changes)
     known = SignalFacts(
-        tuple(signals),
-        frozenset(handlers),
+        signals,
         flags,
         flags - {flag for flag, falls in changes if not falls},
-        program=program,
+        program=unit.starts_program,
         installs=True,
         installers=frozenset(installers) | _callers(unit, installers),
         ticks="SIGALRM" not in signals or _ticks(unit, handlers),
         foreign=frozenset(foreign),
     )
+    wrappers = {found.function for found in installing if not found.parameters.isdisjoint(found.handlers)}
     if (wrappers and _called_otherwise(unit, wrappers)) or _installs_for_variable(unit):
         return known
     return _with_effects(known, unit, [own[name] for name in handlers])
+
+
+def _installations(unit: Unit, own: dict[str, Function]) -> Iterator[_Installation]:
+    """The functions of a unit that install handlers, or name signals as if they did."""
+    ignoring = _only_ignores(unit)
+    for function in unit.functions:
+        text = unit.chosen.text[function.span.start : function.span.end]
+        if "SIG" in text or "sa_handler" in text or "sa_sigaction" in text:
+            tokens = unit.tokens(function.body_span)
+            handlers = (*_assigned(tokens), *_installed(tokens, own))
+            parameters = frozenset(parameter.name for parameter in function.head.parameters)
+            yield _Installation(function.name, handlers, parameters, tuple(_signals(tokens, ignoring)))
 
 
 def _none_installed(unit: Unit, signals: tuple[str, ...], named: bool) -> SignalFacts:

@@ -34,7 +34,7 @@ def lower(tree: Tree, scope: Scope, names: Names, size: int) -> FlowGraph:
     statements.suite(body)
     if not scope.is_module:
         bound = bound | statements.expressions.bound
-    return builder.finish(parameters, frozenset(bound), decorators=tuple(map(names.in_full, scope.decorators)))
+    return builder.finish(parameters, frozenset(bound))
 
 
 def _parameters(params: cst.Parameters) -> Iterator[str]:

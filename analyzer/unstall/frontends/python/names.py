@@ -70,11 +70,6 @@ class Names:
         known = identifiers & (self.imports.keys() | self.constants.keys())
         return identifiers.union(*(_identifiers(self.resolve(name)) for name in known))
 
-    def in_full(self, path: str) -> str:
-        """A dotted name with its first part resolved."""
-        first, point, rest = path.partition(".")
-        return f"{dotted(self.resolve(first)) or first}{point}{rest}"
-
 
 def _identifiers(expr: Expr) -> Iterable[str]:
     path = dotted(expr)

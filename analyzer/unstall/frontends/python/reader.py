@@ -8,8 +8,8 @@ from unstall.frontends.python.lexer import TOO_DEEP, Lexer
 from unstall.frontends.python.names import names_of_file
 from unstall.frontends.python.scopes import Scope, cut
 from unstall.frontends.python.signals import signal_facts
-from unstall.frontends.python.text import NotTextError, Text, decode
-from unstall.source import SourceFile, Span
+from unstall.frontends.python.text import Text, decode
+from unstall.source import NotTextError, SourceFile, Span
 
 MAX_FILE = 8_000_000
 """Bytes; a larger file is generated, and takes more than 20 s to lex."""
@@ -66,7 +66,6 @@ class _Reader:
                 graphs.append(made)
             else:
                 unread.append(made)
-        classes = [pair for scope in self.scopes for pair in scope.classes.items()]
         return FileFlow(
             self.source.path,
             "python",
@@ -75,7 +74,6 @@ class _Reader:
             tuple(dict.fromkeys(unread)),
             signal_facts(self.scopes, self.names),
             left_out=frozenset(left_out),
-            classes={name: tuple(map(self.names.in_full, bases)) for name, bases in classes},
         )
 
     def _problems(self) -> list[Unread]:

@@ -25,10 +25,6 @@ class Scope:
     lines: list[Line] = field(default_factory=list)
     """Its own logical lines, header first; of inner functions only the headers are among them."""
     inner: list["Scope"] = field(default_factory=list)
-    decorators: tuple[str, ...] = ()
-    """Dotted names as written, without arguments, the outermost first."""
-    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Classes whose statements lie in this scope, with their bases as written."""
 
     @property
     def is_module(self) -> bool:
@@ -71,7 +67,6 @@ class _Cutter:
         module = Scope(MODULE, 0, size, -1)
         self.scopes = [module]
         self.stack: list[tuple[int, Scope, str]] = [(-1, module, "")]  # indentation, scope, prefix of names in it
-        self.decorators: list[str] = []
 
     def run(self, lines: list[Line]) -> list[Scope]:
         for line in lines:
@@ -89,35 +84,15 @@ class _Cutter:
         _, scope, prefix = self.stack[-1]
         scope.lines.append(line)
         if line.starts_with("class") and len(line.tokens) > 1:
-            name = line.tokens[1].text
-            scope.classes.setdefault(name, _bases(line.tokens[2 : header_length(line)]))
-            self.stack.append((line.indent, scope, f"{prefix}{name}."))
-        if line.tokens[0].text == "@":
-            self.decorators.append("".join(token.text for token in line.tokens[1:]).partition("(")[0])
-        else:
-            self.decorators.clear()
+            self.stack.append((line.indent, scope, f"{prefix}{line.tokens[1].text}."))
 
     def _function(self, line: Line) -> None:
         _, outer, prefix = self.stack[-1]
         header = line.tokens[: header_length(line)]
         name = next((token.text for token in header if token.text not in ("async", "def")), "")
         name = name.encode("latin-1").decode()
-        function = Scope(prefix + name, line.start, line.end, line.indent, [line], [], tuple(self.decorators))
+        function = Scope(prefix + name, line.start, line.end, line.indent, [line])
         outer.lines.append(Line(line.start, line.indent, header))
         outer.inner.append(function)
         self.scopes.append(function)
         self.stack.append((line.indent, function, f"{function.name}."))
-        self.decorators.clear()
-
-
-def _bases(tokens: list[Token]) -> tuple[str, ...]:
-    """``(A, b.C, metaclass=M)`` as dotted names; keywords and anything computed are left out."""
-    depth = 0
-    bases = [""]
-    for token in tokens:
-        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
-        if token.text == "," and depth == 1:
-            bases.append("")
-        elif (token.text, depth) not in (("(", 1), (")", 0), (":", 0)):
-            bases[-1] += token.text
-    return tuple(base for base in bases if base.replace(".", "").isidentifier())

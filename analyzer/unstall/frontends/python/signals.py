@@ -36,7 +36,7 @@ def signal_facts(scopes: list[Scope], names: Names) -> SignalFacts:
     known = [scope for scope in scopes if scope.name in handlers]
     flags = flags.union(*map(_written, known))
     installs = bool(signals or handlers)
-    facts = SignalFacts(tuple(signals), frozenset(handlers), frozenset(flags), installs=installs)
+    facts = SignalFacts(tuple(signals), frozenset(flags), installs=installs)
     return _with_effects(facts, scopes, known, installers) if known and complete else facts
 
 

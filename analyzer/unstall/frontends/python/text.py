@@ -7,14 +7,10 @@ import re
 from dataclasses import dataclass
 
 from unstall.frontends.python.offsets import OffsetMap
-from unstall.source import Edit, Span, apply_edits
+from unstall.source import Edit, NotTextError, Span, apply_edits, check_text
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BOM = b"\xef\xbb\xbf"
-
-
-class NotTextError(Exception):
-    """The bytes are not Python source text; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +23,7 @@ class Text:
 
 def decode(data: bytes) -> Text:
     """Raises NotTextError where Python itself would not take ``data`` for source text."""
-    if b"\0" in data:
-        raise NotTextError("not text: NUL byte")
+    check_text(data)
     if data.startswith(_BOM):
         edits: tuple[Edit, ...] = (Edit(Span(0, len(_BOM)), b""),)
         _as_text(data, "utf-8")

@@ -44,7 +44,6 @@ class OddityKind(Enum):
     """Whether and how often they run is the macro's business."""
     OPAQUE = "opaque"
     """Text that was not understood."""
-    COMPUTED_GOTO = "computed goto"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ with its spelling as the value.
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from unstall.frontends.c.shapes import OPENING
+from unstall.frontends.c.shapes import CLOSING, OPENING
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.vocabulary import (
     ASM,
@@ -22,7 +22,6 @@ from unstall.frontends.c.vocabulary import (
     VA_ARG,
 )
 
-_CLOSING = frozenset({"RPAREN", "RBRACKET", "RBRACE"})
 _ASM_QUALIFIERS = frozenset({"VOLATILE", "GOTO", "INLINE"})
 
 
@@ -42,7 +41,7 @@ def _group_end(tokens: Sequence[Token], opening: int) -> int:
     for index in range(opening, len(tokens)):
         if tokens[index].type in OPENING:
             depth += 1
-        elif tokens[index].type in _CLOSING:
+        elif tokens[index].type in CLOSING:
             depth -= 1
             if depth == 0:
                 return index + 1

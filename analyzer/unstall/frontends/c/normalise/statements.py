@@ -127,7 +127,6 @@ def _goto(code: Code, at: int, end: int) -> int:
     behind, terminated = _extent(code, at + 1, end)
     if behind != at + 2 or code.type(at + 1) != "ID":
         code.name(at + 1, behind, COMPUTED)
-        code.oddities[at] = Oddity(OddityKind.COMPUTED_GOTO, code.span(at, behind))
     return _terminate(code, behind, terminated)
 
 
