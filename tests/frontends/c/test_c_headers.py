@@ -59,6 +59,7 @@ RESTART = [Handling.RESTART_SKIPS_STAGES]
             "note(); goto again;",
         ),
         ("#define CHECK(x, label) if (!(x)) goto label", "CHECK(r >= 0 || errno != EINTR, again);", "goto again;"),
+        ("#define CHECK(x, jump) if (!(x)) jump", "CHECK(r >= 0 || errno != EINTR, continue);", "continue;"),
         ("#define CHECK(x) if (!(x)) continue", "CHECK(r >= 0 || errno != EINTR);", "continue;"),
         ("#define NB_ERR(e) ((e) == EINTR || (e) == EAGAIN)", "if (r < 0 && NB_ERR(errno)) continue;", "continue;"),
         ("#define SOCK_ERRNO() errno", "if (r < 0 && SOCK_ERRNO() == EINTR) continue;", "continue;"),

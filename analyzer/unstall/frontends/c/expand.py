@@ -2,9 +2,9 @@
 
 A macro's use is what the user wrote, so it is what findings show and patches edit. But where the
 definition is at hand and holds a jump, a label of a switch, a wait, the test of an interrupt or of
-its user's variable, a call that doesn't return, one that fills a set to wait for, or half of a block,
-the graph would be wrong without it. The tokens of an expansion stand where the use stands; those of
-its arguments keep their own places.
+its user's variable, a call that doesn't return, one that fills a set to wait for, half of a block, or
+a parameter for a statement, the graph would be wrong without it. The tokens of an expansion stand
+where the use stands; those of its arguments keep their own places.
 """
 
 import re
@@ -35,6 +35,10 @@ _CALL = re.compile(r"(?<!\.)(?<!->)\b([A-Za-z_]\w*)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TEST = re.compile(r"\(*\s*[a-z]\w*\s*(?:[<>]=?|[=!]=)\s*-?\s*\w+\s*\)*")
 """A macro that tests a variable of whoever uses it: ``#define FAILED (n < 0)``."""
+_RUN = re.compile(r"(?=(?:[{};]|\belse\b|\bdo\b|\bif\s*\([^;{}]{0,200}\))\s*(\w+)\s*(?:[;}]|$))")
+"""A name that stands for a statement."""
+_FOR = re.compile(r"\bfor\s*\((?:[^()]|\([^()]*\))*\)")
+"""The head of a loop, whose semicolons end no statement."""
 _BRACKETS = re.compile(r"[][(){}]")
 _SYSTEM = frozenset({*C_WAITS, "FD_ZERO", "FD_SET", "FD_CLR", "FD_ISSET"})
 """What a header may define for the sake of another system: it is known what they do, better than by how they do it."""
@@ -95,8 +99,17 @@ def tells(macro: Macro) -> bool:
         bool(_TELLING.search(macro.body))
         or (macro.parameters is None and _TEST.fullmatch(macro.body) is not None)
         or any(name in C_WAITS or is_no_return(name) or fills(name) for name in calls)
+        or _runs_parameter(macro)
         or not _is_balanced(macro)
     )
+
+
+def _runs_parameter(macro: Macro) -> bool:
+    """Whether a macro's body has a parameter for a statement, for which its user may hand it a jump:
+    ``#define CHECK(x, jump) if (!(x)) jump``.
+    """
+    parameters = macro.parameters or ()
+    return bool(parameters) and any(found[1] in parameters for found in _RUN.finditer(_FOR.sub("", macro.body)))
 
 
 def _is_balanced(macro: Macro) -> bool:
