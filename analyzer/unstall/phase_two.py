@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from unstall.findings import Finding
-from unstall.flow.files import Unread
+from unstall.flow.files import FileFlow, Unread
 from unstall.phase_one import Survey, guarded
 from unstall.results import FileResult, Wait
 from unstall.selection import Aim, Selection
+from unstall.source import SourceFile
 
 if TYPE_CHECKING:
     from unstall.flow.facts import WaitFact
@@ -40,25 +41,11 @@ def result(
     if flow is None or source is None:
         return without_waits(surveyed, selection)
     from unstall.defects import one_each
-    from unstall.flow.analysis import analyse
     from unstall.flow.signals import signals_within
     from unstall.rule import Context
     from unstall.suppressions import uncovered, unused
 
-    found: list[WaitFact] = []
-    failed: list[Unread] = []
-    for graph in flow.graphs:
-        place = Unread(source.path, source.line(graph.span.start), graph.name, GAVE_UP)
-        facts = (
-            place
-            if is_late()
-            else guarded(partial(analyse, graph, source, project, every_wait=selection.every_wait), place)
-        )
-        if isinstance(facts, Unread):
-            failed.append(facts)
-        else:
-            found += facts
-    facts = tuple(sorted(found, key=_place))
+    facts, failed = _analysed(flow, source, project, selection.every_wait, is_late)
     unread = (*surveyed.unread, *failed)
     context = Context(
         source, signals_within(source.path, flow.signals, project.signals), flow.configuration, selection.settings
@@ -85,6 +72,25 @@ def result(
         configuration=flow.configuration,
         source=source if kept or findings else None,
     )
+
+
+def _analysed(
+    flow: FileFlow, source: SourceFile, project: "ProjectFacts", every_wait: bool, is_late: Callable[[], bool]
+) -> "tuple[tuple[WaitFact, ...], tuple[Unread, ...]]":
+    """The facts of a file's functions in source order, and the functions that were given up."""
+    from unstall.flow.analysis import analyse
+
+    found: list[WaitFact] = []
+    failed: list[Unread] = []
+    for graph in flow.graphs:
+        place = Unread(source.path, source.line(graph.span.start), graph.name, GAVE_UP)
+        work = partial(analyse, graph, source, project, every_wait=every_wait)
+        facts = place if is_late() else guarded(work, place)
+        if isinstance(facts, Unread):
+            failed.append(facts)
+        else:
+            found += facts
+    return tuple(sorted(found, key=_place)), tuple(failed)
 
 
 def _place(fact: "WaitFact") -> tuple[int, int, int]:
