@@ -123,7 +123,6 @@ class Site:
 
     def _jumps_on_the_way(self) -> list[int]:
         """Where the analysis names no jump (a success may take it, too, as far as it knows): the one behind a test that
-
         names the interrupt.
         """
         graph = self.fact.graph

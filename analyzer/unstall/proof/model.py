@@ -27,7 +27,6 @@ from unstall.proof.tracked import Tracked
 OUTCOMES = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
 VARIANTS = 12
 """States with the same outcome that are kept apart at one node; further ones are joined, so that counting comes to an
-
 end."""
 MOST_VARIANTS = 100
 """States at one node, whatever their outcome, from which on all are joined."""
