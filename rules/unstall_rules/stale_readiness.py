@@ -331,7 +331,8 @@ class StaleReadiness(Rule):
             return  # increment-on-error says it
         if known.only_looks or context.only_ends(fact):
             return
-        if not (known.told_apart or (context.signals.signals and fact.loop is not None)):
+        own_loop = fact.loop is not None and fact.caller is None
+        if not (known.told_apart or (context.signals.signals and own_loop)):
             return  # nothing tells that an interrupt comes here, or the caller hears of every failure
         source = context.source
         lines = list(dict.fromkeys(str(source.line(fact.graph.nodes[node].span.start)) for node in reads))

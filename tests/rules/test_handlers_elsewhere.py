@@ -147,3 +147,18 @@ def test_a_loops_body_that_says_by_its_value_whether_it_was_interrupted(tmp_path
     (found,) = findings(tmp_path, main=PROGRAM % ("SIGCHLD", "1"), turn=turn)
     assert (found.code, found.severity) == ("UST101", Severity.ERROR)
     assert findings(tmp_path, turn=turn.replace("errno == EINTR", "0")) == ()
+
+
+EMULATED = """
+int turn(int limit)
+{
+    int r = pselect(last + 1, &readable, NULL, NULL, NULL, &mask);
+    for (int i = 0; i <= last; i++)
+        ready[i] = FD_ISSET(i, &readable);
+    return r;
+}
+"""
+
+
+def test_a_loops_body_that_hands_on_results_and_failure_alike(tmp_path: Path) -> None:
+    assert findings(tmp_path, main=PROGRAM % ("SIGCHLD", "1"), turn=EMULATED) == ()
