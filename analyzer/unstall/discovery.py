@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from unstall.flow.files import Unread
-from unstall.ignoring import Ignore, ignored, inherited_ignores, patterns
+from unstall.ignoring import Ignores, inherited
 from unstall.source import LANGUAGE_OF_SUFFIX, Language
 
 if TYPE_CHECKING:
@@ -112,12 +112,12 @@ def _named(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
 
 
 def _folder(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
-    inherited = inherited_ignores(path)
-    absolute = os.path.abspath(path)  # noqa: PTH100  (Path.resolve would follow links)
-    if ignored(absolute + "/", os.path.basename(absolute), inherited):  # noqa: PTH119  (ignored, but asked for)
-        inherited = ()
+    ignores = inherited(path)
+    parent, name = os.path.split(os.path.abspath(path))  # noqa: PTH100  (Path.resolve would follow links)
+    if name and ignores.ignore(parent, name, "/"):  # ignored, but asked for
+        ignores = Ignores()
     passed_over: list[str] = []
-    walk = _walk(path, inherited, chosen, passed_over)
+    walk = _walk(path, ignores, chosen, passed_over)
     for found in walk:
         yield found
         if isinstance(found, Candidate):
@@ -144,14 +144,12 @@ def language_of(path: str, executable: bool) -> Language | None:
 # ------------------------------------------------------------------------------------------------ folders
 
 
-def _walk(
-    folder: str, ignores: tuple[Ignore, ...], chosen: Filter, passed_over: list[str]
-) -> Iterator[Candidate | Unread]:
+def _walk(folder: str, ignores: Ignores, chosen: Filter, passed_over: list[str]) -> Iterator[Candidate | Unread]:
     """Files below a folder, depth first. Iterative, since trees can be deeper than Python's stack."""
     takes_all = not (chosen.include or chosen.exclude)
     pending = [(folder, os.path.abspath(folder), ignores)]  # noqa: PTH100
     while pending:
-        here, absolute, inherited = pending.pop()
+        here, absolute, around = pending.pop()
         try:
             with os.scandir(here) as scan:
                 entries = sorted(scan, key=attrgetter("name"))
@@ -161,8 +159,8 @@ def _walk(
         names = {entry.name for entry in entries}
         if here != folder and "pyvenv.cfg" in names:
             continue
-        local = (*inherited, *patterns(absolute, ".gitignore")) if ".gitignore" in names else inherited
-        folders: list[tuple[str, str, tuple[Ignore, ...]]] = []
+        local = around.within(absolute) if ".gitignore" in names else around
+        folders: list[tuple[str, str, Ignores]] = []
         prefix = "" if here == "." else here.rstrip("/") + "/"
         for entry in entries:
             name = entry.name
@@ -170,15 +168,14 @@ def _walk(
                 continue
             path = prefix + name
             if entry.is_dir(follow_symlinks=False):
-                whole = f"{absolute}/{name}"
                 if name in _SKIPPED_FOLDERS or chosen.excludes(path + "/"):
                     continue
-                if ignored(whole + "/", name, local):
+                if local.ignore(absolute, name, "/"):
                     passed_over.append(path)
                 else:
-                    folders.append((path, whole, local))
+                    folders.append((path, f"{absolute}/{name}", local))
             elif (language := _language(entry)) and (takes_all or _chosen(path, chosen)):
-                if ignored(f"{absolute}/{name}", name, local):
+                if local.ignore(absolute, name):
                     passed_over.append(path)
                 else:
                     yield Candidate(path, language, named=False)

@@ -1,12 +1,12 @@
 """What version control ignores, as ``.gitignore`` files say.
 
-Matching is pathspec's. In front of it stands a quick look whether any pattern of a file can match at all: most are
-``*.o`` and its like, and a tree of a hundred thousand files meets a hundred patterns with each of them.
+Matching is pathspec's. In front of it stands a quick look whether any pattern can match at all: most are ``*.o`` and
+its like, and a tree of a hundred thousand files meets a hundred patterns with each of them.
 """
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-_PLAIN = re.compile(r"!?(\*?)([\w.+-]*[\w+-])/?")
-"""A pattern that asks for a name, or for its end, in any folder: ``core``, ``*.o``, ``build/``."""
+_PLAIN = re.compile(r"!?([*/]?)([\w.+-]*[\w+-])/?")
+"""A pattern that asks for a name in any folder, for its end, or for one in its own: ``core``, ``*.o``, ``/build/``."""
 _BACKEND = "simple"
 """Of pathspec's; its others compile a database for each file of patterns, which takes longer than a tree's matching."""
 _ANYWHERE = "^(?:.+/)?"
@@ -27,47 +27,154 @@ _GROUP = re.compile(r"\(\?P<\w+>")
 
 
 @dataclass(frozen=True)
-class Ignore:
+class _File:
     """One file of ignore patterns and the folder they are relative to."""
 
     folder: str
     """Absolute, without a slash at its end."""
     lines: tuple[str, ...]
 
-    def verdict(self, path: str, name: str) -> bool | None:
-        """Whether these patterns ignore an absolute path (a folder's with a slash at its end) that ends in a name; None
-        where they don't speak of it.
+    def verdict(self, path: str) -> bool | None:
+        """Whether these patterns ignore an absolute path, a folder's with a slash at its end; None where they don't
+        speak of it.
         """
-        names, ends, others = self._quick
-        behind = len(self.folder) + 1
-        if name in names or name.endswith(ends) or (others is not None and others.match(path, behind) is not None):
-            return self._spec.check_file(path[behind:]).include
+        behind = path[len(self.folder) + 1 :]
+        for include, regex in reversed(self._patterns):
+            if any(_is_meant(found, behind) for found in regex.finditer(behind)):
+                return include
         return None
 
     @cached_property
-    def _spec(self) -> "GitIgnoreSpec":
-        return _compiled(self.lines)
+    def _patterns(self) -> tuple[tuple[bool, re.Pattern[str]], ...]:
+        """Whether each ignores what it matches, and how it matches; in their order."""
+        patterns = _compiled(self.lines).patterns
+        return tuple((bool(pattern.include), pattern.regex) for pattern in patterns if pattern.regex)
 
     @cached_property
-    def _quick(self) -> tuple[frozenset[str], tuple[str, ...], re.Pattern[str] | None]:
-        """Whole names, ends of names, and one pattern for all the rest.
-
-        A name is looked up for itself alone: what lies in a folder that is ignored is never asked for.
+    def plain(self) -> frozenset[tuple[str, str]]:
+        """Names that they speak of in any folder, each behind "", ends of names, behind "*", and names that they speak
+        of in their own folder, behind "/".
         """
-        names: set[str] = set()
-        ends: set[str] = set()
-        rest: list[str] = []
+        plain = (_PLAIN.fullmatch(line) for line in self.lines)
+        return frozenset((found[1], found[2]) for found in plain if found)
+
+    @cached_property
+    def by_name(self) -> re.Pattern[str] | None:
+        """What matches the names of entries in any folder that the other patterns speak of, a folder's with a slash at
+        its end.
+        """
+        return _either(self._others[0])
+
+    @cached_property
+    def by_path(self) -> re.Pattern[str] | None:
+        """The same for the paths of entries, from behind the folder on.
+
+        An entry is looked up for itself alone: what lies in a folder that is ignored is never asked for.
+        """
+        return _either(self._others[1])
+
+    @cached_property
+    def _others(self) -> tuple[list[str], list[str]]:
+        """Expressions for names, and for paths."""
+        names: list[str] = []
+        paths: list[str] = []
         for line in self.lines:
-            plain = _PLAIN.fullmatch(line)
-            if plain is None:
-                rest.append(line)
-            else:
-                (ends if plain[1] else names).add(plain[2])
-        expressions = [_GROUP.sub("(?:", p.regex.pattern) for p in _compiled(rest).patterns if p.regex]
-        anywhere = [e.removeprefix(_ANYWHERE) for e in expressions if e.startswith(_ANYWHERE)]
-        others = [e[1:] if e.startswith("^") else f"(?s:.*?){e}" for e in expressions if not e.startswith(_ANYWHERE)]
-        either = [*others, f"{_ANYWHERE[1:]}(?:{'|'.join(anywhere)})"] if anywhere else others
-        return frozenset(names), tuple(ends), re.compile("|".join(either)) if either else None
+            for pattern in () if _PLAIN.fullmatch(line) else _compiled((line,)).patterns:
+                expression = _GROUP.sub("(?:", pattern.regex.pattern) if pattern.regex else ""
+                if expression.startswith(_ANYWHERE) and "/" not in line.strip().rstrip("/"):
+                    names.append(expression.removeprefix(_ANYWHERE))
+                elif expression:
+                    paths.append(expression[1:] if expression.startswith("^") else f"(?s:.*?){expression}")
+        return names, paths
+
+
+def _is_meant(found: re.Match[str], path: str) -> bool:
+    """Whether a match is of an entry itself: not of a folder that it is in, behind which stands the slash that is the
+    only group of these expressions; nor of the folder of ``folder/**``, which means what is in it.
+    """
+    at_end = found.end() == len(path)
+    return at_end if found.lastindex else not (at_end and path.endswith("/"))
+
+
+def _either(expressions: Iterable[str]) -> re.Pattern[str] | None:
+    either = "|".join(expressions)
+    return re.compile(either) if either else None
+
+
+@dataclass(frozen=True)
+class Ignores:
+    """The files of ignore patterns that hold in a folder, the outermost first."""
+
+    files: tuple[_File, ...] = ()
+
+    def within(self, folder: str, name: str = ".gitignore") -> "Ignores":
+        """With the patterns of a file of an absolute folder; the same where there are none, or it can't be read."""
+        try:
+            lines = (Path(folder) / name).read_text("utf-8", "surrogateescape").split("\n")
+        except OSError:
+            return self
+        said = tuple(line for line in lines if line.strip() and not line.startswith("#"))
+        return Ignores((*self.files, _File(folder.rstrip("/"), said))) if said else self
+
+    def ignore(self, folder: str, name: str, end: str = "") -> bool:
+        """Whether git would ignore an entry of an absolute folder: the innermost file of patterns that speaks of it
+        decides. ``end`` is a slash for a folder.
+        """
+        if not self._may_speak(folder, name, end):  # as of nearly all
+            return False
+        for alone in reversed(self._each):
+            if alone._may_speak(folder, name, end):  # of the entry itself, not of a folder that it is in
+                verdict = alone.files[0].verdict(f"{folder}/{name}{end}")
+                if verdict is not None:
+                    return verdict
+        return False
+
+    @cached_property
+    def _each(self) -> "tuple[Ignores, ...]":
+        """Each file alone."""
+        return tuple(Ignores((file,)) for file in self.files)
+
+    def _may_speak(self, folder: str, name: str, end: str) -> bool:
+        """Whether any pattern may match: False is certain."""
+        if name in self._names or name.endswith(self._ends.get(name[-1], ())) or name in self._own.get(folder, ()):
+            return True
+        for matches_name in self._by_name:
+            if matches_name(name + end):
+                return True
+        for matches, behind in self._by_path:  # noqa: SIM110  (any() would make a generator for every file of a tree)
+            if matches(f"{folder}/{name}{end}", behind):
+                return True
+        return False
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(name for file in self.files for kind, name in file.plain if not kind)
+
+    @cached_property
+    def _ends(self) -> Mapping[str, tuple[str, ...]]:
+        """By their last letter."""
+        ends: dict[str, tuple[str, ...]] = {}
+        for end in sorted({name for file in self.files for kind, name in file.plain if kind == "*"}):
+            ends[end[-1]] = (*ends.get(end[-1], ()), end)
+        return ends
+
+    @cached_property
+    def _own(self) -> Mapping[str, frozenset[str]]:
+        """By the folder that they are for."""
+        own: dict[str, frozenset[str]] = {}
+        for file in self.files:  # of which two may be for one folder
+            names = frozenset(name for kind, name in file.plain if kind == "/")
+            own[file.folder] = own.get(file.folder, frozenset()) | names
+        return own
+
+    @cached_property
+    def _by_name(self) -> tuple[Callable[[str], object], ...]:
+        return tuple(file.by_name.match for file in self.files if file.by_name)
+
+    @cached_property
+    def _by_path(self) -> tuple[tuple[Callable[[str, int], object], int], ...]:
+        """With where a path goes on behind the folder."""
+        return tuple((file.by_path.match, len(file.folder) + 1) for file in self.files if file.by_path)
 
 
 def _compiled(lines: Iterable[str]) -> "GitIgnoreSpec":
@@ -83,18 +190,7 @@ def _compiled(lines: Iterable[str]) -> "GitIgnoreSpec":
         return GitIgnoreSpec(kept, backend=_BACKEND)
 
 
-def ignored(path: str, name: str, ignores: tuple[Ignore, ...]) -> bool:
-    """Whether git would ignore an absolute path that ends in a name: the innermost file of patterns that speaks of it
-    decides.
-    """
-    for ignore in reversed(ignores):
-        verdict = ignore.verdict(path, name)
-        if verdict is not None:
-            return verdict
-    return False
-
-
-def inherited_ignores(folder: str) -> tuple[Ignore, ...]:
+def inherited(folder: str) -> Ignores:
     """The patterns that hold for a folder from its parents within the same repository."""
     chain: list[Path] = []
     absolute = Path(os.path.abspath(folder))  # noqa: PTH100  (Path.resolve would follow links)
@@ -103,24 +199,9 @@ def inherited_ignores(folder: str) -> tuple[Ignore, ...]:
         if (parent / ".git").exists():
             break
     else:
-        return ()
+        return Ignores()
     root, *inner = reversed(chain)
-    found = [*patterns(str(root), ".git/info/exclude")]
+    found = Ignores().within(str(root), ".git/info/exclude")
     for parent in [root, *inner][:-1]:
-        found += patterns(str(parent), ".gitignore")
-    return tuple(found)
-
-
-def patterns(folder: str, name: str) -> Iterator[Ignore]:
-    """The ignore patterns of one file of an absolute folder, none where it can't be read."""
-    try:
-        lines = (Path(folder) / name).read_text("utf-8", "surrogateescape").split("\n")
-    except OSError:
-        return
-    said = tuple(_meant(lines))
-    if said:
-        yield Ignore(folder.rstrip("/"), said)
-
-
-def _meant(lines: Iterable[str]) -> Iterator[str]:
-    return (line for line in lines if line.strip() and not line.startswith("#"))
+        found = found.within(str(parent))
+    return found

@@ -6,15 +6,15 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from unstall.flow.ir import FlowGraph
-from unstall.source import SourceFile
-
 _DATA = ("unstall.flow.", "unstall.results", "unstall.findings", "unstall.source")
 """Modules whose classes are values."""
 
 
 def packed(value: object) -> bytes:
     """A value as bytes, without what its objects have worked out of themselves; none for one that is too deep."""
+    from unstall.flow.ir import FlowGraph
+    from unstall.source import SourceFile
+
     stream = io.BytesIO()
     pickler = pickle.Pickler(stream, protocol=5)
     pickler.dispatch_table = {FlowGraph: _fields, SourceFile: _fields}

@@ -58,8 +58,8 @@ def run(
     large = sum(size for size, *_ in looks.values()) >= _LARGE
     alone = any(candidate.named for candidate in candidates)  # its headers count, too, and aren't looked at here
     key = run_key(looks, (settings, limits, aim)) if cache and large and not (contents or alone) else None
-    if cache and key and (kept := former(cache, key, candidates)):
-        return RunResult(tuple(kept[candidate.path] for candidate in candidates), refused)
+    if cache and key and (kept := former(cache, key, looks)):
+        return RunResult(kept, refused)
     sizes = {path: len(contents[path]) if path in contents else size for path, (size, *_) in looks.items()}
     found = _Found(len(candidates), progress)
     with _workforce(jobs if large else 1, settings, contents, limits, cache, aim) as force:

@@ -6,11 +6,11 @@ before the run may be written again without any of them changing; such a run is 
 
 import marshal
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from time import time
 
 from unstall.cache import Cache, digest
-from unstall.discovery import Candidate
+from unstall.discovery import language_of
 from unstall.results import FileResult
 from unstall.source import SourceFile
 
@@ -50,20 +50,22 @@ def keep(cache: Cache, key: bytes, results: Sequence[FileResult]) -> None:
     cache.put(key, tuple(result._replace(source=None) for result in results if result != FileResult(result.path)))
 
 
-def former(cache: Cache, key: bytes, candidates: Sequence[Candidate]) -> dict[str, FileResult] | None:
-    """The results of a run that was kept, by path; None where there was none."""
+def former(cache: Cache, key: bytes, paths: Iterable[str]) -> tuple[FileResult, ...] | None:
+    """The results of a run over these files that was kept; None where there was none."""
     kept = cache.get(key)
     if kept is None:
         return None
-    languages = {path: language for path, language, _ in candidates}
-    found = dict(zip(languages, map(FileResult, languages), strict=True))
     try:
-        for result in kept:
-            source = None
-            if result.facts or result.findings:
-                with open(result.path, "rb") as file:  # noqa: PTH123
-                    source = SourceFile(result.path, file.read(), languages[result.path])
-            found[result.path] = result._replace(source=source)
+        told = {result.path: result._replace(source=_source(result)) for result in kept}
     except OSError:
         return None
-    return found
+    return tuple(told[path] if path in told else FileResult(path) for path in paths)
+
+
+def _source(result: FileResult) -> SourceFile | None:
+    """What reports show of a file."""
+    language = language_of(result.path, executable=True) if result.facts or result.findings else None
+    if language is None:
+        return None
+    with open(result.path, "rb") as file:  # noqa: PTH123
+        return SourceFile(result.path, file.read(), language)

@@ -82,6 +82,34 @@ def test_gitignore_is_honoured_as_git_does() -> None:
     assert found("deep") == ["deep/keep.c"]
 
 
+_NAMES = ("a.c", "ab/a.c", "src/a.c", "src/ab/b.c", "src/build/a.c", "src/deep/src/b.c", "build/a.c", "build/src/b.c")
+
+
+@pytest.mark.parametrize(
+    ("top", "inner"),
+    [
+        ("ab !src/", ""),
+        ("*.c", "!src/ build"),
+        ("build a.c", "/build/ !*/"),
+        ("/a.c /build/ *.tab.[ch]", "/ab"),
+        ("**/b.c src//a.c", "!b.c"),
+        ("* !*/ !src/**/b.c", "*.c !/a.c"),
+        ("[ab].c !/src/a.c", "deep/**"),
+        ("s* !src ab/", "a*"),
+        ("src/** !src/a.c", ""),
+    ],
+)
+def test_patterns_mean_what_git_takes_them_for(top: str, inner: str) -> None:
+    make(*_NAMES)
+    make(".gitignore", text=top.replace(" ", "\n"))
+    make("src/.gitignore", text=inner.replace(" ", "\n"))
+    subprocess.run(["git", "init", "-q"], check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard"], capture_output=True, text=True, check=True
+    )
+    assert sorted(found(".")) == sorted(name for name in listed.stdout.split() if name.endswith(".c"))
+
+
 def test_what_is_named_is_looked_at_though_ignored() -> None:
     subprocess.run(["git", "init", "-q"], check=True)
     make("build/x.c")
