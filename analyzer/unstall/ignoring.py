@@ -1,7 +1,9 @@
 """What version control ignores, as ``.gitignore`` files say.
 
-Matching is pathspec's. In front of it stands a quick look whether any pattern can match at all: most are ``*.o`` and
-its like, and a tree of a hundred thousand files meets a hundred patterns with each of them.
+Patterns are translated by pathspec; which of them decides over an entry is told here, as git tells it: the last that
+means the entry itself, whatever others say of a folder that it is in. In front of that stands a quick look whether any
+can match at all: most are ``*.o`` and its like, and a tree of a hundred thousand files meets a hundred patterns with
+each of them.
 """
 
 import os
