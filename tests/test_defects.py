@@ -1,38 +1,18 @@
 """What several rules say of one wait, told as one finding."""
 
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from unstall.findings import Finding
 from unstall.options import Settings
 from unstall.pipeline import run
 
-PROGRAM = dedent("""\
-    #include <errno.h>
-    #include <poll.h>
-    #include <stdio.h>
-
-    void serve(struct pollfd *fds, int n)
-    {
-        for (;;) {
-            int r = poll(fds, n, 1000);
-
-            if (r == -1) {
-                perror("poll");
-                if (errno == EINTR)
-                    continue;
-                return;
-            }
-            sweep_sessions();
-        }
-    }
-    """)
+from tests.programs import HIDDEN
 
 
 def found(folder: Path, *select: str) -> tuple[Finding, ...]:
     path = folder / "case.c"
-    path.write_text(PROGRAM)
+    path.write_text(HIDDEN)
     return run([str(path)], settings=Settings(select=select)).findings
 
 
@@ -50,7 +30,7 @@ def test_a_rule_alone_speaks_for_itself(code: str, tmp_path: Path) -> None:
 
 
 def test_what_is_said_twice_is_said_once(tmp_path: Path) -> None:
-    again = PROGRAM.replace("int r = poll(fds, n, 1000);", "int r;\n\n        if (n > 8) r = poll(fds, n, 1000);\n"
+    again = HIDDEN.replace("int r = poll(fds, n, 1000);", "int r;\n\n        if (n > 8) r = poll(fds, n, 1000);\n"
                             "        else r = poll(fds, n, 2000);")  # fmt: skip
     path = tmp_path / "case.c"
     path.write_text(again)
@@ -65,5 +45,5 @@ def test_what_holds_for_both_branches_of_an_if_is_said_once(tmp_path: Path) -> N
         "#else\n        r = poll(fds, n, 1000);\n#endif\n"
     )
     path = tmp_path / "case.c"
-    path.write_text(PROGRAM.replace("int r = poll(fds, n, 1000);", wait))
+    path.write_text(HIDDEN.replace("int r = poll(fds, n, 1000);", wait))
     assert [finding.code for finding in run([str(path)]).findings] == ["UST101"]

@@ -10,12 +10,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 _PLAIN = re.compile(r"!?([*/]?)([\w.+-]*[\w+-])/?")
 """A pattern that asks for a name in any folder, for its end, or for one in its own: ``core``, ``*.o``, ``/build/``."""
@@ -49,8 +45,7 @@ class _File:
     @cached_property
     def _patterns(self) -> tuple[tuple[bool, re.Pattern[str]], ...]:
         """Whether each ignores what it matches, and how it matches; in their order."""
-        patterns = _compiled(self.lines).patterns
-        return tuple((bool(pattern.include), pattern.regex) for pattern in patterns if pattern.regex)
+        return tuple(translated for line in self.lines if (translated := _translated(line)))
 
     @cached_property
     def plain(self) -> frozenset[tuple[str, str]]:
@@ -81,12 +76,14 @@ class _File:
         names: list[str] = []
         paths: list[str] = []
         for line in self.lines:
-            for pattern in () if _PLAIN.fullmatch(line) else _compiled((line,)).patterns:
-                expression = _GROUP.sub("(?:", pattern.regex.pattern) if pattern.regex else ""
-                if expression.startswith(_ANYWHERE) and "/" not in line.strip().rstrip("/"):
-                    names.append(expression.removeprefix(_ANYWHERE))
-                elif expression:
-                    paths.append(expression[1:] if expression.startswith("^") else f"(?s:.*?){expression}")
+            translated = None if _PLAIN.fullmatch(line) else _translated(line)
+            if translated is None:
+                continue
+            expression = _GROUP.sub("(?:", translated[1].pattern)
+            if expression.startswith(_ANYWHERE) and "/" not in line.strip().rstrip("/"):
+                names.append(expression.removeprefix(_ANYWHERE))
+            else:
+                paths.append(expression[1:] if expression.startswith("^") else f"(?s:.*?){expression}")
         return names, paths
 
 
@@ -179,17 +176,18 @@ class Ignores:
         return tuple((file.by_path.match, len(file.folder) + 1) for file in self.files if file.by_path)
 
 
-def _compiled(lines: Iterable[str]) -> "GitIgnoreSpec":
-    """The patterns of these lines. Like git, it passes over those that mean nothing (``!``)."""
+@lru_cache(4096)
+def _translated(line: str) -> tuple[bool, re.Pattern[str]] | None:
+    """Whether a line's pattern ignores what it matches, and how it matches. Like git, lines that mean nothing (``!``)
+    are passed over.
+    """
     from pathspec import GitIgnoreSpec
 
-    lines = tuple(lines)
     try:
-        return GitIgnoreSpec.from_lines(lines, backend=_BACKEND)
+        patterns = GitIgnoreSpec.from_lines((line,), backend=_BACKEND).patterns
     except ValueError:
-        halves = (lines[: len(lines) // 2], lines[len(lines) // 2 :])
-        kept = () if len(lines) == 1 else (pattern for half in halves for pattern in _compiled(half).patterns)
-        return GitIgnoreSpec(kept, backend=_BACKEND)
+        return None
+    return next(((bool(pattern.include), pattern.regex) for pattern in patterns if pattern.regex), None)
 
 
 def inherited(folder: str) -> Ignores:

@@ -67,10 +67,10 @@ def run(
         left = [candidate for candidate in candidates if looked[candidate.path].settled is None]
         for candidate, result in force.each("finish", left, lambda candidate: looked[candidate.path].cost):
             found.add(candidate, result)
-    results = tuple(found.results[candidate.path] for candidate in candidates)
+    whole = RunResult(tuple(found.results[candidate.path] for candidate in candidates), refused)
     if cache and key and not force.losses:
-        keep(cache, key, results)
-    return RunResult(results, refused)
+        keep(cache, key, whole.telling)
+    return whole
 
 
 def surroundings(path: str, settings: Settings) -> "ProjectFacts":

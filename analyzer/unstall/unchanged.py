@@ -45,9 +45,9 @@ def run_key(looks: dict[str, Seen], about: object) -> bytes | None:
     return digest("run", about, marshal.dumps(looks, _WITHOUT_REFERENCES))
 
 
-def keep(cache: Cache, key: bytes, results: Sequence[FileResult]) -> None:
-    """Keep the results of a run; files of which there is nothing to tell go without saying."""
-    cache.put(key, tuple(result._replace(source=None) for result in results if result != FileResult(result.path)))
+def keep(cache: Cache, key: bytes, telling: Sequence[FileResult]) -> None:
+    """Keep the results of a run: those of the files of which there is anything to tell."""
+    cache.put(key, tuple(result._replace(source=None) for result in telling))
 
 
 def former(cache: Cache, key: bytes, paths: Iterable[str]) -> tuple[FileResult, ...] | None:

@@ -9,17 +9,8 @@ import pytest
 from unstall.cli import main
 from unstall.options import OPTIONS, schema
 
-PUMP = """\
-def pump(poller, timers):
-    while True:
-        try:
-            events = poller.poll(500)
-        except InterruptedError:
-            continue
-        for descriptor, event in events:
-            handle(descriptor, event)
-        timers.run()
-"""
+from tests.programs import PUMP
+
 OWN = """\
 #include <errno.h>
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from unstall.cli import main
 
+from tests.programs import HIDDEN
+
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
@@ -76,29 +78,6 @@ def test_a_file_that_changed_meanwhile_is_left_as_it_is(
     assert main(["check", "--fix", "x.c"]) == 1
     assert Path("x.c").read_text() == "int z;\n"
     assert "x.c: changed while it was analysed" in capsys.readouterr().err
-
-
-HIDDEN = """\
-#include <errno.h>
-#include <poll.h>
-#include <stdio.h>
-
-int serve(struct pollfd *fds, int n)
-{
-    for (;;) {
-        int r = poll(fds, n, 1000);
-
-        if (r == -1) {
-            perror("poll");
-            if (errno == EINTR)
-                continue;
-            return -1;
-        }
-        sweep_sessions();
-    }
-}
-"""
-"""Where the restart is mended, it shows that the test of errno comes too late."""
 
 
 def test_what_a_patch_brings_to_light_is_patched_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,18 +9,9 @@ from pathlib import Path
 import pytest
 from unstall.cli import main
 
-LOOP = """\
-def pump(poller, timers):
-    while True:
-        try:
-            events = poller.poll(500)
-        except InterruptedError:
-            continue
-        for descriptor, event in events:
-            handle(descriptor, event)
-        timers.run()
-"""
-UNPATCHED = LOOP.replace("InterruptedError", "select.error")
+from tests.programs import PUMP
+
+UNPATCHED = PUMP.replace("InterruptedError", "select.error")
 
 
 @pytest.fixture(autouse=True)
@@ -63,20 +54,20 @@ def test_the_patches_are_where_the_command_says(
 ) -> None:
     for name in files:
         Path(name).parent.mkdir(exist_ok=True)
-        Path(name).write_text(LOOP)
+        Path(name).write_text(PUMP)
     assert told(capsys, *words) == f"unstall check {command}"
     paste(f"unstall check {command}")
     assert main(["check", *words]) == 0
 
 
 def test_an_absolute_path_below_is_patched_by_git(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("a.py").write_text(LOOP)
+    Path("a.py").write_text(PUMP)
     paste(told(capsys, str(Path.cwd())))
     assert main(["check", "."]) == 0
 
 
 def test_behind_a_link_git_patches_nothing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("src/a.py").write_text(LOOP)
+    Path("src/a.py").write_text(PUMP)
     Path("link").symlink_to("src")
     assert told(capsys, "link") == "unstall check --fix link"
     paste("unstall check --fix link")
@@ -84,8 +75,8 @@ def test_behind_a_link_git_patches_nothing(here: Path, capsys: pytest.CaptureFix
 
 
 def test_options_that_change_what_is_found_are_repeated(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("a.py").write_text(LOOP)
-    Path("b.py").write_text(LOOP)
+    Path("a.py").write_text(PUMP)
+    Path("b.py").write_text(PUMP)
     words = ["--isolated", "--select", "UST101, UST105", "--exclude", "b.*", "--exclude", "c.*", "--kernel", "any"]
     command = told(capsys, *words, "--no-force-exclude", "--jobs", "1", "--no-cache")
     assert command == (
@@ -93,7 +84,7 @@ def test_options_that_change_what_is_found_are_repeated(capsys: pytest.CaptureFi
         "--kernel=any . | git apply -p1"
     )
     paste(command)
-    assert Path("a.py").read_text() != LOOP == Path("b.py").read_text()
+    assert Path("a.py").read_text() != PUMP == Path("b.py").read_text()
 
 
 def test_without_a_patch_there_is_none_to_get(capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +99,7 @@ def test_no_command_repeats_hundreds_of_files_or_stdin(
 ) -> None:
     names = [f"a_file_of_a_commit_{number}.py" for number in range(50)]
     for name in names:
-        Path(name).write_text(LOOP)
+        Path(name).write_text(PUMP)
     assert told(capsys, *names) == ""
     with Path(names[0]).open() as stream:
         monkeypatch.setattr("sys.stdin", stream)

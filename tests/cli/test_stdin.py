@@ -8,21 +8,13 @@ from pathlib import Path
 import pytest
 from unstall.cli import main
 
-LOOP = b"""\
-def pump(poller, timers):
-    while True:
-        try:
-            events = poller.poll(500)
-        except InterruptedError:
-            continue
-        timers.run()
-"""
+from tests.programs import PUMP
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LOOP)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PUMP.encode())))
 
 
 def test_it_is_read_under_the_name_that_is_given(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from unstall.flow.giving_up import may_give_up
 from unstall.flow.ir import Assign, Branch, Call, Jump, Node, Statement
 from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
+from unstall.flow.reach import spread
 from unstall.flow.runs import LOOP_STATEMENTS
 
 
@@ -38,10 +39,8 @@ def _waited(fact: WaitFact) -> frozenset[str]:
     call, at = fact.graph.nodes[fact.wait].effect, fact.spec.timeout
     assert isinstance(call, Call)
     names = names_in(call.args[at]) if at is not None and at < len(call.args) else frozenset[str]()
-    uses = [uses_of(node) for node in fact.graph.nodes if isinstance(node.effect, Assign)]
-    while more := frozenset[str]().union(*(use.reads for use in uses if use.writes & names)) - names:
-        names |= more
-    return names - {"NULL"}
+    uses = (uses_of(node) for node in fact.graph.nodes if isinstance(node.effect, Assign))
+    return spread(((written, read) for use in uses for written in use.writes for read in use.reads), names) - {"NULL"}
 
 
 def _given_up_in(fact: WaitFact, statement: Statement) -> Node | None:

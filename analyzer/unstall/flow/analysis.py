@@ -51,7 +51,7 @@ def analyse(
 def _facts_of(runs: SiteRuns, dataflow: Dataflow, source: SourceFile, project: ProjectFacts) -> list[WaitFact]:
     """The facts of EINTR, and EAGAIN's where it is told apart and handled otherwise."""
     found = _ways_taken(runs, Run.INTERRUPTED, dataflow, source, project)
-    if not _within(runs.would_block, runs.failed):
+    if not runs.would_block.within(runs.failed):
         for other in _ways_taken(runs, Run.WOULD_BLOCK, dataflow, source, project):
             twin = next((i for i, fact in enumerate(found) if _same_handling(fact, other)), None)
             if twin is None:
@@ -74,11 +74,6 @@ def _ways_taken(
     if stale:
         return [*(fact for fact in own if fact.handling is Handling.RESTART_SKIPS_STAGES), stale[0]]
     return own or [taken[0][1]]
-
-
-def _within(run: Exploration, other: Exploration) -> bool:
-    """Whether a run takes no way that the other doesn't."""
-    return run.edges.keys() <= other.edges.keys() and run.stopped.keys() <= other.stopped.keys()
 
 
 def _same_handling(a: WaitFact, b: WaitFact) -> bool:

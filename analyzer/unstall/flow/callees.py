@@ -11,7 +11,7 @@ from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, explore
 from unstall.flow.ir import Assign, Call, Edge, Expr, FlowGraph
 from unstall.flow.places import is_report, names_in, place_of
-from unstall.flow.reach import forwards
+from unstall.flow.reach import forwards, spread
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
 from unstall.flow.values import CLEARED, POSITIVE, ZERO, Value
@@ -99,19 +99,8 @@ class _Callee:
     @cached_property
     def told(self) -> frozenset[str]:
         """What holds the results, or is derived from them."""
-        uses = self._dataflow.uses
-        readers: dict[str, list[int]] = {}
-        for node in self.graph.nodes:
-            for name in uses[node.id].reads:
-                readers.setdefault(name, []).append(node.id)
-        names: set[str] = set()
-        pending = list(self.handed)
-        while pending:
-            name = pending.pop()
-            if name not in names:
-                names.add(name)
-                pending += (written for node in readers.get(name, ()) for written in uses[node].writes)
-        return frozenset(names)
+        each = (self._dataflow.uses[node.id] for node in self.graph.nodes)
+        return spread(((read, written) for use in each for read in use.reads for written in use.writes), self.handed)
 
     def _cuts_off(self, run: Exploration, node: int) -> bool:
         """Whether an undecided test of the results decides over a node."""

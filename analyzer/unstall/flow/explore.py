@@ -60,6 +60,10 @@ class Exploration:
         """The nodes reached."""
         return frozenset(self.states)
 
+    def within(self, other: "Exploration") -> bool:
+        """Whether it takes no way that the other doesn't."""
+        return self.edges.keys() <= other.edges.keys() and self.stopped.keys() <= other.stopped.keys()
+
     def path_to(self, node: int) -> list[Edge]:
         """The shortest way from the start of the run to ``node``, as edges, the one that starts the run first."""
         after: dict[int, list[Edge]] = {}

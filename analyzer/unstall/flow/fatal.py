@@ -25,9 +25,7 @@ class Ending:
     @cached_property
     def told_apart(self) -> bool:
         """Whether the interrupt takes a way that other errors don't, or has the function return what they don't."""
-        failed = self.runs.failed
-        within = self.run.edges.keys() <= failed.edges.keys() and self.run.stopped.keys() <= failed.stopped.keys()
-        return not within or self.returns_otherwise
+        return not self.run.within(self.runs.failed) or self.returns_otherwise
 
     @cached_property
     def returns_otherwise(self) -> bool:

@@ -1,10 +1,13 @@
 """Where edges lead: to what nodes from some, and from what nodes to some."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
 
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import Edge, FlowGraph
 from unstall.flow.loops import Loop
+
+T = TypeVar("T", bound=Hashable)
 
 
 def backwards(run: Exploration, ends: Iterable[Edge]) -> frozenset[int]:
@@ -43,12 +46,12 @@ def reached(
     return spread(((edge.source, edge.target) for edge in edges if passes(edge.source)), starts)
 
 
-def spread(steps: Iterable[tuple[int, int]], starts: Iterable[int]) -> frozenset[int]:
-    """The nodes that steps from one to another lead to from some nodes, these included."""
-    after: dict[int, list[int]] = {}
+def spread(steps: Iterable[tuple[T, T]], starts: Iterable[T]) -> frozenset[T]:
+    """What steps from one thing (a node, a variable) to another lead to from some, these included."""
+    after: dict[T, list[T]] = {}
     for source, target in steps:
         after.setdefault(source, []).append(target)
-    found: set[int] = set()
+    found: set[T] = set()
     stack = list(starts)
     while stack:
         node = stack.pop()

@@ -93,9 +93,12 @@ def _summary(
     """A function's specification as a wait; None where it waits but hides interrupts; _NOTHING where it is no
     wrapper.
     """
+    certain = [site for site in find_sites(graph, wrappers, silent) if site.certain]
+    if not certain:
+        return _NOTHING
     loops = natural_loops(graph)
-    sites = _waited_for(graph, loops, [site for site in find_sites(graph, wrappers, silent) if site.certain])
-    if not sites or len({site.spec.kind for site in sites}) > 1:
+    sites = _waited_for(graph, loops, certain)
+    if len({site.spec.kind for site in sites}) > 1:
         return _NOTHING
     try:
         bear(graph, len(sites))
@@ -112,9 +115,10 @@ def _summary(
         every.append(SiteRuns(evaluator, site, held_by, waits, before.states.get(site.node, State()), returns))
 
     towards = leading_to(graph.edges, waits)
+    outputs = [(at, name, frozenset(_writers(evaluator, name))) for at, name in _out_parameters(evaluator)]
 
     def effect(run: Run) -> Effect | None:
-        return _effect(evaluator, [runs.exploration(run) for runs in every], towards)
+        return _effect(evaluator, [runs.exploration(run) for runs in every], towards, outputs)
 
     # What an interrupt and a ready descriptor come to mostly tells that the function is no wrapper.
     effects = {Run.INTERRUPTED: effect(Run.INTERRUPTED), Run.READY: effect(Run.READY)}
@@ -138,8 +142,15 @@ def _waited_for(graph: FlowGraph, loops: Sequence[Loop], sites: list[Site]) -> l
     return [site for site in sites if site not in drained] if many else sites
 
 
-def _effect(evaluator: Evaluator, explorations: list[Exploration], before: frozenset[int]) -> Effect | None:
-    """What the function leaves behind on one run behind the nodes ``before`` its wait; None where it doesn't return."""
+def _effect(
+    evaluator: Evaluator,
+    explorations: list[Exploration],
+    before: frozenset[int],
+    outputs: Sequence[tuple[int, str, frozenset[int]]],
+) -> Effect | None:
+    """What the function leaves behind on one run behind the nodes ``before`` its wait; None where it doesn't return.
+    ``outputs`` are the parameters that it writes through, with their positions and the nodes that may.
+    """
     exit_ = evaluator.graph.exit
     results: list[Value] = []
     ends: list[State] = []
@@ -151,10 +162,10 @@ def _effect(evaluator: Evaluator, explorations: list[Exploration], before: froze
     if not results:
         return None
     errno = reduce(join, (end.get("errno") for end in ends))
-    written = ((at, reduce(join, (end.get(f"*{name}") for end in ends))) for at, name in _out_parameters(evaluator))
+    written = ((at, reduce(join, (end.get(f"*{name}") for end in ends))) for at, name, _ in outputs)
     out = tuple((at, value) for at, value in written if not isinstance(value, Top | Raised | Unlike))
     nodes = before.union(*(exploration.nodes for exploration in explorations))
-    kept = frozenset(at for at, name in _out_parameters(evaluator) if nodes.isdisjoint(_writers(evaluator, name)))
+    kept = frozenset(at for at, _, writers in outputs if nodes.isdisjoint(writers))
     return Effect(_portable(reduce(join, results)), _portable(errno), out, kept)
 
 

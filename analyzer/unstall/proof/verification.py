@@ -131,7 +131,7 @@ class _Side:
         failed = self.fact.traces[Run.FAILED].nodes
         return stale_reads(self.model, self.storm, self.reading.source, failed) if self.model else ()
 
-    @property
+    @cached_property
     def busy(self) -> tuple[int, ...]:
         """Waits that only look and that it can go round without blocking."""
         return next((b for kernel in Kernel if self.model and (b := busy_loop(self.model, kernel, self.storm))), ())
@@ -203,7 +203,7 @@ def verify(before: Reading, after: Reading, fact: WaitFact, moves: Moves | None 
         tuple(StageReport(s, old.verdicts[s.statement], new.verdicts[s.statement]) for s in old.stages),
         _without_stale(breaches) if new.model else breaches,
         new.stale,
-        () if old.busy else new.busy,
+        new.busy if new.busy and not old.busy else (),
         old.version,
         new.version,
         frozenset(stage.statement for stage in new.idle),

@@ -1,0 +1,36 @@
+"""Programs with an interrupted wait that several tests look at."""
+
+PUMP = """\
+def pump(poller, timers):
+    while True:
+        try:
+            events = poller.poll(500)
+        except InterruptedError:
+            continue
+        for descriptor, event in events:
+            handle(descriptor, event)
+        timers.run()
+"""
+"""It starts over past its timers."""
+
+HIDDEN = """\
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+
+int serve(struct pollfd *fds, int n)
+{
+    for (;;) {
+        int r = poll(fds, n, 1000);
+
+        if (r == -1) {
+            perror("poll");
+            if (errno == EINTR)
+                continue;
+            return -1;
+        }
+        sweep_sessions();
+    }
+}
+"""
+"""Where the restart is mended, it shows that the test of errno comes too late."""
