@@ -69,7 +69,8 @@ def _start_up(runs: int) -> str:
     commands = {
         "`python -c pass`": [sys.executable, "-c", "pass"],
         "`unstall --version`": [sys.executable, "-m", "unstall", "--version"],
-        "a clean file": [*_UNSTALL, "--no-cache", str(clean)],
+        "a clean file, as a hook names it": [sys.executable, "-m", "unstall", "check", "--isolated", str(clean)],
+        "a clean file, with other options": [*_UNSTALL, "--no-cache", str(clean)],
         "a file with a finding and its patch": [*_UNSTALL, "--no-cache", str(loop)],
     }
     rows = [_row(name, measured(command, max(runs, 5)), digits=3) for name, command in commands.items()]

@@ -2,6 +2,6 @@
 
 import sys
 
-from unstall.cli import main
+from unstall.door import main
 
 sys.exit(main())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from unstall.prefilter import triggers
 from unstall.sieve import Pattern, called, sieve, words
 from unstall.source import Language, places
-from unstall.suppressions import MARK
+from unstall.words import MARK
 
 
 class Glance(NamedTuple):

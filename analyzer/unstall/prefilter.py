@@ -18,19 +18,10 @@ from unstall.flow import catalogue
 from unstall.flow.files import Wanted
 from unstall.sieve import LONGEST, Kind, Pattern, called, sieve, words
 from unstall.source import Language, places
+from unstall.words import INTERRUPTS, WOULD_BLOCK
 
 Search = Callable[[bytes], bool]
 
-_INTERRUPTS: dict[Language, tuple[str, ...]] = {
-    "c": ("eintr",),
-    "python": ("eintr", "interrupted", "select.error"),
-}
-"""What an interrupt's error is called, in lower case; parts of longer names count (``WSAEINTR``, ``is_eintr``)."""
-_WOULD_BLOCK: dict[Language, tuple[str, ...]] = {
-    "c": ("eagain", "wouldblock"),
-    "python": ("eagain", "wouldblock", "blockingioerror"),
-}
-"""The same of an operation that would block; it matters to waits for many descriptors."""
 _OPENING: dict[Language, bytes] = {"c": rb"\(", "python": rb"[(,]"}
 """What follows a wait's name. Python's are handed to helpers, too: ``retry(select.select, r, w, x)``."""
 _MENTIONED: dict[Language, str] = {"c": r"\s*\(", "python": ""}
@@ -57,8 +48,8 @@ def triggers(language: Language, names: frozenset[str], every_wait: bool) -> Map
     waits = _waits(language, every_wait)
     called_so = called(map(last_part, waits), rf"\s*{_OPENING[language].decode()}")
     return {
-        "interrupt": Trigger(words(_INTERRUPTS[language]), _error(language, _INTERRUPTS[language], every_wait=True)),
-        "block": Trigger(words(_WOULD_BLOCK[language]), _error(language, _WOULD_BLOCK[language], every_wait)),
+        "interrupt": Trigger(words(INTERRUPTS[language]), _error(language, INTERRUPTS[language], every_wait=True)),
+        "block": Trigger(words(WOULD_BLOCK[language]), _error(language, WOULD_BLOCK[language], every_wait)),
         "wait": Trigger(called_so, _call(language, waits)),
         "own": Trigger(called(map(last_part, names), _MENTIONED[language]), may_mention(language, names)),
     }
@@ -173,8 +164,8 @@ def may_mention(language: Language, names: frozenset[str]) -> Search:
 def wanted(language: Language, names: frozenset[str] = frozenset(), every_wait: bool = True) -> Wanted:
     """The functions that may hold a wait: what `triggers` are for a file."""
     waits = frozenset(map(last_part, (*_waits(language, every_wait), *names)))
-    interrupts = tuple(error for error in _INTERRUPTS[language] if "." not in error)
-    errors = (*interrupts, *_WOULD_BLOCK[language])
+    interrupts = tuple(error for error in INTERRUPTS[language] if "." not in error)
+    errors = (*interrupts, *WOULD_BLOCK[language])
 
     def asks(errno: str, identifiers: frozenset[str]) -> bool:
         """Whether one of them stands for that error number, or asks for it: ``EnableIntr`` does neither."""
@@ -188,7 +179,7 @@ def wanted(language: Language, names: frozenset[str] = frozenset(), every_wait: 
         text = "\n".join(identifiers).lower()
         if any(error in text for error in interrupts) and asks("EINTR", identifiers):
             return True
-        blocks = any(error in text for error in _WOULD_BLOCK[language]) and asks("EAGAIN", identifiers)
+        blocks = any(error in text for error in WOULD_BLOCK[language]) and asks("EAGAIN", identifiers)
         return blocks and (
             every_wait or _ERRNO in text or _a_line(catalogue.TELLING_MULTIPLEX).search(text) is not None
         )

@@ -15,12 +15,11 @@ from unstall.comments import comments
 from unstall.findings import Finding
 from unstall.selection import Selection, SelectionError, codes
 from unstall.source import SourceFile, Span
+from unstall.words import MARK
 
 if TYPE_CHECKING:
     from unstall.flow.ir import FlowGraph
 
-MARK = b"unstall:"
-"""What a file must hold for any of this to matter."""
 _COMMENT = re.compile(r"(?:/[/*]|\#)[\s*/]*unstall:\s*ignore(?P<file>-file)?\b\s*(?:\[(?P<words>[^\]\r\n]*)\])?")
 _DEFINITION = re.compile(rb"[ \t]*(?:async[ \t]+)?def\b")
 

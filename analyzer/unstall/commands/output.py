@@ -13,9 +13,7 @@ from unstall.report.formats import FORMATS, write
 from unstall.report.screen import tolerant
 from unstall.results import RunResult
 from unstall.wording import listing
-
-_CI = {"GITHUB_ACTIONS": "github", "GITLAB_CI": "gitlab"}
-"""What a CI system sets to ``true``, and the format it reads."""
+from unstall.words import CI
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +40,7 @@ def chosen_format(arguments: argparse.Namespace) -> str:
     """The format that is asked for, else the one that the CI system reads, else the one for people."""
     if arguments.output_format is not None:
         return str(arguments.output_format)
-    return next((name for variable, name in _CI.items() if os.environ.get(variable) == "true"), "full")
+    return next((name for variable, name in CI.items() if os.environ.get(variable) == "true"), "full")
 
 
 def check_writable(arguments: argparse.Namespace) -> None:
