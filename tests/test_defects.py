@@ -47,3 +47,39 @@ def test_what_holds_for_both_branches_of_an_if_is_said_once(tmp_path: Path) -> N
     path = tmp_path / "case.c"
     path.write_text(HIDDEN.replace("int r = poll(fds, n, 1000);", wait))
     assert [finding.code for finding in run([str(path)]).findings] == ["UST101"]
+
+
+CLOSES = """\
+#include <errno.h>
+#include <unistd.h>
+
+#define safe_close(fd) while (close(fd) == -1 && errno == EINTR)
+#define RETRY(call) while ((call) == -1 && errno == EINTR)
+
+void finish(int a, int b, int c)
+{
+    safe_close(a);
+    if (b >= 0) safe_close(b);
+    safe_close(c);
+}
+
+void both(int a, int b)
+{
+    RETRY(close(a));
+    RETRY(close(b));
+}
+"""
+
+
+def test_what_a_macro_does_at_each_use_is_said_once(tmp_path: Path) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(CLOSES)
+    first, *given = run([str(path)]).findings
+    source = run([str(path)]).sources[str(path)]
+    assert [source.line(finding.span.start) for finding in (first, *given)] == [9, 16, 17]
+    assert first.why.endswith("The macro `safe_close` does so, here and on lines 10 and 11.")
+    assert [point.text for point in first.witness[:2]] == [
+        "`close` in the macro `safe_close` fails with EINTR", "the macro `safe_close` tests it",
+    ]  # fmt: skip
+    assert first.no_fix == "the macro `safe_close` is in the way"
+    assert not any("macro" in finding.why for finding in given)

@@ -1,17 +1,21 @@
-"""One finding a defect: what several rules say of one wait becomes one finding that names the others."""
+"""One finding a defect: what several rules say of one wait, and one rule of each use of a macro, is said once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from unstall.findings import Finding, Severity
-from unstall.source import Span
-from unstall.wording import listing
+from unstall.source import SourceFile, Span
+from unstall.witness import from_macro, is_expanded
+from unstall.wording import agree, count, listing
 
 _ORDER = tuple(Severity)
+_LINES = 5
+"""Further uses of a macro that are told by their lines."""
 
 
-def one_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings without those that repeat what another one says of the same wait.
+def one_each(findings: Iterable[Finding], source: SourceFile) -> tuple[Finding, ...]:
+    """The findings of a file without those that repeat what another one says of the same wait, or of another use of the
+    macro that holds the wait and the loop around it.
 
     Of the rules that a wait breaks, the most severe one speaks (of equal ones that with the lowest code), at every
     place where it has something to say; the others are named in its reason.
@@ -28,7 +32,7 @@ def one_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         group = by_wait.setdefault((finding.path, fact.graph.nodes[fact.wait].span), []) if fact else alone
         group.append(finding)
     spoken = [finding for group in by_wait.values() for finding in _spoken_for(group)]
-    return (*alone, *_one_configuration(spoken))
+    return (*alone, *_one_use(_one_configuration(spoken), source))
 
 
 def _one_configuration(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -39,6 +43,33 @@ def _one_configuration(findings: Iterable[Finding]) -> Iterator[Finding]:
         known = first.setdefault((finding.path, finding.code, finding.span), finding).fact
         if fact is None or known is None or known.graph.configuration == fact.graph.configuration:
             yield finding
+
+
+def _one_use(findings: Iterable[Finding], source: SourceFile) -> Iterator[Finding]:
+    """The findings with one for all uses of a macro that is to be mended where it is defined."""
+    uses: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if macro := _at_fault(finding, source):
+            uses.setdefault((finding.code, macro), []).append(finding)
+        else:
+            yield finding
+    for (_, macro), group in uses.items():
+        first, *others = sorted(group, key=lambda finding: (_ORDER.index(finding.severity), finding.span))
+        if not others:
+            yield first
+            continue
+        lines = [str(line) for line in sorted({source.line(other.span.start) for other in others})]
+        told = [*lines[:_LINES], *([count(len(lines) - _LINES, "other")] if len(lines) > _LINES else [])]
+        where = f"{agree(len(lines), 'line', 'lines')} {listing(told)}"
+        yield replace(first, why=f"{first.why} The macro `{macro}` does so, here and on {where}.")
+
+
+def _at_fault(finding: Finding, source: SourceFile) -> str:
+    """The macro whose definition holds a finding's wait and the loop around it; empty where there is none."""
+    fact = finding.fact
+    if fact is None or fact.loop is None:
+        return ""
+    return from_macro(fact, source) if is_expanded(fact.loop, fact.graph.nodes[fact.wait], source) else ""
 
 
 def _spoken_for(group: Sequence[Finding]) -> list[Finding]:

@@ -50,7 +50,7 @@ def result(
     context = Context(
         source, signals_within(source.path, flow.signals, project.signals), flow.configuration, selection.settings
     )
-    reported = one_each(_findings(facts, context, selection))
+    reported = one_each(_findings(facts, context, selection), source)
     open_ones = uncovered(reported, source, flow.graphs)
     stale = () if unread else unused(reported, source, flow.graphs, selection)
     findings = tuple(

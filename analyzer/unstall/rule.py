@@ -19,7 +19,7 @@ from unstall.flow.waits import WaitKind
 from unstall.options import DEFAULTS, Settings
 from unstall.pep475 import retried_by_python, weighed
 from unstall.source import Language, SourceFile
-from unstall.witness import assumptions, loop_head, witness
+from unstall.witness import assumptions, from_macro, loop_head, witness
 from unstall.wording import clause
 
 
@@ -256,7 +256,8 @@ def places(fact: WaitFact, source: SourceFile, back: str = "") -> tuple[Mark, ..
     head = (Mark(loop_head(fact, source), "loop", ""),) if fact.loop is not None else ()
     call = nodes[fact.wait].effect
     wrapped = isinstance(call, Call) and call.name != fact.spec.name.rpartition(".")[2]
-    wait = Mark(nodes[fact.wait].span, "wait", f"waits ({fact.spec.name})" if wrapped else "waits")
+    named = wrapped or from_macro(fact, source)
+    wait = Mark(nodes[fact.wait].span, "wait", f"waits ({fact.spec.name})" if named else "waits")
     jump = (Mark(nodes[fact.interrupt].span, "interrupt", back),) if back and fact.interrupt is not None else ()
     return (*head, wait, *jump)
 

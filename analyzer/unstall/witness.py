@@ -70,6 +70,20 @@ def waited_for(fact: WaitFact) -> str:
     return f"`{call.callee if isinstance(call, Call) else fact.spec.name}`"
 
 
+def from_macro(fact: WaitFact, source: SourceFile) -> str:
+    """The macro whose definition holds the call that waits; empty where the call itself stands in the source."""
+    node = fact.graph.nodes[fact.wait]
+    name = node.effect.callee if isinstance(node.effect, Call) else fact.spec.name
+    is_shown = node.macro and re.search(rf"(?<!\w){re.escape(name)}\s*\(", source.text(node.span))
+    return "" if is_shown else node.macro
+
+
+def is_expanded(span: Span, node: Node, source: SourceFile) -> bool:
+    """Whether a statement stands in the macro that a node comes from: all of it but the semicolon behind the use."""
+    rest = source.text(Span(node.span.end, max(node.span.end, span.end)))
+    return bool(node.macro) and node.span.start <= span.start and not rest.strip(" \t;")
+
+
 def counterpart(fact: WaitFact) -> Trace | None:
     """The run that an interrupt is measured against: a timeout, or for a wait without one another descriptor's
     readiness.
@@ -117,7 +131,7 @@ def _points(
     graph = fact.graph
     other = counterpart(fact)
     shared = other.nodes if other else frozenset()
-    yield WitnessPoint(graph.nodes[fact.wait].span, _failure(fact))
+    yield WitnessPoint(graph.nodes[fact.wait].span, _failure(fact, source))
     for group in _groups(graph, within):
         node = graph.nodes[group[-1]]
         after = _after(path, node.id)
@@ -153,8 +167,10 @@ def _after(path: tuple[int, ...], node: int) -> int | None:
     return path[index] if index < len(path) else None
 
 
-def _failure(fact: WaitFact) -> str:
-    return f"{waited_for(fact)} " + _FAILS[fact.spec.reporting].format(errno=fact.errnos[0] if fact.errnos else "EINTR")
+def _failure(fact: WaitFact, source: SourceFile) -> str:
+    macro = from_macro(fact, source)
+    wait = waited_for(fact) + (f" in the macro `{macro}`" if macro else "")
+    return f"{wait} " + _FAILS[fact.spec.reporting].format(errno=fact.errnos[0] if fact.errnos else "EINTR")
 
 
 def _test(graph: FlowGraph, group: list[int], after: int | None, source: SourceFile) -> WitnessPoint:
@@ -164,7 +180,8 @@ def _test(graph: FlowGraph, group: list[int], after: int | None, source: SourceF
     if node.role is Role.HANDLER or (isinstance(node.effect, Branch) and isinstance(node.effect.condition, Matches)):
         header = clause(source.text(statement.header)).removesuffix(":")
         return WitnessPoint(node.span, f"`{header}` catches it")
-    if len({graph.nodes[at].macro for at in group}) == 1 and node.macro and len(group) > 1:
+    one_macro = len({graph.nodes[at].macro for at in group}) == 1 and node.macro
+    if one_macro and (len(group) > 1 or is_expanded(statement.span, node, source)):
         return WitnessPoint(node.span, f"the macro `{node.macro}` tests it")
     if isinstance(node.effect, Switch) or node.role is not Role.CONDITION or statement.condition is None:
         return WitnessPoint(node.span, f"`{clause(source.text(node.span))}` {_way(graph, node, after)}")
