@@ -277,6 +277,8 @@ EXIT_STATUS = NamePattern(r"(?:^|_)(?:EXIT|EX|FAIL\w*|ERR\w*|SUCCESS|STATUS|CODE
 _DIES = NamePattern(
     r"_(?:fatal\w*|and_die|panic|abort|unreachable)$|^\w?(?:err|error|perror)_exit$|^exit_(?i:error|failure|success|usage)$"
 )
+_OPENS = frozenset({"accept", "accept4", "connect", "open", "openat", "close"})
+"""Transfers that move no data."""
 _ISSET = NamePattern(r"(?:^|_)(?:FD_?)?ISSET$|(?:^|_)fd_?is_?set$", re.IGNORECASE)
 _OVERWRITES = NamePattern(r"^(?:mem(?:cpy|move|ccpy)|mempcpy|str[ln]?cpy|stpn?cpy|v?sn?printf|f?gets)$")
 _LEVEL = NamePattern(r"^(?:L|LOG|LVL|DEBUG|DBG|TRACE|VERBOSE)_[A-Z0-9_]+$")
@@ -301,6 +303,12 @@ def is_logging(name: str) -> bool:
 def is_pure(name: str) -> bool:
     """A helper whose skipping leaves nothing undone: string and memory helpers, set macros, allocation, masks."""
     return bool(_PURE.match(name))
+
+
+def moves_data(name: str) -> bool:
+    """A call that reads or writes what a descriptor has or takes; the last part of a method's name is enough."""
+    waits = (C_WAITS.get(name), PYTHON_WAITS.get(name), PYTHON_WAITS.get(f"os.{name}"))
+    return any(spec is not None and spec.kind is WaitKind.TRANSFER for spec in waits) and name not in _OPENS
 
 
 @lru_cache(4096)

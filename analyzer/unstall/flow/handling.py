@@ -101,7 +101,7 @@ class Judge:
             return Handling.STALE, ""
         if self.has_handlers and not self.told_apart and self.ending.gives_up:
             return Handling.FATAL, ""
-        if not self.way.own and self._rejoins():
+        if not self.way.own and self._rejoins() and not self._only_moves_data():
             return Handling.HANDLED, ""
         if not self._is_retry():
             return Handling.RESTART, ""
@@ -310,6 +310,8 @@ class Judge:
             return True
         if self.runs.site.spec.kind is WaitKind.SLEEP:
             return False  # it comes back from its sleep to look after something
+        if self._only_moves_data():
+            return True
         moves_data = self.runs.site.spec.kind is WaitKind.TRANSFER
         one_result = moves_data or self.runs.site.spec.kind is WaitKind.CHILD
         if one_result and self._exit_tests_result(loop):
@@ -317,6 +319,21 @@ class Judge:
         if not (moves_data and self.way.own) or self.runs.site.spec.name.startswith("accept"):
             return not any(work.has_effect(node) for node in loop.nodes - {self.runs.site.node})
         return not any(work.has_effect(node) and not self._only_counts(node) for node in loop.nodes - self.runs.waits)
+
+    def _only_moves_data(self) -> bool:
+        """Whether a loop looks at a descriptor and moves the data of it, and does nothing else; an interrupt that goes
+        on with that is none of its retries.
+        """
+        loop, work, nodes = self.way.loop, self.work, self.runs.graph.nodes
+        assert loop is not None
+        assert work is not None
+        if self.runs.site.spec.kind is not WaitKind.MULTIPLEX or loop.head == self.runs.graph.entry:
+            return False
+        moving = {n for n in loop.nodes if _moves_data(nodes[n].effect)}
+        if not self.way.own and moving & self.way.passed:
+            return False
+        rest = (n for n in loop.nodes - moving if work.has_effect(n) and not isinstance(nodes[n].effect, Branch))
+        return bool(moving) and all(map(self._only_counts, rest))
 
     def _only_counts(self, node: int) -> bool:
         """Whether a node only keeps the books of what has been moved."""
@@ -366,3 +383,7 @@ class Judge:
             for edge in graph.edges
             if edge.source in loop.nodes and edge.target not in loop.nodes
         )
+
+
+def _moves_data(effect: object) -> bool:
+    return isinstance(effect, Call) and catalogue.moves_data(effect.name)

@@ -1,5 +1,6 @@
 """What several plans need: removing a statement, reindenting one, writing a branch."""
 
+import re
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import TypeVar
@@ -144,6 +145,24 @@ def line_end(site: Site, statement: Statement) -> int:
     data = site.source.data
     end = data.find(b"\n", statement.span.end)
     return len(data) if end < 0 else end - (site.layout.newline == "\r\n")
+
+
+_COMMENT = {
+    "c": re.compile(rb"[ \t]*(?://[^\n]*|/\*.*?\*/(?=[ \t\r]*\n))", re.DOTALL),
+    "python": re.compile(rb"[ \t]*#[^\n]*"),
+}
+_OF_THE_RETRY = re.compile(rb"\b(?:retry|retries|again|nothing|empty|eintr)\b", re.IGNORECASE)
+
+
+def comment_behind(site: Site, offset: int) -> Span | None:
+    """The comment that ends the line of an offset, with the blanks in front of it; None where something else does."""
+    comment = _COMMENT[site.fact.language].match(site.source.data, offset)
+    return Span(*comment.span()) if comment else None
+
+
+def is_of_the_retry(site: Site, comment: Span) -> bool:
+    """Whether a comment speaks of starting over."""
+    return _OF_THE_RETRY.search(site.source.data, *comment) is not None
 
 
 # ------------------------------------------------------------------------------------------------ a jump's place

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from unstall.fixes import conditions
 from unstall.fixes.plans.common import (
     closed_up,
+    comment_behind,
     else_end,
     fitting,
     given,
     in_scope,
     indented,
+    is_of_the_retry,
     line_end,
     merged_condition,
     replaced,
@@ -29,7 +31,9 @@ _LEAVING = ("return", "break", "goto", "raise")
 
 
 def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
-    """``if (EINTR) continue; fatal();`` becomes ``if (!EINTR) fatal(); …``, inside of the block of the failure."""
+    """``if (EINTR) continue; fatal();`` becomes ``if (!EINTR) fatal(); …``, inside of the block of the failure. What a
+    comment says of the jump it says of going on now, unless it speaks of starting over.
+    """
     arms = site.arms
     fitting(bool(arms) and simple(site, arms) and together(site, arms))
     first, last = given(arms[0].guard), given(arms[-1].guard)
@@ -48,17 +52,22 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     opening = layout.bytes_of(layout.opening(indentation)) if braces else b""
     closing = [layout.closing(indentation)] if braces else []
     declared, code = in_scope(site, parent, treatment.code) if treatment.declares else ((), treatment.code)
-    behind = layout.bytes_of(["", *closing, *layout.write(code, indentation)])
+    said = comment_behind(site, last.span.end) or Span(last.span.end, last.span.end)
+    remark = site.text(said).strip()
+    fitting("\n" not in remark)
+    kept = (remark,) if remark and not is_of_the_retry(site, said) else ()
+    lines = [*closing, *layout.write((*kept, *code), indentation)]
     edits = [
         *declared,
         Edit(condition, negation.encode("utf-8", "surrogateescape")),
         Edit(body, opening),
-        *closed_up(site, last.span.end),
+        *([Edit(said, b"")] if remark else []),
+        *closed_up(site, said.end),
         *indented(site, last.span.end, rest[-1]),
     ]
-    if closing or treatment.code:
+    if lines:
         end = line_end(site, rest[-1])
-        edits.append(Edit(Span(end, end), behind))
+        edits.append(Edit(Span(end, end), layout.bytes_of(["", *lines])))
     return tuple(edits)
 
 

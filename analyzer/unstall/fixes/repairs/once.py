@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from unstall.fixes import conditions
-from unstall.fixes.plans.common import branch, fitting, given, removal
+from unstall.fixes.plans.common import branch, comment_behind, fitting, given, is_of_the_retry, removal
 from unstall.fixes.scope import branches, places_of
 from unstall.fixes.site import Site
 from unstall.flow.dataflow import live_names
@@ -12,8 +12,6 @@ from unstall.flow.ir import Statement
 from unstall.source import Edit, Span
 
 _MORE = "the loop holds more than the call"
-_COMMENT = re.compile(rb"[ \t]*(?://[^\n]*|/\*.*?\*/(?=[ \t\r]*\n))", re.DOTALL)
-_OF_THE_RETRY = re.compile(rb"\b(?:retry|retries|again|nothing|empty|eintr)\b", re.IGNORECASE)
 
 
 def once(site: Site) -> Iterator[tuple[Edit, ...]]:
@@ -48,9 +46,9 @@ def _statements(site: Site, loop: Statement) -> tuple[Statement, ...]:
 def _left_alone(site: Site, loop: Statement, kept: Span, before: str, behind: str) -> tuple[Edit, ...]:
     """A loop of which one expression stays, as a statement; what is said of going round goes with it."""
     end = loop.span.end
-    comment = _COMMENT.match(site.source.data, end)
-    if comment and (not _statements(site, loop) or _OF_THE_RETRY.search(comment[0])):
-        end = comment.end()
+    comment = comment_behind(site, end)
+    if comment and (not _statements(site, loop) or is_of_the_retry(site, comment)):
+        end = comment.end
     return (
         Edit(Span(loop.span.start, kept.start), before.encode()),
         Edit(Span(kept.end, end), b";" + behind.encode("utf-8", "surrogateescape")),

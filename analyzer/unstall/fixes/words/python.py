@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from unstall.fixes.layout import Code
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError
-from unstall.flow.ir import Assign, Call, Effect, Expr, Items, Member, Name, Temp
+from unstall.flow.ir import Assign, Call, Const, Effect, Expr, Index, Items, Member, Name, Temp
 from unstall.flow.outcomes import Run
 from unstall.flow.values import Num
 from unstall.flow.waits import Reporting, WaitKind
@@ -46,12 +46,13 @@ class PythonWords:
         nothing = f"({', '.join(['[]'] * spec.arrays)})" if spec.arrays else "[]"
         temp = self.site.call.result
         while True:
-            assign = next((n for n in graph.nodes if isinstance(n.effect, Assign) and n.effect.value == temp), None)
-            if assign is not None:
-                assert isinstance(assign.effect, Assign)
-                if spec.kind is not WaitKind.MULTIPLEX:
-                    raise RefusedError(f"what {self.site.callee} returns on a timeout isn't known")
-                return assign.effect.target, nothing
+            for assign in (node.effect for node in graph.nodes if isinstance(node.effect, Assign)):
+                if _is_one_of(assign.value, temp) and spec.arrays:
+                    return assign.target, "[]"
+                if assign.value == temp:
+                    if spec.kind is not WaitKind.MULTIPLEX:
+                        raise RefusedError(f"what {self.site.callee} returns on a timeout isn't known")
+                    return assign.target, nothing
             temp_user = next((n.effect for n in graph.nodes if _converts(n.effect, temp)), None)
             if not isinstance(temp_user, Call):
                 return None, ""
@@ -96,6 +97,11 @@ class PythonWords:
 
 def _converts(effect: Effect, temp: Temp) -> bool:
     return isinstance(effect, Call) and effect.name in _EMPTY_OF and effect.args == (temp,)
+
+
+def _is_one_of(value: Expr, temp: Temp) -> bool:
+    """Whether a value is one of several: ``select.select(…)[0]``."""
+    return isinstance(value, Index) and value.base == temp and isinstance(value.index, Const)
 
 
 def _dotted(target: Expr) -> str | None:
