@@ -352,7 +352,7 @@ def _left(fact: WaitFact) -> str:
     if fact.language == "python":
         return "no result is assigned, and the names hold those of the last pass or none at all"
     if fact.spec.kind is not WaitKind.MULTIPLEX:
-        return "it returns -1 and leaves its buffer as it was"
+        return "it returns -1" + (" and leaves its buffer as it was" if fact.spec.results else "")
     if fact.spec.name in ("select", "pselect"):
         return "it leaves the sets as they were passed, so that all that was asked for looks ready"
     return "it reports nothing and leaves the results of before in place"

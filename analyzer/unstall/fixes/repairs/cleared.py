@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 
+from unstall.fixes import conditions
 from unstall.fixes.layout import Code
-from unstall.fixes.plans.common import fitting, given, tested_behind_the_wait
+from unstall.fixes.plans.common import fitting, given, line_end, tested, tested_behind_the_wait
 from unstall.fixes.site import Site
 from unstall.fixes.words import words_of
+from unstall.flow.ir import Statement
+from unstall.flow.outcomes import Run
+from unstall.flow.values import MINUS_ONE
 from unstall.flow.waits import WaitKind
 from unstall.source import Edit, Span
 
+_CALL = "\0"
 _NOT_PLAIN = "the handler of the interrupt isn't plain"
 
 
@@ -21,9 +26,38 @@ def cleared(site: Site) -> Iterator[tuple[Edit, ...]]:
     if site.fact.language == "python":
         yield _in_handler(site, words.cleared())
         return
-    for code in (words.cleared(), (*words.cleared(), *words.timed_out())):
-        if code:
-            yield (tested_behind_the_wait(site, code),)
+    then = site.tree.then(site.wait) if site.wait.kind == "if" else None
+    if then is not None and then.kind == "block" and site.only_failures(site.wait):
+        yield _where_it_failed(site, then, words.cleared())
+    elif site.text(site.wait.span) == f"{site.text(site.fact.graph.nodes[site.fact.wait].span)};":
+        yield _asked(site, words.cleared())
+    else:
+        for code in (words.cleared(), (*words.cleared(), *words.timed_out())):
+            if code:
+                yield (tested_behind_the_wait(site, code),)
+
+
+def _where_it_failed(site: Site, block: Statement, code: tuple[Code, ...]) -> tuple[Edit, ...]:
+    """At the end of the block that only a failed wait comes to: ``if (select(…) < 0) { … }``."""
+    body = site.tree.body(block)
+    fitting(bool(body) and bool(code) and "" not in code, "clearing the results takes a variable")
+    end = line_end(site, body[-1])
+    fitting(end < block.span.end, "something else stands on the line")
+    lines = site.layout.write(code, site.layout.indentation(body[-1].span.start))
+    return (Edit(Span(end, end), site.layout.bytes_of(["", *lines])),)
+
+
+def _asked(site: Site, code: tuple[Code, ...]) -> tuple[Edit, ...]:
+    """A wait whose result nobody looks at: ``select(…);`` becomes ``if (select(…) == -1 && errno == EINTR) …``."""
+    fitting(site.fact.spec.effect(Run.FAILED).result == MINUS_ONE, "how the wait tells of an error isn't known")
+    fitting(bool(code) and "" not in code, "clearing the results takes a variable")
+    fitting(site.layout.first_on_line(site.wait.span.start), "something else stands on the line of the wait")
+    call, end = site.fact.graph.nodes[site.fact.wait].span, site.wait.span.end
+    test = conditions.conjunction((f"{_CALL} == -1", site.errno_test), "c")
+    before, _, behind = tested(site, test).partition(_CALL)
+    lines = site.layout.behind(code, site.layout.indentation(call.start))
+    suite = behind.encode() + site.layout.bytes_of(lines)
+    return Edit(Span(call.start, call.start), before.encode()), Edit(Span(call.end, end), suite)
 
 
 def _in_handler(site: Site, code: tuple[Code, ...]) -> tuple[Edit, ...]:
