@@ -153,6 +153,8 @@ class Debt:
             return False  # S4
         if isinstance(effect, Assign) and isinstance(effect.value, Const) and effect in self._repeated:
             return False
+        if isinstance(effect, Assign) and self._graph.nodes[node].statement in self._beside_twins:
+            return False
         reads = self.work.dataflow.uses[node].reads
         if isinstance(effect, Call) and not self._arms.told_apart_by_results.isdisjoint(reads):
             return False  # S3, by way of a test
@@ -195,6 +197,19 @@ class Debt:
     def _twins(self) -> frozenset[str]:
         """The calls on the way and in front of the wait."""
         return frozenset(effect.name for effect in self._repeated if isinstance(effect, Call))
+
+    @cached_property
+    def _beside_twins(self) -> frozenset[int]:
+        """The statements of blocks all of whose calls are made on the way, too: they keep the books of what those do,
+        and so does the way.
+        """
+        statements, called = self._graph.statements, dict[int | None, set[str]]()
+        for at in self.work.loop.nodes - self.way.passed - self.work.head_region:
+            node = self._graph.nodes[at]
+            if isinstance(node.effect, Call) and self.work.has_effect(at):
+                called.setdefault(statements[node.statement].parent, set()).add(node.effect.name)
+        blocks = {block for block, names in called.items() if names <= self._twins} - {None}
+        return frozenset(statement.id for statement in statements if statement.parent in blocks)
 
     @cached_property
     def _at_once(self) -> frozenset[Done]:
