@@ -163,7 +163,7 @@ class Desk:
                 from unstall.flow.project import told
 
                 self._keep(survey, self._names(path))
-                work = partial(told, survey.source, survey.flow, self._known(path), new)
+                work = partial(told, survey.source, survey.flow, self.known(path), new)
                 telling = guarded(work, Unread(path, 0, "", ""))
                 if isinstance(telling, Unread):
                     return Look(FileResult(path, unread=(telling,)))
@@ -219,12 +219,13 @@ class Desk:
         path = survey.candidate.path
         try:
             with timed(self.limits) as is_late:
-                found = result(self._lowered(survey), self._known(path), self._selection, is_late)
+                found = result(self._lowered(survey), self.known(path), self._selection, is_late)
                 return found._replace(source=None)
         except GaveUp as reason:
             return lost(survey.candidate, str(reason))
 
-    def _known(self, path: str) -> "ProjectFacts":
+    def known(self, path: str) -> "ProjectFacts":
+        """What the run has learnt, as far as it holds in a file."""
         from unstall.flow.configured import configured
 
         if self._project is None:
@@ -260,7 +261,7 @@ class Desk:
         source = survey.source
         if self.cache is None or source is None or source.path in self.contents:
             return work(survey)
-        known = self._known(source.path)
+        known = self.known(source.path)
         if self._shared[0] is not self._project:
             self._shared = (self._project, digest(self.settings, self.limits, self.aim, replace(known, own={})))
         own = known.own.get(source.path)

@@ -6,7 +6,7 @@ functions of the files' bytes; nothing of what is analysed is imported or run.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -73,16 +73,21 @@ def run(
     return whole
 
 
-def surroundings(path: str, settings: Settings) -> "ProjectFacts":
+def surroundings(path: str, settings: Settings, tree: Sequence[str] = ()) -> "ProjectFacts":
     """What is known of a file before it is analysed alone: what the project says of its own functions, and the macros
-    of the headers that it includes.
+    of the headers that it includes; with a ``tree``, what the files there and it tell of each other.
     """
     from unstall.flow.configured import configured
     from unstall.headers import with_headers
 
+    force = Alone(Desk(settings, aim=Aim.SITES))
+    if tree:
+        candidates, _ = _candidates((path, *tree), settings, NOTHING)
+        sizes = {candidate.path: seen(candidate.path)[0] for candidate in candidates}
+        Learning(force, candidates, sizes, settings, NOTHING, True, lambda *result: None).looks()
+        return force.desk.known(path)
     known = configured(settings)
     candidates = [Candidate(path, language_of(path, executable=True) or "c", named=True)]
-    force = Alone(Desk(settings, aim=Aim.SITES))
     look = force.desk.look(candidates[0])
     if look is None or look.settled:
         return known

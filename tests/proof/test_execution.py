@@ -83,7 +83,7 @@ def test_the_reporters_patch_is_confirmed_with_its_consequences(
 
 
 def versions(path: str, patched: bytes) -> tuple[Version, Version]:
-    (case,) = cases.given(path, patched, None, None, None)
+    (case,) = cases.given(cases.Request(path), patched, None)
     assert case.verification and case.verification.old and case.verification.new
     return case.verification.old, case.verification.new
 
@@ -195,7 +195,7 @@ def test_nothing_is_confirmed_without_the_stages(capsys: pytest.CaptureFixture[s
 
 def test_the_simulation_is_not_waited_for() -> None:
     execution._run.cache_clear()
-    (case,) = cases.proposed(str(BAD), (None,), None, None)
+    (case,) = cases.proposed(cases.Request(str(BAD)), (None,))
     begin = time.process_time()
     assert cases.executed(case, real=False).execution
     assert time.process_time() - begin < 2.0

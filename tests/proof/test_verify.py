@@ -254,6 +254,56 @@ def test_a_file_is_verified_with_its_headers_and_configuration(
     assert main(["verify", str(tmp_path / "loop.c"), "--config", str(tmp_path / "none.toml")]) == 2
 
 
+STEP = """\
+#include <errno.h>
+#include <poll.h>
+
+void expire(void);
+void serve(struct pollfd *fds);
+
+int step(struct pollfd *fds, int n)
+{
+    int r = poll(fds, n, 1000);
+
+    if (r < 0) {
+        if (errno == EINTR)
+            return 0;
+        return -1;
+    }
+    expire();
+    if (r > 0)
+        serve(fds);
+    return 0;
+}
+"""
+ITS_LOOP = """\
+#include <poll.h>
+
+int step(struct pollfd *fds, int n);
+
+int run(struct pollfd *fds, int n)
+{
+    for (;;)
+        if (step(fds, n) < 0)
+            return 1;
+}
+"""
+
+
+def test_what_other_files_tell_is_seen_with_a_tree(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "step.c").write_text(STEP)
+    (tmp_path / "main.c").write_text(ITS_LOOP)
+    file = str(tmp_path / "step.c")
+    assert main(["verify", file]) == 2
+    assert capsys.readouterr().err.endswith("; what other files tell of is seen with --tree\n")
+    status, (case,) = verify(capsys, f"{file}:13", "--tree", str(tmp_path))
+    assert (status, case["verdict"]) == (0, "fixes it")
+    assert [stage["label"] for stage in case["stages"] if stage["owed"]] == ["expire"]
+    assert main(["graph", f"{file}:13"]) == main(["graph", f"{file}:13", "--tree", str(tmp_path)]) == 0
+    alone, _, within = capsys.readouterr().out.partition("---\ntitle")[2].partition("---\ntitle")
+    assert ": handled" in alone and ": restart-skips-stages" in within
+
+
 def test_each_branch_of_if_is_verified_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
     program = Path(__file__).parents[1] / "cases" / "fixes" / "other_branch.c"
     status, cases = verify(capsys, str(program))

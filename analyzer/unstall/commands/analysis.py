@@ -19,6 +19,15 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", default=["."], help="files or folders (default: here)")
 
 
+def add_tree(parser: argparse.ArgumentParser) -> None:
+    """What is read beside the one file that a command is about."""
+    parser.add_argument(
+        "--tree", action="append", default=[], metavar="PATH",
+        help="a file or folder that is read, too: FILE may call what it holds, or be called (may be given more than "
+        "once)",
+    )  # fmt: skip
+
+
 def add_stdin(parser: argparse.ArgumentParser) -> None:
     """What stdin is called, where it is one of the paths."""
     parser.add_argument("--stdin-filename", metavar="FILE", help="what stdin is called, where PATH is -")

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from unstall.cli import UsageError
+from unstall.commands.analysis import add_tree
 from unstall.commands.configuration import add_file, loaded
 from unstall.flow.draw import drawing
 from unstall.flow.facts import WaitFact
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("mermaid", "dot", "svg"), default="mermaid", help="how to draw; svg needs Graphviz"
     )
+    add_tree(parser)
     add_file(parser)
 
 
@@ -27,14 +29,16 @@ def run(arguments: argparse.Namespace) -> int:
     from unstall import pipeline
 
     path, line = _place(arguments.place)
-    result = pipeline.run([path], settings=loaded([path], arguments).settings, aim=Aim.SITES)
+    paths = [path, *arguments.tree]
+    result = pipeline.run(paths, settings=loaded(paths, arguments).settings, aim=Aim.SITES)
     for refused in (*result.refused, *result.unread):
-        if not refused.function:
+        if refused.path == path and not refused.function:
             raise UsageError(f"{refused.path}: {refused.reason}")
     source = result.sources.get(path)
-    fact = _nearest(result.facts, line, source) if source else None
+    facts = tuple(fact for fact in result.facts if fact.path == path)
+    fact = _nearest(facts, line, source) if source else None
     if source is None or fact is None:
-        raise UsageError(f"{path}:{line}: no wait in a loop here{_suggestion(result.facts, source)}")
+        raise UsageError(f"{path}:{line}: no wait in a loop here{_suggestion(facts, source)}")
     picture = drawing(fact, source)
     match arguments.format:
         case "mermaid":

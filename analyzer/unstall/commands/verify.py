@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstall.cli import UsageError
+from unstall.commands.analysis import add_tree
 from unstall.commands.configuration import add_file, loaded
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     patched.add_argument("--strategy", choices=NAMES, help="the patch of this strategy (default: the proposed one)")
     patched.add_argument("--all-strategies", action="store_true", help="the patches of every strategy, as a table")
     parser.add_argument("--function", metavar="F", help="only the waits of this function")
+    add_tree(parser)
     add_file(parser)
     parser.add_argument(
         "--run", action="store_true", help="also run the master for real, with processes and signals (Linux)"
@@ -58,18 +60,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _cases(arguments: argparse.Namespace) -> "Iterable[Case]":
     from unstall.fixes.strategies import NAMES
-    from unstall.proof.cases import given, proposed
+    from unstall.proof.cases import Request, given, proposed
 
     path, line = _place(arguments.file)
-    function = arguments.function
-    settings = loaded([path], arguments).settings
+    settings = loaded([path, *arguments.tree], arguments).settings
+    request = Request(path, arguments.function, line, settings, tuple(arguments.tree))
     if arguments.patch is not None:
-        patch = sys.stdin.buffer.read() if arguments.patch == "-" else _bytes(arguments.patch)
-        return given(path, None, patch, function, line, settings)
+        return given(request, None, sys.stdin.buffer.read() if arguments.patch == "-" else _bytes(arguments.patch))
     if arguments.against is not None:
-        return given(path, _bytes(arguments.against), None, function, line, settings)
-    strategies = NAMES if arguments.all_strategies else (arguments.strategy,)
-    return proposed(path, strategies, function, line, settings)
+        return given(request, _bytes(arguments.against), None)
+    return proposed(request, NAMES if arguments.all_strategies else (arguments.strategy,))
 
 
 def _place(text: str) -> tuple[str, int | None]:

@@ -21,6 +21,18 @@ class RequestError(Exception):
     """What was asked for can't be verified, and why, in one line."""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The restarts that are asked about: those of a file, or of a function or a line of it."""
+
+    path: str
+    function: str | None = None
+    line: int | None = None
+    settings: Settings = DEFAULTS
+    tree: tuple[str, ...] = ()
+    """Files and folders that are read, too: what they call, or what calls them, may stand there."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One restart and one patch; without a patch, the reason why there is none."""
@@ -47,17 +59,10 @@ class Case:
         return source.path, source.line(self.fact.graph.nodes[self.fact.wait].span.start)
 
 
-def given(
-    path: str,
-    patched: bytes | None,
-    patch: bytes | None,
-    function: str | None,
-    line: int | None,
-    settings: Settings = DEFAULTS,
-) -> Iterator[Case]:
+def given(request: Request, patched: bytes | None, patch: bytes | None) -> Iterator[Case]:
     """The restarts of a file against its patched version, or against a diff. Raises RequestError."""
-    before = reading_of(path, settings)
-    facts = asked_for(before, function, line)
+    before, path = _reading(request), request.path
+    facts = _asked_for(before, request)
     if patch is not None:
         try:
             patched = patching.apply(patch, path, before.source.data)
@@ -82,17 +87,11 @@ def given(
         yield Case(before, fact, "the patch", after, verify(before, after, fact))
 
 
-def proposed(
-    path: str,
-    strategies: tuple[str | None, ...],
-    function: str | None,
-    line: int | None,
-    settings: Settings = DEFAULTS,
-) -> Iterator[Case]:
+def proposed(request: Request, strategies: tuple[str | None, ...]) -> Iterator[Case]:
     """The restarts of a file against the patches of these strategies (None: the default). Raises RequestError."""
-    before = reading_of(path, settings)
+    before = _reading(request)
     source = before.source
-    for fact in asked_for(before, function, line):
+    for fact in _asked_for(before, request):
         for strategy in strategies:
             again = reanalyser(fact, source, before.project)
             made = propose(fact, source, again, strategy, unsafe=strategy is not None)
@@ -121,10 +120,9 @@ def executed(case: Case, real: bool) -> Case:
     return replace(case, execution=execute(case.verification, real)) if case.verification else case
 
 
-def reading_of(path: str, settings: Settings) -> Reading:
-    """A file, analysed with what the project says of itself and the headers that it includes. Raises RequestError
-    where it can't be read.
-    """
+def _reading(request: Request) -> Reading:
+    """A file, analysed with what is known around it. Raises RequestError where it can't be read."""
+    path = request.path
     try:
         source = SourceFile.read(Path(path))
         check_text(source.data)
@@ -134,12 +132,13 @@ def reading_of(path: str, settings: Settings) -> Reading:
         raise RequestError(f"{path}: can't be read: {error.strerror}") from None
     except KeyError:
         raise RequestError(f"{path}: neither C nor Python, by its suffix") from None
-    return read(source, surroundings(path, settings))
+    return read(source, surroundings(path, request.settings, request.tree))
 
 
-def asked_for(reading: Reading, function: str | None, line: int | None) -> list[WaitFact]:
+def _asked_for(reading: Reading, request: Request) -> list[WaitFact]:
     """The restarts that a request is about. Raises RequestError where there are none."""
     path, source = reading.source.path, reading.source
+    function, line = request.function, request.line
     found = [fact for fact in restarts(reading, function) if line is None or line in _lines(fact, source)]
     if found:
         return found
@@ -149,7 +148,8 @@ def asked_for(reading: Reading, function: str | None, line: int | None) -> list[
             f"{path}:{unread[0].line}: {unread[0].function or 'the file'} can't be read: {unread[0].reason}"
         )
     where = f"{path}:{line}" if line else f"{function} in {path}" if function else path
-    raise RequestError(f"{where}: no interrupted wait restarts a loop past its stages here")
+    more = "" if request.tree else "; what other files tell of is seen with --tree"
+    raise RequestError(f"{where}: no interrupted wait restarts a loop past its stages here{more}")
 
 
 def _lines(fact: WaitFact, source: SourceFile) -> set[int]:
