@@ -13,9 +13,8 @@ from unstall.witness import waited_for
 class EarlyTimeout(Rule):
     """
     ## What it does
-    Looks for waits with a timeout whose interrupt goes to code that closes, drops or gives up something, where
-    otherwise only a timeout does. Only programs that install signal handlers are looked at, and those that tell the
-    interrupt apart.
+    Looks for waits with a timeout whose interrupt goes to code that closes, drops or gives up something when the time
+    has passed. Only programs that install signal handlers are looked at, and those that tell the interrupt apart.
 
     ## Why is this bad?
     Any signal, one that only asks to reopen a log file among them, then does what ten silent minutes should do: it
@@ -160,8 +159,8 @@ class EarlyTimeout(Rule):
             fact, context, known.gives_up,
             f"a signal during {waited_for(fact)} is taken for a timeout and calls `{name}`",
             f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}, line "
-            f"{context.line(fact, known.gives_up)} calls `{name}`, which otherwise only a timeout does, however little "
-            "of the time has passed. Tell EINTR apart, and wait again for what is left of the time.",
+            f"{context.line(fact, known.gives_up)} calls `{name}` as it does after a timeout, however little of the "
+            "time has passed. Tell EINTR apart, and wait again for what is left of the time.",
             (Mark(node.span, "reader", "as if the time had passed"),),
             "the wait has to go on for what is left of the time, which needs a clock",
             up_to=known.gives_up,
