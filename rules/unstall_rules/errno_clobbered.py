@@ -150,6 +150,29 @@ class ErrnoClobbered(Rule):
             """),
             lines=(12,),
         ),
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <poll.h>
+            #include <stdio.h>
+
+            int look_twice(struct pollfd *fds, int n)
+            {
+                int r = poll(fds, n, 1000);
+
+                if (r < 0) {
+                    perror("poll");
+                    if (errno != EINTR)
+                        return -1;
+                }
+                r = poll(fds, n, 100);
+                if (r < 0 && errno != EINTR)
+                    return -1;
+                return 0;
+            }
+            """),
+            lines=(11,),
+        ),
     )
 
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def particulars(
     graph = runs.graph
     stale = _that_matter(runs, run, judge.stale_reads, dataflow) if handling is Handling.STALE else ()
     return Particulars(
-        certain=runs.site.certain and not any(asks_for_interrupt(runs, graph.nodes[node]) for node in run.undecided),
+        certain=runs.site.certain and not any(asks_for_interrupt(runs, graph.nodes[n]) for n in _undecided(runs, run)),
         told_apart=judge.told_apart,
         unreported=judge.told_apart and not judge.ending.returns_otherwise and _only_spares_a_report(runs, run),
         has_handlers=judge.has_handlers,
@@ -61,6 +61,12 @@ def particulars(
         gives_up=gives_up_early(runs, run, way, dataflow) if handling is Handling.HANDLED else None,
         errno_set_by=clobbered(runs, run),
     )
+
+
+def _undecided(runs: SiteRuns, run: Exploration) -> frozenset[int]:
+    """The undecided tests in front of another wait: behind that, errno is another's."""
+    own = reached(run.edges, [runs.site.node], lambda node: node == runs.site.node or node not in runs.waits)
+    return own & run.undecided
 
 
 def _ended_by(runs: SiteRuns, way: Way, dataflow: Dataflow, flags: frozenset[str]) -> frozenset[str]:
