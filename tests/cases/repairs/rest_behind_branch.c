@@ -12,10 +12,36 @@ int await(int fd, int timeout)
 #endif
 
     do {
+        r = poll(&watched, 1, timeout);
+    } while (r == -1 && errno == EINTR);
 #ifdef WITH_TRACES
-        printf("round %d\n", ++rounds);
+    printf("round %d\n", ++rounds);
+#endif
+    return r;
+}
+
+int pause_and_look(int fd, int timeout)
+{
+    struct pollfd watched = { .fd = fd, .events = POLLIN };
+    int r;
+
+    puts("looking");
+    do {
+#ifdef WITH_TRACES
+        puts("once more");
 #endif
         r = poll(&watched, 1, timeout);
+    } while (r == -1 && errno == EINTR);
+    return r;
+}
+
+int what_remains(int fd, int remaining_ms)
+{
+    struct pollfd watched = { .fd = fd, .events = POLLIN };
+    int r;
+
+    do {
+        r = poll(&watched, 1, remaining_ms);
     } while (r == -1 && errno == EINTR);
     return r;
 }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from unstall.fixes.plans.common import fitting, given, line_end
 from unstall.fixes.scope import branches, free_name
@@ -14,18 +15,31 @@ from unstall.source import Edit, Span
 _IN_MILLISECONDS = frozenset({"poll", "epoll_wait", "epoll_pwait"})
 _POSITIVE = re.compile(r"[1-9]\d*|[A-Z][A-Z0-9_]*")
 """A timeout that is neither 0 nor, being negative, for ever: a number or a macro's name."""
+_OF_A_DEADLINE = re.compile(r"remain|left|rest\b", re.IGNORECASE)
+"""What a timeout is called that is worked out from a deadline."""
 _SIMPLE = re.compile(r"(?:\(\w+\)\s*)?\(?[\w.>\s*+-]+\)?")
 """An expression without calls, which may be written a second time."""
+
+
+_ATOM = re.compile(r"(?:\(\w+\)\s*)?(?:(?:\w|\.|->)+|\([^()]*\))")
+"""An expression that needs no brackets to be multiplied."""
+
+
+_COMMENTS = re.compile(rb"(?:^[ \t]*//[^\n]*\n|^[ \t]*/\*(?:[^*]|\*(?!/))*+\*/[ \t\r]*\n)+\Z", re.MULTILINE)
+"""Comments that have lines of their own up to the end of what is searched."""
 
 
 def remaining(site: Site) -> Iterator[tuple[Edit, ...]]:
     """A deadline in front of the loop, and what is left until then as the timeout."""
     by_jump = "the wait is repeated by a jump, so that its time begins nowhere"
     loop = site.tree[given(site.fact.loop_statement, by_jump)]
-    fitting(_only_repeats(site), "the loop does more than to repeat the wait, so where its time begins isn't plain")
+    only = _only_repeats(site) and not site.has_directive(loop.span)
+    fitting(only, "the loop does more than to repeat the wait, so where its time begins isn't plain")
     at = given(site.fact.spec.timeout, "the wait takes its timeout from elsewhere")
     fitting(at < len(site.arguments), "the wait takes its timeout from elsewhere")
     timeout = site.arguments[at]
+    left = f"`{timeout}` seems to be what is left of a time already, and is to be worked out anew in the loop"
+    fitting(not _OF_A_DEADLINE.search(timeout), left)
     around = given(site.tree.parent(loop))
     fitting(
         (site.fact.language == "python" or around.kind in ("block", "function"))
@@ -50,10 +64,12 @@ def _in_c(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
     around = given(site.tree.parent(loop))
     choices = (("now", "wait_now"), ("deadline", "due"), ("left", "rest"))
     now, deadline, left = (free_name(site, around, *names, ahead=_ahead(site, around)) for names in choices)
-    present = f"{now}.tv_sec * 1000LL + {now}.tv_nsec / 1000000"
+    present = f"{now}.tv_sec * 1000000000LL + {now}.tv_nsec"
     declared = (f"struct timespec {now};", f"long long {deadline}, {left};")
-    begun = (f"clock_gettime(CLOCK_MONOTONIC, &{now});", f"{deadline} = {present} + {timeout};")
-    inside = (f"clock_gettime(CLOCK_MONOTONIC, &{now});", f"{left} = {deadline} - ({present});")
+    span = timeout if _ATOM.fullmatch(timeout) else f"({timeout})"
+    begun = (f"clock_gettime(CLOCK_MONOTONIC, &{now});", f"{deadline} = {present} + {span} * 1000000LL;")
+    rounded = f"{left} = ({deadline} - ({present}) + 999999) / 1000000;"  # up, so that the first wait is a full one
+    inside = (f"clock_gettime(CLOCK_MONOTONIC, &{now});", rounded)
     bounded = f"{left} > 0 ? {left} : 0"
     if not _POSITIVE.fullmatch(timeout):
         bounded = f"{timeout} < 0 ? -1 : {bounded}"
@@ -79,14 +95,44 @@ def _in_python(site: Site, loop: Statement, timeout: str) -> tuple[Edit, ...]:
 
 
 def _begun(site: Site, loop: Statement, declared: tuple[str, ...], begun: tuple[str, ...]) -> tuple[Edit, ...]:
-    """The code in front of the loop, its declarations beside those that stand there already."""
+    """The code in front of the loop, its declarations at the head of the block unless the function has some elsewhere,
+    too.
+    """
     around = given(site.tree.parent(loop))
-    before = [s for s in site.tree.children(around) if s.id < loop.id]
-    if not before or before[-1].kind != "declaration" or not _in_one_branch(site, before[-1], loop):
-        return (_in_front(site, loop, (*declared, "", *begun)),)
-    start, end = before[-1].span.start, line_end(site, before[-1])
+    inside = site.tree.children(around)
+    heads = list(takewhile(lambda statement: statement.kind == "declaration", inside))
+    beside = next((s for s in reversed(heads) if s.id < loop.id and _in_one_branch(site, s, loop)), None)
+    last = inside[[s.id for s in inside].index(loop.id) - 1]
+    if last.id < loop.id and last.kind == "declaration" and _in_one_branch(site, last, loop):
+        beside = last
+    elif beside is None or _mixes(site):
+        return (_above(site, loop, (*declared, "", *begun)),)
+    start, end = beside.span.start, line_end(site, beside)
     lines = site.layout.bytes_of(site.layout.write(declared, site.layout.indentation(start)))
-    return (Edit(Span(end, end), site.layout.newline.encode() + lines), _in_front(site, loop, begun))
+    return (Edit(Span(end, end), site.layout.newline.encode() + lines), _above(site, loop, begun))
+
+
+def _above(site: Site, loop: Statement, lines: tuple[str, ...]) -> Edit:
+    """The code in front of a loop, and of the comments right above it."""
+    line = site.layout.line_start(loop.span.start)
+    start = max((s.span.end for s in site.tree.graph.statements if s.span.end <= line), default=0)
+    start = max(start, site.fact.graph.span.start)
+    comments = _COMMENTS.search(site.source.data, start, line)
+    at = comments.start() if comments else line
+    written = site.layout.write(lines, site.layout.indentation(loop.span.start))
+    return Edit(Span(at, at), site.layout.bytes_of([*written, ""]))
+
+
+def _mixes(site: Site) -> bool:
+    """Whether the function declares variables behind statements, as C does since 1999."""
+    statements = site.tree.graph.statements
+    others: set[int | None] = set()
+    for statement in statements:
+        if statement.kind == "declaration" and statement.parent in others:
+            return True
+        if statement.kind != "declaration":
+            others.add(statement.parent)
+    return False
 
 
 def _in_one_branch(site: Site, declaration: Statement, loop: Statement) -> bool:
