@@ -20,6 +20,7 @@ from unstall.frontends.python.lexer import Token as PythonToken
 from unstall.frontends.python.python2 import modernise
 from unstall.frontends.python.scopes import cut
 from unstall.frontends.python.text import decode
+from unstall.frontends.python.tree import Tree, UnreadableError
 from unstall.limits import timed
 from unstall.source import Language, NotTextError, SourceFile, Span, apply_edits
 
@@ -94,7 +95,7 @@ def _reads_c(data: bytes) -> None:
 
 
 def _reads_python(data: bytes) -> None:
-    """Old forms are rewritten by edits that can all be made; what Python 3 reads, it reads afterwards, too."""
+    """Old forms are rewritten by edits that can all be made; of what Python 3 reads, so is each part with its edits."""
     try:
         text = decode(data)
     except NotTextError:
@@ -104,8 +105,11 @@ def _reads_python(data: bytes) -> None:
     _ascend((Span(line.start, line.end) for line in lexer.lines), len(text.utf8))
     for scope in scopes:
         modern = apply_edits(text.utf8, tuple(modernise(scope.lines, lexer.text)))
-        if scope.is_module and modern != text.utf8 and _is_python(text.utf8) and not _is_python(modern):
-            raise BrokenPromiseError("Python 3 is rewritten into what is none")
+        if scope.is_module and modern != text.utf8 and _is_python(text.utf8):
+            try:
+                Tree(text, lexer.text, scope)
+            except UnreadableError as error:
+                raise BrokenPromiseError("Python 3 is rewritten into what is none") from error
 
 
 def _is_python(data: bytes) -> bool:
