@@ -2,12 +2,12 @@
 
 from unstall.fixes.doubt import reached
 from unstall.flow import catalogue
-from unstall.flow.dataflow import uses_of
+from unstall.flow.dataflow import access_paths, uses_of
 from unstall.flow.facts import WaitFact
 from unstall.flow.giving_up import may_give_up
-from unstall.flow.ir import Assign, Branch, Call, Jump, Node, Statement
+from unstall.flow.ir import Assign, Branch, Call, Expr, FlowGraph, Jump, Node, Statement
 from unstall.flow.outcomes import Run
-from unstall.flow.places import names_in
+from unstall.flow.places import names_in, temps_in
 from unstall.flow.reach import spread
 from unstall.flow.runs import LOOP_STATEMENTS
 
@@ -59,20 +59,41 @@ def _gives_up(node: Node) -> bool:
 def timeout_alone(fact: WaitFact) -> frozenset[int]:
     """The nodes that a wait comes to only when it times out.
 
-    A test of Python's result as a whole (``if not events``) is open in the READY run, whose results are unknown;
-    there the READY run is taken the other way than the timeout. So it is with a wrapper of which the same is unknown.
+    A test of Python's result as a whole (``if not events``) is open in the READY run, whose results are unknown; there
+    the READY run is taken the other way than the timeout. So it is with a wrapper of which the same is unknown, and
+    with an else arm for a single descriptor that isn't ready.
     """
     timeout, ready = fact.traces[Run.TIMEOUT], fact.traces[Run.READY]
     graph = fact.graph
     results = result_names(fact)
-    barred = set()
+    sets = {
+        node.effect.result.index
+        for node in graph.nodes
+        if isinstance(node.effect, Call) and catalogue.is_set_test(node.effect.name)
+    }
+    barred = set[tuple[int, int]]()
     for node in timeout.nodes:
         effect = graph.nodes[node].effect
-        if isinstance(effect, Branch) and names_in(effect.condition) and names_in(effect.condition) <= results:
+        if isinstance(effect, Branch):
             sides, open_ = ({edge for edge in trace.edges if edge[0] == node} for trace in (timeout, ready))
-            barred |= sides if len(sides) == 1 and len(open_) > 1 else set()
+            names = names_in(effect.condition)
+            whole = bool(names) and names <= results
+            single = _asks_for_one(effect.condition, sets) and all(_into_else(graph, side) for side in sides)
+            barred |= sides if (whole or single) and len(sides) == 1 and len(open_) > 1 else set()
     steps = {step for step in ready.edges - barred if step[1] in ready.nodes}
     return timeout.nodes - reached(fact.wait, steps)
+
+
+def _asks_for_one(condition: Expr, sets: set[int]) -> bool:
+    """Whether a condition asks whether a single descriptor is ready: by ``FD_ISSET``, or by ``revents``."""
+    temps = temps_in(condition)
+    return (bool(temps) and temps <= sets) or any(path.endswith(".revents") for path in access_paths(condition))
+
+
+def _into_else(graph: FlowGraph, step: tuple[int, int]) -> bool:
+    """Whether a step leads from the test of an ``if`` into its else arm."""
+    tested, chain = graph.nodes[step[0]].statement, graph.ancestors(graph.nodes[step[1]].statement)
+    return any(graph.statements[at].kind == "else" and graph.statements[at].parent == tested for at in chain)
 
 
 def result_names(fact: WaitFact) -> frozenset[str]:

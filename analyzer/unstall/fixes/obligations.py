@@ -16,7 +16,7 @@ from unstall.fixes.scope import unseen
 from unstall.flow import catalogue
 from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
-from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Node, Nothing, Role, Switch, Temp, Unknown
+from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch, Temp, Unknown
 from unstall.flow.outcomes import RUN_OF_ERRNO, Exit, Handling, Run
 from unstall.flow.places import place_of, reports
 from unstall.flow.waits import WaitKind
@@ -169,7 +169,11 @@ class Comparison:
     def _reached_anew(self, nodes: frozenset[int]) -> list[Node]:
         """Which of these nodes of the original an interrupt comes to only in the patched file."""
         was = frozenset().union(*(trace.nodes for trace in self._failing(self.fact)))
-        keys = {self._places[node]: node for node in nodes - was if node in self._places}
+        return self._reached(nodes - was)
+
+    def _reached(self, nodes: frozenset[int]) -> list[Node]:
+        """Which of these nodes of the original an interrupt comes to in the patched file."""
+        keys = {self._places[node]: node for node in nodes if node in self._places}
         found: set[int] = set()
         for trace in self._failing(self.patched[0]):
             found |= {keys[key] for key in self._is(self.patched[0].graph, trace) if key in keys}
@@ -204,7 +208,14 @@ class Comparison:
         )
 
     def _deadline(self) -> Iterable[Breach]:
-        for node in self._reached_anew(timeout_alone(self.fact)):
+        alone = timeout_alone(self.fact)
+        if self.fact.handling is Handling.STALE:  # what was stale looked ready, and now doesn't
+            for node in self._reached(alone):
+                if _does_something(node) and not _reports(node) and node.effect != Jump("continue"):
+                    text = f"an interrupt would come to line {self._line(node)}, which is for a wait that found nothing"
+                    yield Breach("deadline", text, self.moves.span(node.span))
+                    return
+        for node in self._reached_anew(alone):
             acting = acts_on_deadline(self.fact, node)
             if acting is not None:
                 text = f"an interrupt would pass for an expired deadline, on which line {self._line(acting)} acts"
@@ -215,7 +226,9 @@ class Comparison:
         return self.source.line(node.span.start)
 
     def _unready(self) -> Iterable[Breach]:
-        """A transfer on the one descriptor that the wait was for: it has nothing, so that an interrupt would block."""
+        """A transfer on the one descriptor that the wait was for, or behind a wait that only ends when something is
+        ready: it has nothing, so that an interrupt would block.
+        """
         graph = self.fact.graph
         waited = {place for argument in _call(self.fact).args if (place := place_of(argument, graph))}
         for node in self._reached_anew(self.fact.traces[Run.READY].nodes):
@@ -223,7 +236,10 @@ class Comparison:
                 continue
             spec = catalogue.C_WAITS.get(node.effect.name)
             at = spec.descriptor if spec is not None and spec.kind is WaitKind.TRANSFER else None
-            if at is not None and at < len(node.effect.args) and place_of(node.effect.args[at], graph) in waited:
+            if spec is None or at is None or at >= len(node.effect.args):
+                continue
+            takes = bool(spec.results) or spec.name.startswith("accept")
+            if place_of(node.effect.args[at], graph) in waited or (takes and self.fact.particulars.waits_forever):
                 text = f"an interrupt would come to `{node.effect.name}` with nothing ready on its descriptor"
                 yield Breach("unready", text, self.moves.span(node.span))
                 return
