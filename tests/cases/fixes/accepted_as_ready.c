@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 static volatile sig_atomic_t hung_up;
-extern int listeners[2];
 void reopen_log(void);
 void serve(int client);
 
@@ -14,20 +13,39 @@ static void note_hang_up(int sig)
     hung_up = 1;
 }
 
-void run(fd_set *watched, int last)
+static int accept_one(const int *listeners, fd_set *watched, int last)
+{
+    fd_set ready = *watched;
+    const int *walk;
+    int fd = 0, client;
+
+    if (select(last + 1, &ready, 0, 0, 0) == -1) {
+        if (errno == EAGAIN || errno == EINTR)
+            return -1;
+        return -2;
+    }
+    for (walk = listeners; *walk != -1; walk++) {
+        if (FD_ISSET(*walk, &ready)) {
+            fd = *walk;
+            break;
+        }
+    }
+    client = accept(fd, 0, 0);
+    if (hung_up) {
+        reopen_log();
+        hung_up = 0;
+    }
+    return client;
+}
+
+void run(const int *listeners, fd_set *watched, int last)
 {
     signal(SIGHUP, note_hang_up);
     for (;;) {
-        fd_set ready = *watched;
-        int fd = listeners[0], client;
+        int client = accept_one(listeners, watched, last);
 
-        if (select(last + 1, &ready, 0, 0, 0) == -1 && errno == EINTR)
+        if (client < 0)
             continue;
-        if (FD_ISSET(listeners[1], &ready))
-            fd = listeners[1];
-        client = accept(fd, 0, 0);
-        if (hung_up)
-            reopen_log();
         serve(client);
     }
 }
