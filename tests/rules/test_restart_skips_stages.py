@@ -352,3 +352,11 @@ def test_a_wait_that_is_soon_over_weighs_less(tmp_path: Path, signal: str, wait:
     (finding,) = found_in(tmp_path, BRIEF % (signal, wait))
     assert finding.severity is (Severity.WARNING if delay else Severity.ERROR)
     assert (f"A single signal delays that by {delay} at most." in finding.why) is bool(delay)
+
+
+@pytest.mark.parametrize(
+    ("mask", "strategy"), [("&mask", "repoll"), ("NULL", "fall-through"), ("(sigset_t *) 0", "fall-through")]
+)
+def test_a_wait_that_is_given_no_mask_is_not_looked_at_again(tmp_path: Path, mask: str, strategy: str) -> None:
+    (finding,) = found_in(tmp_path, BRIEF % ("SIGCHLD", f"r = ppoll(fds, n, &limit, {mask});"))
+    assert [fix.strategy for fix in finding.fixes] == [strategy]

@@ -9,6 +9,7 @@ from unstall.flow.ir import (
     Binary,
     Branch,
     Call,
+    Const,
     EdgeKind,
     Expr,
     FlowGraph,
@@ -103,7 +104,8 @@ def _c_spec(graph: FlowGraph, node: int, call: Call) -> tuple[WaitSpec | None, b
     spec = catalogue.C_WAITS.get(call.name)
     if plain and spec is not None and fits(spec, call):
         looks_only = _nonblocking_child(call) or _no_lock_wait(call)
-        return (None, False) if looks_only and not told_apart(graph, node) else (spec, not looks_only)
+        given = replace(spec, swaps_mask=False) if _keeps_mask(spec, call) else spec
+        return (None, False) if looks_only and not told_apart(graph, node) else (given, not looks_only)
     if spec is not None and not plain and not fits(spec, call):
         spec = None
     if is_report(call) or catalogue.is_harmless(call.name) or ends_program(call):
@@ -115,6 +117,12 @@ def _c_spec(graph: FlowGraph, node: int, call: Call) -> tuple[WaitSpec | None, b
         return None, False  # the errno test behind it is about another call
     guess = spec or _guess(graph, call)
     return (replace(guess, reporting=Reporting.CODE) if _result_is_code(graph, call) else guess), False
+
+
+def _keeps_mask(spec: WaitSpec, call: Call) -> bool:
+    """Whether a wait that may swap the signal mask is given NULL in place of one; it stands behind the timeout."""
+    at = None if spec.timeout is None else spec.timeout + 1
+    return spec.swaps_mask and at is not None and at < len(call.args) and call.args[at] == Const(0)
 
 
 def _passes_behind(graph: FlowGraph, call: Call) -> Callable[[Call], bool]:
