@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from unstall.fixes.plans.common import fitting, given
+from unstall.fixes.plans.common import fitting, given, line_end
 from unstall.fixes.scope import Branches, branches, free_name
 from unstall.fixes.site import Site
 from unstall.flow import catalogue
+from unstall.flow.dataflow import expressions_of
 from unstall.flow.ir import Call, Statement
 from unstall.flow.outcomes import RUN_OF_ERRNO
+from unstall.flow.places import names_in
 from unstall.flow.reach import spread
 from unstall.source import Edit, Span
 
@@ -18,7 +20,9 @@ _HIDDEN = "the test of errno stands outside of the #if branch that the wait is i
 
 
 def saved(site: Site) -> Iterator[tuple[Edit, ...]]:
-    """``int saved_errno = errno;`` before the calls on the way to the test, and that name in the tests behind it."""
+    """``int saved_errno = errno;`` before the calls on the way to the test, and that name in the tests behind it; or
+    ``errno = saved_errno;`` behind the calls, where others read errno after the tests, too.
+    """
     setter, test = given(site.fact.particulars.errno_set_by)
     nodes, tested = site.fact.graph.nodes, site.tree.of_node(test)
     fitting(not nodes[setter].macro and not nodes[test].macro, "a macro is in the way")
@@ -33,10 +37,50 @@ def saved(site: Site) -> Iterator[tuple[Edit, ...]]:
         for found in _ERRNO.finditer(site.source.data[condition.start : condition.end])
     ]
     fitting(bool(places), "errno is tested under another name")
-    start = _beside_others(site, holder, _seen_from(site, holder, first, [place.span.start for place in places]))
+    last = _last_call(site, test, holder)
+    if last is not None and _is_read_later(site, test, places):
+        end = line_end(site, last)
+        fitting(end < holder.span.end, "something else stands on the line of the call")
+        again = site.layout.indentation(first.span.start) + f"errno = {name};"
+        yield (_kept(site, holder, first, name, [end]), Edit(Span(end, end), site.layout.bytes_of(["", again])))
+    yield (_kept(site, holder, first, name, [place.span.start for place in places]), *places)
+
+
+def _kept(site: Site, holder: Statement, first: Statement, name: str, uses: list[int]) -> Edit:
+    """The declaration in front of a statement of a block, where it is seen from its uses."""
+    start = _beside_others(site, holder, _seen_from(site, holder, first, uses))
     opens = site.tree.children(holder)[0].span.start >= start
-    lines = [site.layout.indentation(first.span.start) + f"int {name} = errno;", *([""] if opens else []), ""]
-    yield (Edit(Span(start, start), site.layout.bytes_of(lines)), *places)
+    indentation = site.layout.indentation(first.span.start)
+    lines = [indentation + f"int {name} = errno;", *([""] if opens else []), ""]
+    return Edit(Span(start, start), site.layout.bytes_of(lines))
+
+
+def _last_call(site: Site, test: int, holder: Statement) -> Statement | None:
+    """The last statement of a block with a call on the way to the test; None where the test is part of it."""
+    graph = site.fact.graph
+    chains = [graph.ancestors(graph.nodes[node].statement) for node in _on_the_way(site, test)]
+    last = max(chain[chain.index(holder.id) - 1] for chain in chains)
+    return None if last in graph.ancestors(graph.nodes[test].statement) else site.tree[last]
+
+
+def _is_read_later(site: Site, test: int, tests: list[Edit]) -> bool:
+    """Whether the error number is asked for behind a test by others than these, until a call sets it anew."""
+    graph, seen, pending = site.fact.graph, set[int](), [test]
+    while pending:
+        for edge in graph.successors[pending.pop()]:
+            node = graph.nodes[edge.target]
+            if node.id in seen or node.id == site.fact.wait:
+                continue
+            seen.add(node.id)
+            if isinstance(node.effect, Call) and node.effect.name == "perror":
+                return True
+            if any("errno" in names_in(expr) for expr in expressions_of(node)) and not any(
+                node.span.contains(edit.span) for edit in tests
+            ):
+                return True
+            if not isinstance(node.effect, Call) or catalogue.is_harmless(node.effect.name):
+                pending.append(node.id)
+    return False
 
 
 def _first_call(site: Site, test: int) -> tuple[Statement, Statement]:
