@@ -1,6 +1,7 @@
 """UST105: after an interrupt the loop works from results that the failed wait never wrote."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from textwrap import dedent
 
 from unstall.findings import Finding, Mark, Severity
@@ -53,14 +54,15 @@ class StaleReadiness(Rule):
     proposed: whether an interrupt counts as nothing or as an end is for the author to say.
 
     ## Known limits
-    A stale result that is read and then makes no difference is reported all the same. Linux happens to clear
-    `revents` when poll(2) is interrupted; POSIX doesn't promise it and illumos doesn't do it. Only waits that are
-    known by name or by their summary are looked at; where an interrupt isn't told from other errors, only in files
-    that install a signal handler. What a callee does with a stale buffer isn't followed; one that is given the -1
-    of a `poll` beside its results is trusted to look. In a program of one file that installs no handler, or where
-    every signal is blocked before it waits, a finding is a note, and a warning where the file that holds `main`
-    installs none. It is silent where the wait only looks (a timeout of zero), and where each handler of the
-    program's file ends the program, or sets a flag by which the loop is left before anything stale is read.
+    A stale result that is read and then makes no difference is reported all the same. Linux happens to clear `revents`
+    when poll(2) is interrupted; POSIX doesn't promise it and illumos doesn't do it: for `poll` a finding is a warning,
+    and a note where `kernel = "ready-first"` is set. Only waits that are known by name or by their summary are looked
+    at; where an interrupt isn't told from other errors, only in files that install a signal handler. What a callee does
+    with a stale buffer isn't followed; one that is given the -1 of a `poll` beside its results is trusted to look. In a
+    program of one file that installs no handler, or where every signal is blocked before it waits, a finding is a note,
+    and a warning where the file that holds `main` installs none. It is silent where the wait only looks (a timeout of
+    zero), and where each handler of the program's file ends the program, or sets a flag by which the loop is left
+    before anything stale is read.
 
     ## References
     - POSIX.1-2017, `pselect`: upon failure, the objects pointed to are not modified
@@ -337,14 +339,22 @@ class StaleReadiness(Rule):
         source = context.source
         lines = list(dict.fromkeys(str(source.line(fact.graph.nodes[node].span.start)) for node in reads))
         shown = lines if len(lines) <= _LISTED else [*lines[: _LISTED - 1], f"{len(lines) - _LISTED + 1} more"]
-        yield from self.finding(
+        for finding in self.finding(
             fact, context, reads[0],
             f"after a signal during {waited_for(fact)}, `{context.text(fact, reads[0])}` reads what it never wrote",
             f"When a signal interrupts {waited_for(fact)}, {_left(fact)}, yet {agree(len(lines), 'line', 'lines')} "
             f"{listing(shown)} {agree(len(lines), 'goes', 'go')} on as if it had succeeded. {_remedy(fact)}",
             _marks(fact, reads, source),
             up_to=reads[0],
-        )  # fmt: skip
+        ):  # fmt: skip
+            harmless = _is_poll(fact) and finding.severity is Severity.ERROR
+            linux = context.settings.kernel == "ready-first"
+            yield replace(finding, severity=Severity.NOTE if linux else Severity.WARNING) if harmless else finding
+
+
+def _is_poll(fact: WaitFact) -> bool:
+    """Whether the wait reports in ``revents``, which Linux clears when it is interrupted."""
+    return fact.spec.kind is WaitKind.MULTIPLEX and fact.spec.results == (0,)
 
 
 def _left(fact: WaitFact) -> str:
@@ -355,6 +365,8 @@ def _left(fact: WaitFact) -> str:
         return "it returns -1" + (" and leaves its buffer as it was" if fact.spec.results else "")
     if fact.spec.name in ("select", "pselect"):
         return "it leaves the sets as they were passed, so that all that was asked for looks ready"
+    if _is_poll(fact):
+        return "it reports nothing (Linux clears `revents` then; illumos leaves in it what was, POSIX promises neither)"
     return "it reports nothing and leaves the results of before in place"
 
 

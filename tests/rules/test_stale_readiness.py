@@ -1,0 +1,49 @@
+"""What stale-readiness makes of a wait whose results a kernel may have cleared by itself."""
+
+from pathlib import Path
+
+import pytest
+from unstall.findings import Severity
+from unstall.options import Settings
+from unstall.pipeline import run
+
+LOOP = """\
+#include <errno.h>
+#include <signal.h>
+
+static void noted(int sig) { (void) sig; }
+
+void serve(int fd, struct pollfd *fds, fd_set *all)
+{
+    signal(SIGCHLD, noted);
+    for (;;) {
+        fd_set ready = *all;
+        int r = %s;
+
+        if (r == -1 && errno != EINTR)
+            return;
+        if (%s)
+            answer(fd);
+        sweep();
+    }
+}
+"""
+SELECT = "select(fd + 1, &ready, NULL, NULL, NULL)", "FD_ISSET(fd, &ready)"
+POLL = "poll(fds, 1, 1000)", "fds[0].revents & POLLIN"
+
+
+@pytest.mark.parametrize(
+    ("wait", "kernel", "severity"),
+    [
+        (SELECT, "any", Severity.ERROR),
+        (SELECT, "ready-first", Severity.ERROR),
+        (POLL, "any", Severity.WARNING),
+        (POLL, "ready-first", Severity.NOTE),
+    ],
+)
+def test_what_linux_clears_weighs_less(wait: tuple[str, str], kernel: str, severity: Severity, tmp_path: Path) -> None:
+    path = tmp_path / "loop.c"
+    path.write_text(LOOP % wait)
+    (finding,) = run([str(path)], settings=Settings(kernel=kernel)).findings
+    assert (finding.code, finding.severity) == ("UST105", severity)
+    assert ("Linux clears `revents`" in finding.why) is (wait is POLL)
