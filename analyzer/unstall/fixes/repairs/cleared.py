@@ -26,15 +26,26 @@ def cleared(site: Site) -> Iterator[tuple[Edit, ...]]:
     if site.fact.language == "python":
         yield _in_handler(site, words.cleared())
         return
-    then = site.tree.then(site.wait) if site.wait.kind == "if" else None
-    if then is not None and then.kind == "block" and site.only_failures(site.wait):
-        yield _where_it_failed(site, then, words.cleared())
+    block = _block_of_failures(site)
+    if block is not None:
+        yield _where_it_failed(site, block, words.cleared())
     elif site.text(site.wait.span) == f"{site.text(site.fact.graph.nodes[site.fact.wait].span)};":
         yield _asked(site, words.cleared())
     else:
         for code in (words.cleared(), (*words.cleared(), *words.timed_out())):
             if code:
                 yield (tested_behind_the_wait(site, code),)
+
+
+def _block_of_failures(site: Site) -> Statement | None:
+    """The block that a failed wait comes to first, and an interrupted one comes through."""
+    interrupted = site.fact.traces[Run.INTERRUPTED].nodes
+    for test in (site.wait, *site.tree.following(site.wait)[:1]):
+        block = site.tree.then(test) if test.kind == "if" else None
+        if block is not None and block.kind == "block" and site.only_failures(test):
+            passed = (node for node in site.fact.graph.nodes if block.span.contains(node.span))
+            return block if any(node.id in interrupted for node in passed) else None
+    return None
 
 
 def _where_it_failed(site: Site, block: Statement, code: tuple[Code, ...]) -> tuple[Edit, ...]:

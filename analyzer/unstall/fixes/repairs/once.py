@@ -27,14 +27,23 @@ def once(site: Site) -> Iterator[tuple[Edit, ...]]:
     body = _statements(site, loop)
     fitting(body == ((site.wait,) if loop.kind == "do" else ()), _MORE)
     call = site.fact.graph.nodes[site.fact.wait].span
+    alone = _left_alone(site, loop, call, _cast_to_void(site), "")
     if site.result is None:
-        yield _left_alone(site, loop, call, "(void) ", "")
+        yield alone
     elif _is_read_behind(site, loop):
         yield _left_alone(site, loop, _assignment(site, call), "", _made_a_success(site, loop))
     elif (declaration := _declared_for(site, loop)) is not None:
-        yield (*_left_alone(site, loop, call, "(void) ", ""), removal(site, declaration))
-    else:
+        yield (*alone, removal(site, declaration))
+    elif len(_named_elsewhere(site, loop)) > 1:
+        yield alone
+    else:  # without it the variable would be there for nothing
         yield _left_alone(site, loop, _assignment(site, call), "", "")
+
+
+def _cast_to_void(site: Site) -> str:
+    """How the file writes that nobody wants a call's result; empty where it writes nothing."""
+    cast = re.search(rb"\(void\)[ \t]*(?=\w+[ \t]*\()", site.source.data)
+    return cast[0].decode("ascii") if cast else ""
 
 
 def _statements(site: Site, loop: Statement) -> tuple[Statement, ...]:
@@ -74,10 +83,16 @@ def _is_read_behind(site: Site, loop: Statement) -> bool:
     return any(name in live_names(graph)[node] for node in left)
 
 
+def _named_elsewhere(site: Site, loop: Statement) -> list[Span]:
+    """Where the result is named outside of the loop; its declaration is one such place."""
+    places = places_of(site, site.fact.graph.span, given(site.result))
+    return [place for place in places if not loop.span.contains(place)]
+
+
 def _declared_for(site: Site, loop: Statement) -> Statement | None:
     """The declaration of the result where that is all that names it outside of the loop, and all that it declares."""
     name = given(site.result)
-    if sum(not loop.span.contains(place) for place in places_of(site, site.fact.graph.span, name)) != 1:
+    if len(_named_elsewhere(site, loop)) != 1:
         return None
     alone = re.compile(rf"(?:\w+\s+)+{name}\s*;")
     declarations = (statement for statement in site.tree.graph.statements if statement.kind == "declaration")
