@@ -1,5 +1,6 @@
 """fall-through: go on with the results untouched; right only where every use of them stands behind a test of r > 0."""
 
+from unstall.fixes.counts import refuse_where_counted
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import Treatment
 
@@ -9,4 +10,5 @@ DESCRIPTION = "goes on after an interrupted wait; nothing behind it works from t
 
 def treatment(site: Site) -> Treatment:
     """No code at all: the interrupt is only kept out of the fatal tests."""
+    refuse_where_counted(site)
     return Treatment((), keeps_failure=True)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cached_property
 
 from unstall.fixes import conditions
+from unstall.fixes.counts import parts
 from unstall.fixes.declarations import type_of
 from unstall.fixes.layout import Code, Suite
 from unstall.fixes.scope import free_name
@@ -107,7 +108,7 @@ class CWords:
                 passed = (*node.effect.args, *(value for _, value in node.effect.keywords))
                 if any(place_of(argument, graph) == place for argument in passed):
                     return ()
-            for expr in _parts(node.effect):
+            for expr in parts(node.effect):
                 match expr:
                     case Member(Index(base, Const(int(slot))), "revents") if place_of(base, graph) == place:
                         slots.add(slot)
@@ -185,14 +186,3 @@ class CWords:
     def _function(self) -> Statement:
         """The code may come to stand in any block of it."""
         return self.site.tree[0]
-
-
-def _parts(value: object) -> Iterator[object]:
-    """The expressions that an effect is made of, inner ones too."""
-    if is_dataclass(value):
-        yield value
-        for field in fields(value):
-            yield from _parts(getattr(value, field.name))
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _parts(item)
