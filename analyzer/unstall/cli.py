@@ -58,11 +58,21 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    for name in ("stdout", "stderr"):  # closed by who started us
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
     tolerant(sys.stdout)
     tolerant(sys.stderr)
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError as error:
+        say(f"the current folder can't be used: {error.strerror}")
+        return 2
     named = [word for word in words[:1] if word in COMMANDS]
     arguments, unknown = _parser(named or COMMANDS, named or words).parse_known_args(words)
-    if unknown:
+    if hasattr(arguments, "paths") and not any(word.startswith("-") for word in unknown):
+        arguments.paths = [*arguments.paths, *unknown]  # those behind an option that came between paths
+    elif unknown:
         arguments.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     module = cast(CommandModule, import_module(COMMANDS[arguments.command].module))
     try:

@@ -87,9 +87,9 @@ def nearest(paths: Iterable[str]) -> Path | None:
     """The file that configures a run over these paths; named from here where it lies here or below."""
     for folder in _around(paths):
         for name in ("unstall.toml", _PROJECT):
-            file = folder / name
-            if file.is_file() and (name == "unstall.toml" or "unstall" in _toml(file).get("tool", {})):
-                return _from_here(file)
+            file = _from_here(folder / name)
+            if file.is_file() and (name == "unstall.toml" or "unstall" in _tools(file)):
+                return file
     return None
 
 
@@ -118,7 +118,7 @@ def _read(file: Path) -> tuple[str, dict[str, Any]]:
     """The prefix of the options' keys in a file, and the options."""
     document = _toml(file)
     project = file.name == _PROJECT
-    table = document.get("tool", {}).get("unstall", {}) if project else document
+    table = _tools(file).get("unstall", {}) if project else document
     prefix = "tool.unstall" if project else ""
     if not isinstance(table, dict):
         raise ConfigError(f"{file}: {prefix}: must be a table")
@@ -129,6 +129,14 @@ def _read(file: Path) -> tuple[str, dict[str, Any]]:
     except OptionError as error:
         raise ConfigError(f"{file}: {error}") from error
     return f"{prefix}." if prefix else "", options
+
+
+def _tools(file: Path) -> dict[str, Any]:
+    """What a project's file says to tools."""
+    tools = _toml(file).get("tool", {})
+    if not isinstance(tools, dict):
+        raise ConfigError(f"{file}: tool: must be a table")
+    return tools
 
 
 def _toml(file: Path) -> dict[str, Any]:

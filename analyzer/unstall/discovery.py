@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from unstall.flow.files import Unread
-from unstall.ignoring import Ignores, inherited
+from unstall.ignoring import BACKEND, Ignores, inherited
 from unstall.source import LANGUAGE_OF_SUFFIX, Language
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ ALL = Filter()
 def _spec(patterns: Iterable[str]) -> "GitIgnoreSpec":
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(patterns)
+    return GitIgnoreSpec.from_lines(patterns, backend=BACKEND)
 
 
 def discover(paths: Iterable[str], chosen: Filter = ALL) -> Iterator[Candidate | Unread]:

@@ -34,7 +34,11 @@ def main() -> int:
 
 
 def _empty(words: list[str]) -> int:
-    """The number of files that a command line names and that hold nothing for us; 0 where that isn't all there is."""
+    """The number of files that a command line names and that hold nothing for us; 0 where that isn't all there is.
+
+    Raises OSError and ValueError for what is to be told in words.
+    """
+    os.getcwd()  # noqa: PTH109  (it may be gone)
     files = [word for word in words[1:] if word not in _LIKEWISE]
     folders = {os.path.dirname(os.path.abspath(file)) for file in files}  # noqa: PTH100, PTH120
     if (
@@ -43,6 +47,7 @@ def _empty(words: list[str]) -> int:
         or not all(file.endswith(_SUFFIXES) and file[0] != "-" and os.path.isfile(file) for file in files)  # noqa: PTH113
         or len({os.path.abspath(file) for file in files}) < len(files)  # noqa: PTH100
         or any(os.environ.get(variable) == "true" for variable in CI)
+        or sys.stdout is None
         or sys.stdout.isatty()  # with colours
         or ("--isolated" not in words and _is_configured(os.path.commonpath(folders)))
     ):
@@ -65,14 +70,21 @@ def _is_configured(folder: str) -> bool:
         if os.path.isfile(os.path.join(folder, "unstall.toml")):  # noqa: PTH113, PTH118
             return True
         project = os.path.join(folder, "pyproject.toml")  # noqa: PTH118
-        if os.path.isfile(project):  # noqa: PTH113
-            with open(project, "rb") as stream:  # noqa: PTH123
-                if b"unstall" in stream.read():
-                    return True
+        if os.path.isfile(project) and _names_us(project):  # noqa: PTH113
+            return True
         around = os.path.dirname(folder)  # noqa: PTH120
         if around == folder:
             return False
         folder = around
+
+
+def _names_us(project: str) -> bool:
+    """Whether a pyproject.toml may configure this program. Raises OSError and ValueError where it can't be read."""
+    import tomllib
+
+    with open(project, "rb") as stream:  # noqa: PTH123
+        tools = tomllib.load(stream).get("tool", {})
+    return not isinstance(tools, dict) or "unstall" in tools
 
 
 def _is_plain(data: bytes) -> bool:

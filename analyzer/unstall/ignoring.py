@@ -15,7 +15,7 @@ from pathlib import Path
 
 _PLAIN = re.compile(r"!?([*/]?)([\w.+-]*[\w+-])/?")
 """A pattern that asks for a name in any folder, for its end, or for one in its own: ``core``, ``*.o``, ``/build/``."""
-_BACKEND = "simple"
+BACKEND = "simple"
 """Of pathspec's; its others compile a database for each file of patterns, which takes longer than a tree's matching."""
 _ANYWHERE = "^(?:.+/)?"
 """How a pattern begins that asks for a name in any folder, as a regular expression. What follows is put together
@@ -184,7 +184,7 @@ def _translated(line: str) -> tuple[bool, re.Pattern[str]] | None:
     from pathspec import GitIgnoreSpec
 
     try:
-        patterns = GitIgnoreSpec.from_lines((line,), backend=_BACKEND).patterns
+        patterns = GitIgnoreSpec.from_lines((line,), backend=BACKEND).patterns
     except ValueError:
         return None
     return next(((bool(pattern.include), pattern.regex) for pattern in patterns if pattern.regex), None)

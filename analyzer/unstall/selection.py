@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unstall.findings import Severity
+from unstall.ignoring import BACKEND
 from unstall.options import Settings, suggestion
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Selection:
             return []
         from pathspec import GitIgnoreSpec
 
-        return [(GitIgnoreSpec.from_lines([pattern]), ignored) for pattern, ignored in pairs]
+        return [(GitIgnoreSpec.from_lines([pattern], backend=BACKEND), ignored) for pattern, ignored in pairs]
 
 
 def _all_rules() -> "tuple[Rule, ...]":

@@ -114,6 +114,16 @@ def test_a_mistyped_option_shows_the_usage_of_its_command(capsys: pytest.Capture
     assert said.startswith("usage: unstall waits ") and "unrecognized arguments: --jbos" in said
 
 
+def test_options_may_stand_between_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.c", "b.c", "c.c"):
+        Path(name).write_text("int x;\n")
+    assert main(["check", "a.c", "--no-cache", "b.c", "--jobs", "1", "c.c"]) == 0
+    assert "3 files" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
 def test_completion_knows_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
@@ -135,6 +145,16 @@ def test_what_needs_no_library_imports_none(words: list[str], tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     Path("clean.c").write_text("int main(void) { return 0; }\n")
     assert not HEAVY & imported(*words)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="shells of POSIX close descriptors so")
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+@pytest.mark.parametrize("options", ["", "--jobs 1"])
+def test_a_closed_stream_is_no_error(closed: str, options: str, tmp_path: Path) -> None:
+    (tmp_path / "clean.c").write_text("int x;\n")
+    command = f"{sys.executable} -m unstall check {options} clean.c {closed}"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Configuration: the nearest file, what it may say, what goes before what, and what is wrong with it."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -221,6 +222,20 @@ def test_a_broken_file_is_one_line_with_file_and_key(text: str, said: str, check
     assert (status, out) == (2, "")
     assert err.startswith(f"unstall: unstall.toml: {said}")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["tool = 3", 'tool = "unstall"'])
+def test_a_pyproject_without_tables_is_one_line(text: str, check: Check) -> None:
+    write(pump_py=PUMP, pyproject_toml=text)
+    assert check("pump.py") == (2, "", "unstall: pyproject.toml: tool: must be a table\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are bytes")
+def test_patterns_are_asked_about_names_that_are_no_text(check: Check) -> None:
+    Path(os.fsdecode(b"\xff.py")).write_text(PUMP)
+    write(unstall_toml='exclude = ["b*.py"]\n[per-file-ignores]\n"a*.py" = ["UST101"]\n')
+    status, out, _ = check(".")
+    assert (status, out.count("UST101")) == (1, 1)
 
 
 def test_a_key_of_pyproject_is_named_in_full(check: Check) -> None:

@@ -111,6 +111,9 @@ def test_whatever_else_is_asked_goes_the_long_way(
     [
         ("unstall.toml", ""),
         ("pyproject.toml", "[tool.unstall]\nwaits = []\n"),
+        ("pyproject.toml", '[tool."\\u0075nstall"]\n'),
+        ("pyproject.toml", "tool = 3\n"),
+        ("pyproject.toml", "<<<<<<< ours\n"),
         ("compile_commands.json", "[]"),
     ],
 )
@@ -124,6 +127,14 @@ def test_a_configuration_is_heard(
     assert len(long_way) == 1
     enter(monkeypatch, "check", "--isolated", "below/too.c")
     assert len(long_way) == 1
+
+
+def test_another_projects_file_has_no_say(
+    here: Path, long_way: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "pyproject.toml").write_text('[project]\nname = "some"\n[tool.ruff]\nline-length = 99\n')
+    assert enter(monkeypatch, "check", "clean.c") == 0
+    assert long_way == []
 
 
 @pytest.mark.parametrize("variable", CI)

@@ -151,6 +151,16 @@ def test_an_unreadable_baseline_is_one_line(text: str | None, said: str, capsys:
     assert output.out == "" and output.err.startswith(f"unstall: {said}") and output.err.count("\n") == 1
 
 
+def test_what_is_no_baseline_is_not_written_over(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.c").write_text(HEAD + loop(1))
+    Path("b.c").write_text("int kept;\n")
+    assert main(["check", "--baseline", "b.c", "--update-baseline", "a.c"]) == 2
+    assert "b.c: not a baseline: " in capsys.readouterr().err
+    assert Path("b.c").read_text() == "int kept;\n"
+    Path("b.c").write_text("")
+    assert main(["check", "--baseline", "b.c", "--update-baseline", "a.c"]) == 0
+
+
 def test_updating_needs_a_file_that_can_be_written(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.c").write_text(HEAD + loop(1))
     assert main(["check", "--update-baseline", "a.c"]) == 2

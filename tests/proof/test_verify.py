@@ -1,6 +1,7 @@
 """`unstall verify` on the sample of the incident's shape: what each patch comes to."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,13 @@ def test_requests_that_can_not_be_done_say_why(
     assert why in captured.err
     assert captured.err.count("\n") == 1
     assert sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe.c")
+    assert main(["verify", str(tmp_path / "pipe.c")]) == 2
+    assert capsys.readouterr().err.endswith("pipe.c: not a regular file\n")
 
 
 HEADER_LOOP = """\

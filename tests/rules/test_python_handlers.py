@@ -93,3 +93,16 @@ def test_handlers_of_which_not_all_are_known(tmp_path: Path, old: str, new: str)
     assert codes(tmp_path, text) == []
     assert old in text
     assert codes(tmp_path, text.replace(old, new)) == ["UST101"]
+
+
+@pytest.mark.parametrize(
+    ("caught", "found"),
+    [("InterruptedError", ["UST101"]), ("BlockingIOError", []), ("(ConnectionResetError, BrokenPipeError)", [])],
+)
+def test_a_class_of_another_error_catches_no_interrupt(caught: str, found: list[str], tmp_path: Path) -> None:
+    loop = (
+        "import select\n\n\ndef run(fd, sweep):\n    while True:\n        try:\n"
+        f"            select.select([fd], [], [], 1)\n        except {caught}:\n            continue\n"
+        "        sweep()\n"
+    )
+    assert codes(tmp_path, loop) == found

@@ -14,6 +14,12 @@ _OTHER_FAULTS = frozenset(
 """Built-in classes that no error number of a wait comes as."""
 _SPECIAL = frozenset({"BlockingIOError", "timeout", "TimeoutError", "Again"})
 """Classes that catch one outcome only."""
+_OF_OTHER_NUMBERS = frozenset(
+    {"ConnectionError", "BrokenPipeError", "ConnectionAbortedError", "ConnectionRefusedError", "ConnectionResetError",
+     "ChildProcessError", "FileExistsError", "FileNotFoundError", "IsADirectoryError", "NotADirectoryError",
+     "PermissionError", "ProcessLookupError"}
+)  # fmt: skip
+"""Built-in classes of OSError for error numbers other than EINTR, EAGAIN and ETIMEDOUT (PEP 3151)."""
 
 
 def errno_of(raised: Raised) -> Value:
@@ -43,9 +49,9 @@ def caught_by(classes: tuple[str, ...], raised: Value) -> bool | None:
     if raised.run is Run.INTERRUPTED:
         if any(name.startswith("Interrupted") for name in names):
             return True
-        return True if "ZMQError" in names else False if names == {"Again"} else None
+        return True if "ZMQError" in names else False if names <= _SPECIAL | _OF_OTHER_NUMBERS else None
     if raised.run is Run.WOULD_BLOCK:
-        if all(name.startswith("Interrupted") for name in names):
+        if all(name.startswith("Interrupted") or name in _OF_OTHER_NUMBERS for name in names):
             return False
         return True if names & {"BlockingIOError", "ZMQError", "Again"} else None
     if all(name.startswith("Interrupted") or name in _SPECIAL for name in names):

@@ -9,12 +9,13 @@ from unstall.fixes import propose, reanalyser
 from unstall.fixes.mapping import Moves
 from unstall.flow.facts import WaitFact
 from unstall.options import DEFAULTS, Settings
+from unstall.phase_one import Reading as Files
 from unstall.pipeline import surroundings
 from unstall.proof import patching
 from unstall.proof.execution import Execution, execute
 from unstall.proof.reading import Reading, read, read_patched
 from unstall.proof.verification import Answer, Verification, restarts, verify
-from unstall.source import NotTextError, SourceFile, Span, apply_edits, check_text
+from unstall.source import LANGUAGE_OF_SUFFIX, NotTextError, SourceFile, Span, apply_edits, check_text
 
 
 class RequestError(Exception):
@@ -124,8 +125,8 @@ def _reading(request: Request) -> Reading:
     """A file, analysed with what is known around it. Raises RequestError where it can't be read."""
     path = request.path
     try:
-        source = SourceFile.read(Path(path))
-        check_text(source.data)
+        language = LANGUAGE_OF_SUFFIX[Path(path).suffix.lower()]
+        source = SourceFile(path, Files().bytes_of(path), language)
     except NotTextError as error:
         raise RequestError(f"{path}: {error}") from None
     except OSError as error:

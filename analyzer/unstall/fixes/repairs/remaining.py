@@ -25,7 +25,7 @@ _ATOM = re.compile(r"(?:\(\w+\)\s*)?(?:(?:\w|\.|->)+|\([^()]*\))")
 """An expression that needs no brackets to be multiplied."""
 
 
-_COMMENTS = re.compile(rb"(?:^[ \t]*//[^\n]*\n|^[ \t]*/\*(?:[^*]|\*(?!/))*+\*/[ \t\r]*\n)+\Z", re.MULTILINE)
+_COMMENTS = re.compile(rb"(?:^[ \t]*//[^\n]*\n|^[ \t]*/\*[^*]*+\*++(?:[^*/][^*]*+\*++)*+/[ \t\r]*\n)+\Z", re.MULTILINE)
 """Comments that have lines of their own up to the end of what is searched."""
 
 

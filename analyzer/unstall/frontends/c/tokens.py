@@ -1,8 +1,9 @@
 """Lexing raw C: no preprocessing, every token a slice of the user's file.
 
-Sources are decoded as Latin-1, so a string index *is* a byte offset. All patterns use possessive
-repeats and let an unterminated comment or string run to its natural end; that keeps lexing linear
-in the input, whatever the input.
+Sources are decoded as Latin-1, so a string index *is* a byte offset. All patterns use possessive repeats and let an
+unterminated comment or string run to its natural end; that keeps lexing linear in the input, whatever the input. A
+round of a possessive group fails at its first step, or where the text ends: one that fails further on leaves the place
+wrong in Python before 3.11.5 (gh-106052).
 """
 
 import re
@@ -12,9 +13,9 @@ from typing import Final, NamedTuple
 
 from unstall.frontends.c.vocabulary import KEYWORDS, PUNCTUATION
 
-COMMENT = r"/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|//(?:[^\\\n]++|\\(?:\r\n|.)|\\\Z)*+"
-STRING = r'"(?:[^"\\\n]++|\\(?:\r\n|.))*+"?'
-CHARACTER = r"'(?:[^'\\\n]|\\(?:\r\n|.)){1,16}+'"
+COMMENT = r"/\*[^*]*+\*++(?:[^*/][^*]*+\*++)*+/|/\*(?s:.*)\Z|//(?:[^\\\n]++|\\(?:\r\n|.|\Z))*+"
+STRING = r'"(?:[^"\\\n]++|\\(?:\r\n|.|\Z))*+"?'
+CHARACTER = r"'(?:[^'\\\n]|\\(?:\r\n|.|\Z)){1,16}+'"
 
 _TOKEN = re.compile(
     rf"""
