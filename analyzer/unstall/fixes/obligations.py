@@ -4,12 +4,13 @@ The interrupted run must pass every stage that it owed, read nothing stale, and 
 expired deadline or on a fatal error; every other run must be as it was, and so must every other wait.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unstall.fixes.cleanup import needed_again
-from unstall.fixes.deadline import acts_on_deadline, timeout_alone
+from unstall.fixes.deadline import acts_on_deadline, result_names, timeout_alone
 from unstall.fixes.doubt import open_arms, reached, unsure
 from unstall.fixes.mapping import Moves
 from unstall.fixes.scope import unseen
@@ -18,7 +19,7 @@ from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch, Temp, Unknown
 from unstall.flow.outcomes import RUN_OF_ERRNO, Exit, Handling, Run
-from unstall.flow.places import place_of, reports
+from unstall.flow.places import names_in, place_of, reports
 from unstall.flow.waits import WaitKind
 from unstall.source import SourceFile, Span, apply_edits
 
@@ -121,6 +122,7 @@ class Comparison:
             *self._fatal(),
             *self._deadline(),
             *self._unready(),
+            *self._handed_on(),
             *self._cleaned_up(),
             *self._other_runs(),
             *self._other_waits(),
@@ -242,6 +244,28 @@ class Comparison:
             if place_of(node.effect.args[at], graph) in waited or (takes and self.fact.particulars.waits_forever):
                 text = f"an interrupt would come to `{node.effect.name}` with nothing ready on its descriptor"
                 yield Breach("unready", text, self.moves.span(node.span))
+                return
+
+    def _handed_on(self) -> Iterable[Breach]:
+        """What the wait would have filled must not be handed to a function that can't know that it didn't; a patch that
+        names it clears it.
+        """
+        call, spec = _call(self.fact), self.fact.spec
+        if spec.kind is not WaitKind.MULTIPLEX:
+            return
+        filled = frozenset[str]().union(*(names_in(call.args[at]) for at in spec.results if at < len(call.args)))
+        added = b" ".join(edit.replacement for edit in self.moves.edits)
+        stale = {name for name in filled if not re.search(rb"\b%b\b" % re.escape(name.encode()), added)}
+        told = result_names(self.fact)
+        for node in self._reached_anew(self.fact.traces[Run.READY].nodes | self.fact.traces[Run.TIMEOUT].nodes):
+            if not isinstance(node.effect, Call) or catalogue.is_harmless(node.effect.name):
+                continue
+            given = frozenset[str]().union(*map(names_in, node.effect.args))
+            if given & stale and not given & told and not catalogue.is_set_test(node.effect.name):
+                text = (
+                    f"an interrupt would hand `{min(given & stale)}` to `{node.effect.name}` as it was before the wait"
+                )
+                yield Breach("stale", text, self.moves.span(node.span))
                 return
 
     def _cleaned_up(self) -> Iterable[Breach]:
