@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from unstall.flow.files import Unread
@@ -95,7 +94,7 @@ def discover(paths: Iterable[str], chosen: Filter = ALL) -> Iterator[Candidate |
 
 def _named(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
     try:
-        mode = Path(path).stat().st_mode
+        mode = os.stat(path).st_mode  # noqa: PTH116  (an empty path is no folder)
     except (OSError, ValueError) as error:
         yield _refused(path, _reason(error))
         return

@@ -28,8 +28,10 @@ def main() -> int:
             return 0
     except (OSError, ValueError):
         pass  # to be told in words
-    from unstall import cli
-
+    try:
+        from unstall import cli
+    except KeyboardInterrupt:
+        return 130
     return cli.main()
 
 

@@ -104,9 +104,10 @@ def test_functions_that_cannot_be_read_are_told_of_named_files_and_counted_in_fo
     Path("loop.c").write_text(LOOP)
     status, _, err = check(capsys, "torn.c", "loop.c")
     assert (status, err.count("\n")) == (1, 1)
+    assert check(capsys, ".")[2] == ""
     status, _, err = check(capsys, "--statistics", ".")
-    assert (status, err.count("torn.c")) == (1, 0)
-    assert re.search(r"1  functions not analysed\n +1  braces don't match", err)
+    assert status == 1
+    assert re.search(r"1  functions not analysed\n +1  braces don't match\n +torn\.c:1: f\n", err)
 
 
 def test_any_bytes_are_read_or_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,6 +177,11 @@ def test_hostile_names_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, err = check(capsys, name, name + ".gone")
     assert out.startswith("evil\\x1b[2J\\n.c:8:13:")
     assert "\x1b" not in out + err and err.count("\n") == 1
+
+
+def test_an_empty_path_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", ""]) == 2
+    assert capsys.readouterr().err == "unstall: : no such file or folder\nunstall: nothing could be analysed\n"
 
 
 def test_statistics_are_told_whatever_is_done_with_the_findings(capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,6 +48,15 @@ def test_what_is_no_format_and_file(also: str, capsys: pytest.CaptureFixture[str
     assert "is not FORMAT=FILE" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words", [["--output-file", "f", "--also", "sarif=f"], ["--also", "json=f", "--also", "sarif=f"]]
+)
+def test_two_reports_do_not_go_into_one_file(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", *words, "."]) == 2
+    assert capsys.readouterr().err == "unstall: f: can't be written twice\n"
+    assert not Path("f").exists()
+
+
 @pytest.mark.parametrize("path", ["gone/out.json", "folder", "pump.py/out.json"])
 @pytest.mark.parametrize("option", ["--output-file=", "--also=json="])
 def test_a_file_that_cannot_be_written_is_said_before_the_work(

@@ -189,11 +189,27 @@ def test_the_text_answers_the_three_questions(capsys: pytest.CaptureFixture[str]
     assert "verdict   repoll: fixes it" in text
 
 
+STALE = """\
+#include <errno.h>
+
+void serve(int fd, fd_set *set)
+{
+    for (;;) {
+        if (select(fd + 1, set, 0, 0, 0) < 0 && errno != EINTR)
+            return;
+        if (FD_ISSET(fd, set))
+            answer(fd);
+    }
+}
+"""
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
         (["none.c"], "can't be read"),
         (["clean.c"], "no interrupted wait"),
+        (["stale.c:6"], "stale.c:6: an interrupt is handled as `stale` here; only restarts are verified"),
         ([str(BAD), "--function", "nobody"], "no interrupted wait"),
         ([f"{BAD}:5"], "no interrupted wait"),
         ([str(BAD), "--patch", "empty.diff"], "empty"),
@@ -210,6 +226,7 @@ def test_requests_that_can_not_be_done_say_why(
 ) -> None:
     data = BAD.read_bytes()
     (tmp_path / "clean.c").write_text("int main(void) { return 0; }\n")
+    (tmp_path / "stale.c").write_text(STALE)
     (tmp_path / "empty.diff").write_text("")
     (tmp_path / "nothing.c").write_text("")
     (tmp_path / "binary.c").write_bytes(data + b"\0")

@@ -45,8 +45,11 @@ def chosen_format(arguments: argparse.Namespace) -> str:
 
 def check_writable(arguments: argparse.Namespace) -> None:
     """Raises UsageError for an output file that can't be written, before the work is done."""
-    for path in _files(arguments):
+    paths = list(_files(arguments))
+    for number, path in enumerate(paths):
         folder = Path(path).parent
+        if path in paths[:number]:
+            raise UsageError(f"{path}: can't be written twice")
         if Path(path).is_dir():
             raise UsageError(f"{path}: can't be written: it is a folder")
         if not folder.is_dir():

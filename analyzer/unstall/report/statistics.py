@@ -1,10 +1,13 @@
-"""How much was read, what was not and why, as a small table for ``--statistics``."""
+"""How much was read, what was not, where and why, as a small table for ``--statistics``."""
 
 from collections.abc import Iterator, Mapping
 
 from unstall.report.screen import Line, Piece, printable
 from unstall.results import RunResult
 from unstall.results import statistics as sums_of
+
+_PLACES = 20
+"""Functions that were not analysed, told by their places."""
 
 
 def statistics(run: RunResult) -> Iterator[Line]:
@@ -16,10 +19,20 @@ def statistics(run: RunResult) -> Iterator[Line]:
     yield _row(sums.functions_seen, "functions in the parsed files")
     yield _row(sums.functions_read, "of them read, since they may hold a wait")
     yield from _section("functions not analysed", sums.functions_unread)
+    yield from _places(run)
     yield _row(sums.waits, "waits")
     yield from _section("ways in which an interrupt is handled", sums.handlings)
     yield from _section("findings", sums.findings)
     yield _row(sums.suppressed, "more findings suppressed by comments")
+
+
+def _places(run: RunResult) -> Iterator[Line]:
+    """Where the functions stand that were not analysed."""
+    parts = [unread for file in run.files for unread in file.unread if unread.function]
+    for unread in parts[:_PLACES]:
+        yield (Piece(f"{'':>12}  {printable(f'{unread.path}:{unread.line}: {unread.function}')}", "dim"),)
+    if len(parts) > _PLACES:
+        yield (Piece(f"{'':>12}  and {len(parts) - _PLACES} more", "dim"),)
 
 
 def _section(title: str, tally: Mapping[str, int]) -> Iterator[Line]:
