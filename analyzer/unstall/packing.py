@@ -17,7 +17,9 @@ def packed(value: object) -> bytes:
 
     stream = io.BytesIO()
     pickler = pickle.Pickler(stream, protocol=5)
-    pickler.dispatch_table = {FlowGraph: _fields, SourceFile: _fields}
+    # Python before 3.11.4 would write members of an Enum as attributes, which are read from nobody's bytes.
+    enums = {kind: _by_value for kind in Enum.__subclasses__() if kind.__module__.startswith(_DATA)}
+    pickler.dispatch_table = {FlowGraph: _fields, SourceFile: _fields, **enums}
     try:
         pickler.dump(value)
     except (RecursionError, MemoryError):
@@ -27,6 +29,10 @@ def packed(value: object) -> bytes:
 
 def _fields(value: Any) -> tuple[type, tuple[Any, ...]]:
     return type(value), tuple(getattr(value, field.name) for field in fields(value) if field.init)
+
+
+def _by_value(member: Enum) -> tuple[type[Enum], tuple[Any]]:
+    return type(member), (member.value,)
 
 
 def unpacked(data: bytes) -> Any:
