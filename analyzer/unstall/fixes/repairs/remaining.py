@@ -25,6 +25,8 @@ _ATOM = re.compile(r"(?:\(\w+\)\s*)?(?:(?:\w|\.|->)+|\([^()]*\))")
 """An expression that needs no brackets to be multiplied."""
 
 
+_OF_THE_SYSTEM = re.compile(rb"(?:(?:sys|net|netinet|arpa)/)?\w+\.h>")
+"""A header's name in brackets as those of the system are, not one of a project's folder."""
 _COMMENTS = re.compile(rb"(?:^[ \t]*//[^\n]*\n|^[ \t]*/\*[^*]*+\*++(?:[^*/][^*]*+\*++)*+/[ \t\r]*\n)+\Z", re.MULTILINE)
 """Comments that have lines of their own up to the end of what is searched."""
 
@@ -105,8 +107,9 @@ def _begun(site: Site, loop: Statement, declared: tuple[str, ...], begun: tuple[
     last = inside[[s.id for s in inside].index(loop.id) - 1]
     if last.id < loop.id and last.kind == "declaration" and _in_one_branch(site, last, loop):
         beside = last
-    elif beside is None or _mixes(site):
+    elif _mixes(site) or (beside is None and not branches(site.source.data, loop.span.start)):
         return (_above(site, loop, (*declared, "", *begun)),)
+    beside = given(beside, "variables for it can't be declared in the branch of #if that the loop is in")
     start, end = beside.span.start, line_end(site, beside)
     lines = site.layout.bytes_of(site.layout.write(declared, site.layout.indentation(start)))
     return (Edit(Span(end, end), site.layout.newline.encode() + lines), _above(site, loop, begun))
@@ -136,10 +139,9 @@ def _mixes(site: Site) -> bool:
 
 
 def _in_one_branch(site: Site, declaration: Statement, loop: Statement) -> bool:
-    """Whether no ``#if`` takes away what stands beside a declaration, and leaves the loop."""
+    """Whether no ``#if`` takes away what stands beside a declaration and leaves the loop, or the other way round."""
     data = site.source.data
-    around = branches(data, declaration.span.start)
-    return branches(data, loop.span.start)[: len(around)] == around
+    return branches(data, declaration.span.start) == branches(data, loop.span.start)
 
 
 def _in_body(site: Site, loop: Statement, statement: Statement, lines: tuple[str, ...]) -> tuple[Edit, ...]:
@@ -194,10 +196,16 @@ def _included(site: Site, header: str) -> tuple[Edit, ...]:
     if re.search(rb"^[ \t]*#[ \t]*include[ \t]*<%s>" % re.escape(header).encode(), data, re.MULTILINE):
         return ()
     depth, end = 0, None
-    for found in re.finditer(rb"^[ \t]*#[ \t]*(if|endif|include[ \t]*<)[^\n]*\n", data, re.MULTILINE):
+    theirs = None
+    for found in re.finditer(rb"^[ \t]*#[ \t]*(if|endif|include[ \t]*<)([^\n]*)\n", data, re.MULTILINE):
         if found.start() > site.fact.graph.span.start:
             break
         depth += {b"if": 1, b"endif": -1}.get(found[1], 0)
-        end = found.end() if depth == 0 and found[1].startswith(b"include") else end
+        if depth == 0 and found[1].startswith(b"include"):
+            if _OF_THE_SYSTEM.match(found[2]):
+                end = found.end()
+            else:
+                theirs = found.end()
+    end = end or theirs
     end = given(end, f"there is no place for an #include <{header}>")
     return (Edit(Span(end, end), f"#include <{header}>{site.layout.newline}".encode()),)
