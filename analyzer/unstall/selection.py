@@ -77,7 +77,12 @@ class Selection:
     def _codes(self) -> set[str]:
         settings = self.settings
         on = _named(settings.select, "select") if settings.select else {r.code for r in _all_rules() if r.enabled}
-        return on - _named(settings.ignore, "ignore") - _named(self._words_of("off"), "severity")
+        left = on - _named(settings.ignore, "ignore") - _named(self._words_of("off"), "severity")
+        if not left and self.aim is Aim.FINDINGS:
+            raise SelectionError(
+                "ignore" if settings.ignore else "severity", "leaves no rule of those that are selected"
+            )
+        return left
 
     @cached_property
     def _severities(self) -> dict[str, Severity]:
