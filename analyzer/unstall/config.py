@@ -116,9 +116,8 @@ def _from_here(file: Path) -> Path:
 
 def _read(file: Path) -> tuple[str, dict[str, Any]]:
     """The prefix of the options' keys in a file, and the options."""
-    document = _toml(file)
     project = file.name == _PROJECT
-    table = _tools(file).get("unstall", {}) if project else document
+    table = _tools(file).get("unstall", {}) if project else _toml(file)
     prefix = "tool.unstall" if project else ""
     if not isinstance(table, dict):
         raise ConfigError(f"{file}: {prefix}: must be a table")

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import AnyStr, Literal, NamedTuple
 
 Language = Literal["c", "python"]
@@ -61,11 +60,6 @@ class SourceFile:
     path: str
     data: bytes = field(repr=False)
     language: Language
-
-    @classmethod
-    def read(cls, path: Path, language: Language | None = None) -> "SourceFile":
-        """Read ``path`` whole. Raises OSError as ``open`` does; KeyError for an unknown suffix."""
-        return cls(str(path), path.read_bytes(), language or LANGUAGE_OF_SUFFIX[path.suffix.lower()])
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:

@@ -66,15 +66,18 @@ def witness(fact: WaitFact, source: SourceFile, up_to: int | None = None) -> tup
 
 def waited_for(fact: WaitFact) -> str:
     """The call that waits, by the name that it has in the source."""
+    return f"`{_callee(fact)}`"
+
+
+def _callee(fact: WaitFact) -> str:
     call = fact.graph.nodes[fact.wait].effect
-    return f"`{call.callee if isinstance(call, Call) else fact.spec.name}`"
+    return call.callee if isinstance(call, Call) else fact.spec.name
 
 
 def from_macro(fact: WaitFact, source: SourceFile) -> str:
     """The macro whose definition holds the call that waits; empty where the call itself stands in the source."""
     node = fact.graph.nodes[fact.wait]
-    name = node.effect.callee if isinstance(node.effect, Call) else fact.spec.name
-    is_shown = node.macro and re.search(rf"(?<!\w){re.escape(name)}\s*\(", source.text(node.span))
+    is_shown = node.macro and re.search(rf"(?<!\w){re.escape(_callee(fact))}\s*\(", source.text(node.span))
     return "" if is_shown else node.macro
 
 

@@ -59,7 +59,7 @@ def _update(run: RunResult, config: Config) -> RunResult:
     if path is None:
         raise UsageError("--update-baseline: needs a baseline, by --baseline or in the configuration")
     try:
-        baseline = load(path) if Path(path).exists() and Path(path).read_bytes() else Baseline(Path(path))
+        baseline = load(path) if Path(path).exists() and Path(path).stat().st_size else Baseline(Path(path))
     except BaselineError as error:
         raise UsageError(f"{error}; it is left as it is") from error
     try:

@@ -75,11 +75,13 @@ def timeout_alone(fact: WaitFact) -> frozenset[int]:
     for node in timeout.nodes:
         effect = graph.nodes[node].effect
         if isinstance(effect, Branch):
-            sides, open_ = ({edge for edge in trace.edges if edge[0] == node} for trace in (timeout, ready))
             names = names_in(effect.condition)
             whole = bool(names) and names <= results
-            single = _asks_for_one(effect.condition, sets) and all(_into_else(graph, side) for side in sides)
-            barred |= sides if (whole or single) and len(sides) == 1 and len(open_) > 1 else set()
+            if not (whole or _asks_for_one(effect.condition, sets)):
+                continue
+            sides, open_ = ({edge for edge in trace.edges if edge[0] == node} for trace in (timeout, ready))
+            told = whole or all(_into_else(graph, side) for side in sides)
+            barred |= sides if told and len(sides) == 1 and len(open_) > 1 else set()
     steps = {step for step in ready.edges - barred if step[1] in ready.nodes}
     return timeout.nodes - reached(fact.wait, steps)
 

@@ -23,6 +23,11 @@ class Suite:
 Code = str | Suite
 
 
+def declares(code: Iterable[Code]) -> bool:
+    """Whether new code declares a variable: a blank line parts that from the rest."""
+    return "" in code
+
+
 @dataclass(frozen=True)
 class Layout:
     """The manner of one function in one file."""

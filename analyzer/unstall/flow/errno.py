@@ -45,12 +45,12 @@ def clobbered(runs: SiteRuns, run: Exploration) -> tuple[int, int] | None:
         node = graph.nodes[at]
         match node.effect:
             case Branch() | Switch():
-                if _reads_errno(node) and asks_for_interrupt(runs, node):
+                if mentions_errno(node) and asks_for_interrupt(runs, node):
                     if setter is not None:
                         return setter, at
                     continue  # told apart in time: what comes later is about something else
             case Assign(target):
-                if place_of(target, graph) == "errno" or _reads_errno(node):
+                if place_of(target, graph) == "errno" or mentions_errno(node):
                     continue  # restored, or saved
             case Call(name=name, result=result):
                 if at in runs.waits:
@@ -66,7 +66,8 @@ def clobbered(runs: SiteRuns, run: Exploration) -> tuple[int, int] | None:
     return None
 
 
-def _reads_errno(node: Node) -> bool:
+def mentions_errno(node: Node) -> bool:
+    """Whether a node reads or sets errno by that name."""
     return any("errno" in names_in(expr) for expr in expressions_of(node))
 
 

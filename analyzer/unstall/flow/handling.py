@@ -101,7 +101,7 @@ class Judge:
             return Handling.STALE, ""
         if self.has_handlers and not self.told_apart and self.ending.gives_up:
             return Handling.FATAL, ""
-        if not self.way.own and self._rejoins() and not self._only_moves_data():
+        if not self.way.own and self._rejoins() and not self._only_moves_data:
             return Handling.HANDLED, ""
         if not self._is_retry():
             return Handling.RESTART, ""
@@ -310,7 +310,7 @@ class Judge:
             return True
         if self.runs.site.spec.kind is WaitKind.SLEEP:
             return False  # it comes back from its sleep to look after something
-        if self._only_moves_data():
+        if self._only_moves_data:
             return True
         moves_data = self.runs.site.spec.kind is WaitKind.TRANSFER
         one_result = moves_data or self.runs.site.spec.kind is WaitKind.CHILD
@@ -320,6 +320,7 @@ class Judge:
             return not any(work.has_effect(node) for node in loop.nodes - {self.runs.site.node})
         return not any(work.has_effect(node) and not self._only_counts(node) for node in loop.nodes - self.runs.waits)
 
+    @cached_property
     def _only_moves_data(self) -> bool:
         """Whether a loop looks at a descriptor and moves the data of it, and does nothing else; an interrupt that goes
         on with that is none of its retries.
@@ -329,7 +330,8 @@ class Judge:
         assert work is not None
         if self.runs.site.spec.kind is not WaitKind.MULTIPLEX or loop.head == self.runs.graph.entry:
             return False
-        moving = {n for n in loop.nodes if _moves_data(nodes[n].effect)}
+        calls = ((n, nodes[n].effect) for n in loop.nodes)
+        moving = {n for n, effect in calls if isinstance(effect, Call) and catalogue.moves_data(effect.name)}
         if not self.way.own and moving & self.way.passed:
             return False
         rest = (n for n in loop.nodes - moving if work.has_effect(n) and not isinstance(nodes[n].effect, Branch))
@@ -383,7 +385,3 @@ class Judge:
             for edge in graph.edges
             if edge.source in loop.nodes and edge.target not in loop.nodes
         )
-
-
-def _moves_data(effect: object) -> bool:
-    return isinstance(effect, Call) and catalogue.moves_data(effect.name)

@@ -28,7 +28,7 @@ def statistics(run: RunResult) -> Iterator[Line]:
 
 def _places(run: RunResult) -> Iterator[Line]:
     """Where the functions stand that were not analysed."""
-    parts = [unread for file in run.files for unread in file.unread if unread.function]
+    parts = [unread for unread in run.unread if unread.function]
     for unread in parts[:_PLACES]:
         yield (Piece(f"{'':>12}  {printable(f'{unread.path}:{unread.line}: {unread.function}')}", "dim"),)
     if len(parts) > _PLACES:

@@ -147,6 +147,12 @@ def line_end(site: Site, statement: Statement) -> int:
     return len(data) if end < 0 else end - (site.layout.newline == "\r\n")
 
 
+def behind_line(site: Site, statement: Statement, lines: Sequence[str]) -> Edit:
+    """New lines behind the one on which a statement ends."""
+    end = line_end(site, statement)
+    return Edit(Span(end, end), site.layout.bytes_of(["", *lines]))
+
+
 _COMMENT = {
     "c": re.compile(rb"[ \t]*(?://[^\n]*|/\*.*?\*/(?=[ \t\r]*\n))", re.DOTALL),
     "python": re.compile(rb"[ \t]*#[^\n]*"),

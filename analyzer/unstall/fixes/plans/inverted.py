@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from unstall.fixes import conditions
 from unstall.fixes.plans.common import (
+    behind_line,
     closed_up,
     comment_behind,
     else_end,
@@ -66,8 +67,7 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
         *indented(site, last.span.end, rest[-1]),
     ]
     if lines:
-        end = line_end(site, rest[-1])
-        edits.append(Edit(Span(end, end), layout.bytes_of(["", *lines])))
+        edits.append(behind_line(site, rest[-1], lines))
     return tuple(edits)
 
 

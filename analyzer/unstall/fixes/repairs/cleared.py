@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from unstall.fixes import conditions
-from unstall.fixes.layout import Code
-from unstall.fixes.plans.common import fitting, given, line_end, tested, tested_behind_the_wait
+from unstall.fixes.layout import Code, declares
+from unstall.fixes.plans.common import behind_line, fitting, given, tested, tested_behind_the_wait
 from unstall.fixes.site import Site
 from unstall.fixes.words import words_of
 from unstall.flow.ir import Statement
@@ -51,17 +51,16 @@ def _block_of_failures(site: Site) -> Statement | None:
 def _where_it_failed(site: Site, block: Statement, code: tuple[Code, ...]) -> tuple[Edit, ...]:
     """At the end of the block that only a failed wait comes to: ``if (select(…) < 0) { … }``."""
     body = site.tree.body(block)
-    fitting(bool(body) and bool(code) and "" not in code, "clearing the results takes a variable")
-    end = line_end(site, body[-1])
-    fitting(end < block.span.end, "something else stands on the line")
-    lines = site.layout.write(code, site.layout.indentation(body[-1].span.start))
-    return (Edit(Span(end, end), site.layout.bytes_of(["", *lines])),)
+    fitting(bool(body) and bool(code) and not declares(code), "clearing the results takes a variable")
+    added = behind_line(site, body[-1], site.layout.write(code, site.layout.indentation(body[-1].span.start)))
+    fitting(added.span.end < block.span.end, "something else stands on the line")
+    return (added,)
 
 
 def _asked(site: Site, code: tuple[Code, ...]) -> tuple[Edit, ...]:
     """A wait whose result nobody looks at: ``select(…);`` becomes ``if (select(…) == -1 && errno == EINTR) …``."""
     fitting(site.fact.spec.effect(Run.FAILED).result == MINUS_ONE, "how the wait tells of an error isn't known")
-    fitting(bool(code) and "" not in code, "clearing the results takes a variable")
+    fitting(bool(code) and not declares(code), "clearing the results takes a variable")
     fitting(site.layout.first_on_line(site.wait.span.start), "something else stands on the line of the wait")
     call, end = site.fact.graph.nodes[site.fact.wait].span, site.wait.span.end
     test = conditions.conjunction((f"{_CALL} == -1", site.errno_test), "c")

@@ -20,8 +20,9 @@ def once(site: Site) -> Iterator[tuple[Edit, ...]]:
     fitting(loop.kind in ("do", "while"), _MORE)
     condition = site.text(given(loop.condition, _MORE))
     fitting(not site.has_comment(loop.span) and not site.has_directive(loop.span), "a comment is in the way")
-    macros = sorted({n.macro for n in site.fact.graph.nodes if n.macro and loop.span.contains(n.span)})
-    fitting(not macros, f"the macro `{''.join(macros[:1])}` is in the way")
+    macros = (node.macro for node in site.fact.graph.nodes if node.macro and loop.span.contains(node.span))
+    macro = min(macros, default="")
+    fitting(not macro, f"the macro `{macro}` is in the way")
     telling = [part for part in conditions.conjuncts(condition, "c") if conditions.tells_errno(part)]
     fitting(len(telling) == 1 and "EINTR" in telling[0] and "||" not in condition, "other errors are retried, too")
     body = _statements(site, loop)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from unstall.fixes.plans.common import fitting, given, line_end
+from unstall.fixes.plans.common import behind_line, fitting, given
 from unstall.fixes.scope import branches, free_name
 from unstall.fixes.site import Site
 from unstall.flow.ir import Call, Statement
@@ -19,12 +19,8 @@ _OF_A_DEADLINE = re.compile(r"remain|left|rest\b", re.IGNORECASE)
 """What a timeout is called that is worked out from a deadline."""
 _SIMPLE = re.compile(r"(?:\(\w+\)\s*)?\(?[\w.>\s*+-]+\)?")
 """An expression without calls, which may be written a second time."""
-
-
 _ATOM = re.compile(r"(?:\(\w+\)\s*)?(?:(?:\w|\.|->)+|\([^()]*\))")
 """An expression that needs no brackets to be multiplied."""
-
-
 _OF_THE_SYSTEM = re.compile(rb"(?:(?:sys|net|netinet|arpa)/)?\w+\.h>")
 """A header's name in brackets as those of the system are, not one of a project's folder."""
 _COMMENTS = re.compile(rb"(?:^[ \t]*//[^\n]*\n|^[ \t]*/\*[^*]*+\*++(?:[^*/][^*]*+\*++)*+/[ \t\r]*\n)+\Z", re.MULTILINE)
@@ -100,19 +96,18 @@ def _begun(site: Site, loop: Statement, declared: tuple[str, ...], begun: tuple[
     """The code in front of the loop, its declarations at the head of the block unless the function has some elsewhere,
     too.
     """
-    around = given(site.tree.parent(loop))
-    inside = site.tree.children(around)
-    heads = list(takewhile(lambda statement: statement.kind == "declaration", inside))
-    beside = next((s for s in reversed(heads) if s.id < loop.id and _in_one_branch(site, s, loop)), None)
-    last = inside[[s.id for s in inside].index(loop.id) - 1]
-    if last.id < loop.id and last.kind == "declaration" and _in_one_branch(site, last, loop):
-        beside = last
-    elif _mixes(site) or (beside is None and not branches(site.source.data, loop.span.start)):
+    before = [s for s in site.tree.children(given(site.tree.parent(loop))) if s.id < loop.id]
+    mixes = _mixes(site)
+    declarations = before[-1:] if mixes else list(takewhile(lambda statement: statement.kind == "declaration", before))
+    beside = next(
+        (s for s in reversed(declarations) if s.kind == "declaration" and _in_one_branch(site, s, loop)), None
+    )
+    if beside is None:
+        is_free = mixes or not branches(site.source.data, loop.span.start)
+        fitting(is_free, "variables for it can't be declared in the branch of #if that the loop is in")
         return (_above(site, loop, (*declared, "", *begun)),)
-    beside = given(beside, "variables for it can't be declared in the branch of #if that the loop is in")
-    start, end = beside.span.start, line_end(site, beside)
-    lines = site.layout.bytes_of(site.layout.write(declared, site.layout.indentation(start)))
-    return (Edit(Span(end, end), site.layout.newline.encode() + lines), _above(site, loop, begun))
+    lines = site.layout.write(declared, site.layout.indentation(beside.span.start))
+    return (behind_line(site, beside, lines), _above(site, loop, begun))
 
 
 def _above(site: Site, loop: Statement, lines: tuple[str, ...]) -> Edit:

@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from unstall.fixes.plans.common import fitting, given, line_end
+from unstall.fixes.plans.common import behind_line, fitting, given
 from unstall.fixes.scope import Branches, branches, free_name
 from unstall.fixes.site import Site
 from unstall.flow import catalogue
-from unstall.flow.dataflow import expressions_of
+from unstall.flow.errno import mentions_errno
 from unstall.flow.ir import Call, Statement
 from unstall.flow.outcomes import RUN_OF_ERRNO
-from unstall.flow.places import names_in
-from unstall.flow.reach import spread
+from unstall.flow.reach import reached, spread
 from unstall.source import Edit, Span
 
 _ERRNO = re.compile(rb"\berrno\b")
@@ -26,7 +25,7 @@ def saved(site: Site) -> Iterator[tuple[Edit, ...]]:
     setter, test = given(site.fact.particulars.errno_set_by)
     nodes, tested = site.fact.graph.nodes, site.tree.of_node(test)
     fitting(not nodes[setter].macro and not nodes[test].macro, "a macro is in the way")
-    holder, first = _first_call(site, test)
+    holder, first, last = _calls(site, test)
     fitting(not first.span.contains(nodes[site.fact.wait].span), "the wait and the call are parts of one statement")
     fitting(first.kind not in ("case", "label"), "a label stands in front of the call")
     fitting(site.layout.first_on_line(first.span.start), "something else stands on the line of the call")
@@ -37,12 +36,10 @@ def saved(site: Site) -> Iterator[tuple[Edit, ...]]:
         for found in _ERRNO.finditer(site.source.data[condition.start : condition.end])
     ]
     fitting(bool(places), "errno is tested under another name")
-    last = _last_call(site, test, holder)
     if last is not None and _is_read_later(site, test, places):
-        end = line_end(site, last)
-        fitting(end < holder.span.end, "something else stands on the line of the call")
-        again = site.layout.indentation(first.span.start) + f"errno = {name};"
-        yield (_kept(site, holder, first, name, [end]), Edit(Span(end, end), site.layout.bytes_of(["", again])))
+        again = behind_line(site, last, [site.layout.indentation(first.span.start) + f"errno = {name};"])
+        fitting(again.span.end < holder.span.end, "something else stands on the line of the call")
+        yield (_kept(site, holder, first, name, [again.span.start]), again)
     yield (_kept(site, holder, first, name, [place.span.start for place in places]), *places)
 
 
@@ -55,41 +52,33 @@ def _kept(site: Site, holder: Statement, first: Statement, name: str, uses: list
     return Edit(Span(start, start), site.layout.bytes_of(lines))
 
 
-def _last_call(site: Site, test: int, holder: Statement) -> Statement | None:
-    """The last statement of a block with a call on the way to the test; None where the test is part of it."""
-    graph = site.fact.graph
-    chains = [graph.ancestors(graph.nodes[node].statement) for node in _on_the_way(site, test)]
-    last = max(chain[chain.index(holder.id) - 1] for chain in chains)
-    return None if last in graph.ancestors(graph.nodes[test].statement) else site.tree[last]
-
-
 def _is_read_later(site: Site, test: int, tests: list[Edit]) -> bool:
     """Whether the error number is asked for behind a test by others than these, until a call sets it anew."""
-    graph, seen, pending = site.fact.graph, set[int](), [test]
-    while pending:
-        for edge in graph.successors[pending.pop()]:
-            node = graph.nodes[edge.target]
-            if node.id in seen or node.id == site.fact.wait:
-                continue
-            seen.add(node.id)
-            if isinstance(node.effect, Call) and node.effect.name == "perror":
-                return True
-            if any("errno" in names_in(expr) for expr in expressions_of(node)) and not any(
-                node.span.contains(edit.span) for edit in tests
-            ):
-                return True
-            if not isinstance(node.effect, Call) or catalogue.is_harmless(node.effect.name):
-                pending.append(node.id)
+    nodes, wait = site.fact.graph.nodes, site.fact.wait
+
+    def keeps(at: int) -> bool:
+        effect = nodes[at].effect
+        return at != wait and (not isinstance(effect, Call) or catalogue.is_harmless(effect.name))
+
+    for node in (nodes[at] for at in reached(site.fact.graph.edges, [test], keeps) - {test, wait}):
+        if isinstance(node.effect, Call) and node.effect.name == "perror":
+            return True
+        if mentions_errno(node) and not any(node.span.contains(edit.span) for edit in tests):
+            return True
     return False
 
 
-def _first_call(site: Site, test: int) -> tuple[Statement, Statement]:
-    """The innermost block that holds the test and all calls on the way to it, and its first statement with such."""
+def _calls(site: Site, test: int) -> tuple[Statement, Statement, Statement | None]:
+    """The innermost block that holds the test and all calls on the way to it, and its first and last statement with
+    such; no last one where the test is part of that.
+    """
     graph = site.fact.graph
     chains = [graph.ancestors(graph.nodes[node].statement) for node in _on_the_way(site, test)]
-    around = [site.tree[at] for at in graph.ancestors(graph.nodes[test].statement)]
+    tested = graph.ancestors(graph.nodes[test].statement)
+    around = [site.tree[at] for at in tested]
     holder = next(at for at in around if at.kind in ("block", "function") and all(at.id in chain for chain in chains))
-    return holder, site.tree[min(chain[chain.index(holder.id) - 1] for chain in chains)]
+    within = [chain[chain.index(holder.id) - 1] for chain in chains]
+    return holder, site.tree[min(within)], None if max(within) in tested else site.tree[max(within)]
 
 
 def _on_the_way(site: Site, test: int) -> Iterator[int]:

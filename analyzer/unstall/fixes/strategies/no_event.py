@@ -1,6 +1,7 @@
 """no-event: nothing is ready, but nothing has timed out either; what stands behind r == 0 alone doesn't run."""
 
 from unstall.fixes.counts import refuse_where_counted
+from unstall.fixes.layout import declares
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError, Treatment
 from unstall.fixes.words import words_of
@@ -16,8 +17,4 @@ def treatment(site: Site) -> Treatment:
         raise RefusedError("an exception leaves no value behind that could differ from a timeout's")
     refuse_where_counted(site)
     code = words_of(site).cleared()
-    return Treatment(code, keeps_failure=True, declares=_declares(code))
-
-
-def _declares(code: tuple[object, ...]) -> bool:
-    return "" in code
+    return Treatment(code, keeps_failure=True, declares=declares(code))
