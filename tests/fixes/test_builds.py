@@ -37,3 +37,55 @@ def test_a_patch_draws_no_new_complaint(program: Path) -> None:
     optional = sorted(set(re.findall(r"^#ifdef (WITH_\w+)", source.decode(), re.MULTILINE)))
     for macros in ([], optional):
         assert complaints(patched, macros) <= complaints(source, macros)
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C compiler")
+def test_a_patch_names_nothing_of_a_wait_beyond_its_branch(tmp_path: Path) -> None:
+    """A loop that waits by `poll` in one branch of ``#if`` and by `select` in the other, and looks at the result behind
+    it: a patch there is compiled with either.
+    """
+    program = tmp_path / "either.c"
+    program.write_text("""
+static void note(int sig) { (void)sig; }
+void sweep(void), serve(int);
+int main(void)
+{
+    int n;
+#ifdef WITH_POLL
+    struct pollfd fds[2] = {{0, POLLIN, 0}, {1, POLLIN, 0}};
+#else
+    fd_set ready;
+    struct timeval limit;
+#endif
+    signal(SIGCHLD, note);
+    for (;;) {
+#ifdef WITH_POLL
+        n = poll(fds, 2, 1000);
+#else
+        FD_ZERO(&ready);
+        FD_SET(0, &ready);
+        limit.tv_sec = 1;
+        limit.tv_usec = 0;
+        n = select(2, &ready, 0, 0, &limit);
+#endif
+        if (n < 0) {
+            if (errno == EINTR)
+                continue;
+            return 1;
+        }
+#ifdef WITH_POLL
+        if (fds[0].revents)
+            serve(0);
+#else
+        if (FD_ISSET(0, &ready))
+            serve(0);
+#endif
+        sweep();
+    }
+}
+""")
+    findings = run([str(program)]).findings
+    patched = apply_edits(program.read_bytes(), compatible(findings))
+    assert findings
+    for macros in ([], ["WITH_POLL"]):
+        assert complaints(patched, macros) == set()

@@ -13,7 +13,7 @@ from unstall.fixes.cleanup import needed_again
 from unstall.fixes.deadline import acts_on_deadline, result_names, timeout_alone
 from unstall.fixes.doubt import open_arms, reached, unsure
 from unstall.fixes.mapping import Moves
-from unstall.fixes.scope import unseen
+from unstall.fixes.scope import foreign, unseen
 from unstall.flow import catalogue
 from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
@@ -139,6 +139,12 @@ class Comparison:
             data = apply_edits(self.source.data, self.moves.edits)
             for name, place in unseen(data, after, self.moves.edits):
                 yield Breach("undeclared", f"`{name}` would be used where it isn't declared", place)
+            call = _call(self.fact)
+            names = frozenset({call.callee, *(name for arg in call.args for name in names_in(arg))})
+            span = self.fact.graph.nodes[self.fact.wait].span
+            for name, place in foreign(self.source.data, span, names, self.moves.edits):
+                text = f"`{name}` would be used outside of the branch of #if that waits by it"
+                yield Breach("undeclared", text, self.moves.span(place))
 
     def _stages(self) -> Iterable[Breach]:
         for stage in self.fact.bypassed:

@@ -78,6 +78,19 @@ def unseen(data: bytes, graph: FlowGraph, edits: Iterable[Edit]) -> Iterator[tup
                 yield name, use
 
 
+def foreign(data: bytes, wait: Span, names: frozenset[str], edits: Iterable[Edit]) -> Iterator[tuple[str, Span]]:
+    """The ``names`` of a wait in a branch of ``#if`` that edits bring to where other branches come, too, with the
+    places: what another branch waits by knows none of them. ``data`` is the text before the edits.
+    """
+    around, edits = branches(data, wait.start), tuple(edits)
+    there = {word for edit in edits for word in _WORD.findall(data, *edit.span)}
+    for edit in edits:
+        if branches(data, edit.span.start)[: len(around)] != around:
+            for word in _WORD.findall(edit.replacement):
+                if word not in there and word.decode() in names:
+                    yield word.decode(), edit.span
+
+
 def _written(edits: Iterable[Edit]) -> Iterator[Span]:
     """Where in the patched file the edits' own text stands."""
     shift = 0
