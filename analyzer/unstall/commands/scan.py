@@ -13,7 +13,7 @@ from unstall.commands.analysis import add_jobs
 from unstall.commands.progress import progress
 from unstall.scan.executors import ExecutorError, executor
 from unstall.scan.journal import Journal, JournalError
-from unstall.scan.project import Result
+from unstall.scan.project import MISSING, Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,14 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Scan, and tell by the exit status whether anything was found."""
+    """Scan, and tell by the exit status whether anything was found; 2 where a project of the list could not be done."""
     projects = _listed(arguments.list)
     try:
         analysed = executor(arguments.executor, arguments.jobs)
         with _sink(arguments.output) as sink, progress(sys.stderr, "projects") as report:
             results = [sink.done[project] for project in projects if project in sink.done]
             for result in analysed([project for project in projects if project not in sink.done]):
-                sink.add(result)
+                if result["failed"] != MISSING:  # else it would count as done when it is there
+                    sink.add(result)
                 results.append(result)
                 report(len(results), len(projects), sum(len(each["findings"]) for each in results))
     except ExecutorError as error:
@@ -54,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"{result['project']}: {result['failed']}")
     if results and len(failed) == len(results):
         raise UsageError("nothing could be analysed")
-    return int(any(finding["severity"] != "note" for result in results for finding in result["findings"]))
+    found = any(finding["severity"] != "note" for result in results for finding in result["findings"])
+    return 2 if failed else int(found)
 
 
 def _listed(path: str) -> list[str]:

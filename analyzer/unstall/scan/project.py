@@ -18,6 +18,8 @@ from unstall.results import FileResult, RunResult, statistics
 from unstall.scan.archives import ArchiveError, is_archive, unpack
 
 Result = dict[str, Any]
+MISSING = "no such file or folder"
+"""Why a project failed that may be there next time."""
 
 
 def analysed_apart(project: str) -> Result:
@@ -45,7 +47,7 @@ def analysed(project: str) -> Result:
             unpack(project, Path(folder))
             return _result(project, Path(folder))
     except FileNotFoundError:
-        return _failed(project, "no such file or folder")
+        return _failed(project, MISSING)
     except OSError as error:
         return _failed(project, f"can't be read: {error.strerror or error}")
     except ArchiveError as error:
