@@ -77,7 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     module = cast(CommandModule, import_module(COMMANDS[arguments.command].module))
     try:
         status = module.run(arguments)
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # as the language server leaves it
+            sys.stdout.flush()
     except UsageError as error:
         say(str(error))
         return 2

@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -78,6 +78,7 @@ def _spec(patterns: Iterable[str]) -> "GitIgnoreSpec":
 def discover(paths: Iterable[str], chosen: Filter = ALL) -> Iterator[Candidate | Unread]:
     """The files to look at, each once, folders in the order of their entries' names; and what can't be."""
     seen: set[str] = set()
+    real = cache(os.path.realpath)
     paths = tuple(paths)
     if len(paths) == 1:
         yield from _named(paths[0], chosen)
@@ -85,10 +86,12 @@ def discover(paths: Iterable[str], chosen: Filter = ALL) -> Iterator[Candidate |
     for path in paths:
         for found in _named(path, chosen):
             if isinstance(found, Candidate):
-                absolute = os.path.abspath(found.path)  # noqa: PTH100  (Path.resolve would follow links)
-                if absolute in seen:
+                folder, name = os.path.split(found.path)
+                # Below a folder no links are followed, so that its path need be resolved but once.
+                place = os.path.realpath(found.path) if found.named else os.path.join(real(folder), name)  # noqa: PTH118
+                if place in seen:
                     continue
-                seen.add(absolute)
+                seen.add(place)
             yield found
 
 

@@ -6,6 +6,7 @@ covered at all; the analysis sees those as calls that report by errno, or by a n
 
 from unstall.findings import Severity
 from unstall.flow import catalogue
+from unstall.flow.caught import GENERAL
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Branch, Call, Matches
 from unstall.flow.outcomes import Run
@@ -65,10 +66,7 @@ def _catches_by_class(fact: WaitFact) -> bool:
 def caught_with_everything(fact: WaitFact) -> bool:
     """Whether an interrupt ends up in a handler for whatever may go wrong (``except:``, ``except Exception:``,
     ``except OSError:``)."""
-    return any(not classes or _EVERYTHING & set(classes) for classes in _classes_tested(fact))
-
-
-_EVERYTHING = frozenset({"Exception", "BaseException", "OSError", "IOError", "EnvironmentError"})
+    return any(not classes or GENERAL & set(classes) for classes in _classes_tested(fact))
 
 
 def _classes_tested(fact: WaitFact) -> list[tuple[str, ...]]:

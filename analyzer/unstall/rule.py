@@ -141,6 +141,8 @@ class Context:
             return f"{where}, in which the program starts, installs {what} handler; others may."
         if self.none_in_run:
             return "No file that was looked at installs a handler; without one, no signal interrupts a wait."
+        if self.in_thread(fact):
+            return "It waits in a thread, and a signal to the process goes to its first one, as a rule."
         return ""
 
     @property

@@ -448,8 +448,6 @@ def _likelihood(fact: WaitFact, context: Context) -> str:
     """Why signals come seldom, or matter little, in a sentence; empty where nothing speaks of that."""
     if few := context.few_handlers(fact):
         return few
-    if context.in_thread(fact):
-        return "It waits in a thread, and a signal to the process goes to its first one, as a rule."
     if _is_one_by_one(fact, context):
         return "Signals of these kinds come one by one, as a rule, and each costs a pass."
     if _is_soon_over(fact, context):

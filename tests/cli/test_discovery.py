@@ -57,6 +57,13 @@ def test_a_file_named_twice_is_seen_once() -> None:
     assert found("src/a.c", "src", "./src/a.c") == ["src/a.c"]
 
 
+def test_a_link_to_what_is_looked_at_is_not_looked_at_again() -> None:
+    make("src/a.c")
+    Path("link.c").symlink_to("src/a.c")
+    Path("other").symlink_to("src")
+    assert found("src", "link.c", "other") == ["src/a.c"]
+
+
 def test_patterns_that_mean_nothing_are_passed_over() -> None:
     make("a.c", "b.c")
     Path(".gitignore").write_text("!\n/\n[\n\\\nb.c\n!\n")

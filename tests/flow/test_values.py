@@ -5,6 +5,7 @@ import operator
 
 from hypothesis import given
 from hypothesis import strategies as st
+from unstall.flow.state import State
 from unstall.flow.values import (
     BOOL,
     NONZERO,
@@ -22,6 +23,12 @@ from unstall.flow.values import (
     truth,
     widen,
 )
+
+
+def test_an_assignment_forgets_what_a_variable_points_to_and_no_other() -> None:
+    known = State().put("*count", ZERO).put("*c", ZERO).put("c.size", ZERO)
+    assert known.put("c", NONZERO).facts == {"*count": ZERO, "c": NONZERO}
+
 
 NUMBERS = st.integers(-5, 5)
 INTERVALS = st.tuples(NUMBERS, NUMBERS).map(lambda pair: Num(min(pair), max(pair)))

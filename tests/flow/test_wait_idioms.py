@@ -32,6 +32,22 @@ def handling_of(code: str, call: str, language: Language = "c") -> Handling:
     return next(fact.handling for fact in facts_of(code, language) if fact.spec.name == call)
 
 
+@pytest.mark.parametrize("name", ["look", "look_ms", "look_poll", "look_select"])
+def test_what_a_wrapper_is_called_says_nothing_of_its_timeout(name: str) -> None:
+    (fact,) = facts_of(f"""
+        static int {name}(struct pollfd *fds, int n, int ms) {{ return poll(fds, n, ms); }}
+        void serve(struct pollfd *fds, int n)
+        {{
+            int r;
+            while (!stopped) {{
+                do {{ r = {name}(fds, n, 0); }} while (r == -1 && errno == EINTR);
+                if (r > 0) serve_ready(fds, n);
+            }}
+        }}
+    """)[-1:]
+    assert fact.spec.name == name and not fact.particulars.waits_forever
+
+
 @pytest.mark.parametrize("path", sorted(CASES.glob("*/*.*")), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_an_idiom_is_judged_as_its_folder_is_called(path: Path) -> None:
     language: Language = "python" if path.suffix == ".py" else "c"

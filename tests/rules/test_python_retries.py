@@ -9,6 +9,7 @@ from unstall.pipeline import run
 
 from tests.facts import codes_of
 
+BY_ANYTHING = "except %s:\n            continue"
 BY_CLASS = "except InterruptedError:\n            continue"
 BY_NUMBER = "except select.error as error:\n            if error.args[0] == errno.EINTR:\n                continue"
 
@@ -143,3 +144,8 @@ def copy(descriptor, poller):
 @pytest.mark.parametrize(("number", "expected"), [("EWOULDBLOCK", []), ("EINTR", ["UST101"])])
 def test_what_blocks_is_the_read_not_the_poll(tmp_path: Path, number: str, expected: list[str]) -> None:
     assert codes_of(tmp_path, NON_BLOCKING.format(number=number), "python", OLD) == expected
+
+
+def test_old_names_of_what_catches_everything_are_one(tmp_path: Path) -> None:
+    names = ("Exception", "EnvironmentError", "StandardError", "WindowsError")
+    assert len({found(BY_ANYTHING % name, None, tmp_path) for name in names}) == 1

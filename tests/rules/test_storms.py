@@ -356,6 +356,28 @@ def test_signals_seldom_go_to_another_thread_than_the_first(
     assert ("waits in a thread" in finding.why) is (severity is Severity.WARNING)
 
 
+def test_a_severity_that_a_thread_lowers_has_its_reason(tmp_path: Path) -> None:
+    served = """void *serve(void *sessions)
+{
+    fd_set watched;
+    for (;;) {
+        fill(&watched);
+        if (select(64, &watched, NULL, NULL, NULL) == -1 && errno != EINTR)
+            abort();
+        if (FD_ISSET(0, &watched))
+            answer(sessions);
+    }
+}
+"""
+    started = "void begin(void) { %s }"
+    path = tmp_path / "daemon.c"
+    for start, severity in (("pthread_create(&thread, NULL, serve, NULL);", "warning"), ("serve(NULL);", "error")):
+        path.write_text("static void note(int sig) { }\n" + served + started % f"signal(SIGCHLD, note); {start}")
+        (finding,) = run([str(path)]).findings
+        assert (finding.code, finding.severity.value) == ("UST105", severity)
+        assert ("waits in a thread" in finding.why) is (severity == "warning")
+
+
 def test_a_handler_for_a_signal_that_a_variable_holds(tmp_path: Path) -> None:
     for_any = "static void note(int sig) { seen = sig; }\nvoid catch(int number) { signal(number, %s); }\n"
     assert ended(tmp_path, STOP + for_any % "SIG_DFL") == []

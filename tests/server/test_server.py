@@ -69,6 +69,8 @@ def session(
         await script(client)
         await client.shutdown_async(None)
         client.exit(None)
+        assert client._server is not None
+        assert await client._server.wait() == 0
         await client.stop()  # type: ignore[no-untyped-call]
 
     asyncio.run(asyncio.wait_for(talk(), LIMIT * 2))

@@ -103,7 +103,8 @@ def analysed(
             say(f"{file.path}: {file.note}")
     for file in run.files:
         whole = [unread for unread in file.unread if not unread.function]
-        parts = file.unread if file.path in arguments.paths else ()  # in a folder, functions are only counted
+        # In a folder, functions are only counted, unless there is nothing else to tell.
+        parts = file.unread if file.path in arguments.paths or run.nothing_done else ()
         for unread in whole or parts:
             say(_line(unread))
     if run.nothing_done:

@@ -81,7 +81,7 @@ def _most(value: Value, unit: float) -> float | None:
 
 def takes_pointer(spec: WaitSpec, language: Language) -> bool:
     """Whether a wait's timeout is the address of a time structure."""
-    return language == "c" and spec.name.rpartition("_")[2] not in _NUMERIC_TIMEOUT
+    return language == "c" and not spec.timeout_is_number
 
 
 def timed_out(site: Site, evaluator: Evaluator, state: State) -> State:
@@ -159,4 +159,3 @@ _FRACTIONS = {
     "nanosleep": ("tv_nsec", 1e-9),
 }  # fmt: skip
 """The member of a time structure beside its seconds, and what it counts."""
-_NUMERIC_TIMEOUT = frozenset({"poll", "wait", "pwait", "usleep", "sleep"})

@@ -45,13 +45,13 @@ def _transfer(name: str, arguments: int, *results: int, ready: Num | None = None
 C_WAITS: dict[str, WaitSpec] = {
     spec.name: spec
     for spec in (
-        WaitSpec("select", _M, arity=(5, 5), timeout=4, results=(1, 2, 3)),
+        WaitSpec("select", _M, arity=(5, 5), timeout=4, timeout_keeps_rest=True, results=(1, 2, 3)),
         WaitSpec("pselect", _M, arity=(6, 6), timeout=4, results=(1, 2, 3), swaps_mask=True),
-        WaitSpec("poll", _M, arity=(3, 3), timeout=2, results=(0,)),
+        WaitSpec("poll", _M, arity=(3, 3), timeout=2, timeout_is_number=True, results=(0,)),
         WaitSpec("ppoll", _M, arity=(4, 4), timeout=2, results=(0,), swaps_mask=True),
         WaitSpec("pollts", _M, arity=(4, 4), timeout=2, results=(0,), swaps_mask=True),
-        WaitSpec("epoll_wait", _M, arity=(4, 4), timeout=3, results=(1,)),
-        WaitSpec("epoll_pwait", _M, arity=(5, 6), timeout=3, results=(1,), swaps_mask=True),
+        WaitSpec("epoll_wait", _M, arity=(4, 4), timeout=3, timeout_is_number=True, results=(1,)),
+        WaitSpec("epoll_pwait", _M, arity=(5, 6), timeout=3, timeout_is_number=True, results=(1,), swaps_mask=True),
         WaitSpec("epoll_pwait2", _M, arity=(5, 5), timeout=3, results=(1,), swaps_mask=True),
         WaitSpec("kevent", _M, arity=(6, 6), timeout=5, results=(3,)),
         WaitSpec("kevent64", _M, arity=(7, 7), timeout=6, results=(3,)),
@@ -92,8 +92,8 @@ C_WAITS: dict[str, WaitSpec] = {
         WaitSpec("waitid", _C, arity=(4, 4), results=(2,), ready=ZERO),
         WaitSpec("nanosleep", _S, arity=(2, 2), timeout=0, ready=ZERO),
         WaitSpec("clock_nanosleep", _S, Reporting.CODE, arity=(4, 4), timeout=2),
-        WaitSpec("usleep", _S, arity=(1, 1), timeout=0, ready=ZERO),
-        WaitSpec("sleep", _S, Reporting.REMAINING, arity=(1, 1), timeout=0),
+        WaitSpec("usleep", _S, arity=(1, 1), timeout=0, timeout_is_number=True, ready=ZERO),
+        WaitSpec("sleep", _S, Reporting.REMAINING, arity=(1, 1), timeout=0, timeout_is_number=True),
         WaitSpec("sigwaitinfo", _G, arity=(2, 2), results=(1,)),
         WaitSpec("sigtimedwait", _G, arity=(3, 3), timeout=2, results=(1,), timeout_errno="EAGAIN"),
         WaitSpec("sigwait", _G, Reporting.CODE, arity=(2, 2), results=(1,)),

@@ -3,7 +3,7 @@
 from unstall.flow.outcomes import Run
 from unstall.flow.values import TOP, Errno, Raised, Value
 
-_GENERAL = frozenset(
+GENERAL = frozenset(
     {"OSError", "IOError", "EnvironmentError", "Exception", "BaseException", "StandardError", "WindowsError"}
 )
 """Classes that catch every error of a wait, in Python 2 or 3."""
@@ -42,7 +42,7 @@ def caught_by(classes: tuple[str, ...], raised: Value) -> bool | None:
         return True
     names = {name.rpartition(".")[2] for name in classes}
     dotted = set(classes)
-    if names & _GENERAL or dotted & {"select.error", "socket.error", "_socket.error", "error"}:
+    if names & GENERAL or dotted & {"select.error", "socket.error", "_socket.error", "error"}:
         return True
     if raised.run is not Run.FAILED and names <= _OTHER_FAULTS:
         return False

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from unstall.flow.catalogue import C_WAITS
 from unstall.flow.files import Macros
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 from unstall.options import OwnWait, Settings
@@ -23,6 +24,10 @@ def configured(settings: Settings) -> "ProjectFacts":
     return ProjectFacts(wrappers=wrappers, no_return=frozenset(settings.no_return), macros=macros(settings))
 
 
+_NUMBERED = frozenset(name.rpartition("_")[2] for name, spec in C_WAITS.items() if spec.timeout_is_number)
+"""What the names of waits end in whose timeout is a number: a configuration tells it by the name alone."""
+
+
 def _spec(wait: OwnWait) -> WaitSpec:
     """Arguments count from 1 in a configuration, from 0 here."""
     kind = WaitKind(wait.kind)
@@ -31,6 +36,7 @@ def _spec(wait: OwnWait) -> WaitSpec:
         kind,
         Reporting(wait.result),
         timeout=None if wait.timeout is None else wait.timeout - 1,
+        timeout_is_number=wait.name.rpartition("_")[2] in _NUMBERED,
         results=tuple(at - 1 for at in wait.results),
         descriptor=0 if kind is WaitKind.TRANSFER else None,
         swaps_mask=wait.swaps_mask,

@@ -69,9 +69,7 @@ def starts_over_in_full(runs: SiteRuns, loop: Loop, dataflow: Dataflow) -> bool:
         return False
     if _is_always_zero(runs, written, names, dataflow):
         return False  # it only looks
-    name = runs.site.spec.name.lower()
-    keeps_left = runs.graph.language == "c" and name.endswith("select") and not name.endswith("pselect")
-    return bool(written) or not keeps_left  # Linux leaves in select's timeval what is left of it
+    return bool(written) or not runs.site.spec.timeout_keeps_rest
 
 
 def _is_told_where_it_stands(runs: SiteRuns, loop: Loop, timeout: Expr) -> bool:

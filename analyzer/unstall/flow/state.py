@@ -23,13 +23,16 @@ class State:
         return hash(frozenset(self.facts.items()))
 
     def get(self, place: str) -> Value:
-        """What is known of a place, the knowledge of the whole that it is part of included."""
+        """What is known of a place itself; what is known of the whole that it is part of isn't looked at."""
         return self.facts.get(place, TOP)
 
     def put(self, place: str, value: Value) -> "State":
         """The state after ``place = value``; what was known of the place's parts is forgotten."""
-        parts = (place + ".", place + "[", "*" + place)
-        doomed = [p for p in self.facts if place in p and (p == place or p.startswith(parts))]
+        parts = (place + ".", place + "[")
+        doomed = [
+            p for p in self.facts
+            if place in p and (p == place or p.startswith(parts) or (p[0] == "*" and root_of(p) == place))
+        ]  # fmt: skip
         if isinstance(value, Top) and not doomed:
             return self
         facts = dict(self.facts)
@@ -41,7 +44,7 @@ class State:
 
     def forget(self, doomed: "set[str]") -> "State":
         """The state with nothing known of these places and their parts."""
-        roots = {root_of(place): place for place in doomed}
+        roots = {root_of(place) for place in doomed}
         return State({p: v for p, v in self.facts.items() if root_of(p) not in roots})
 
     def only(self, names: frozenset[str]) -> "State":

@@ -74,6 +74,10 @@ class WaitSpec:
     """The least and the greatest number of arguments; a call with another number is another function of that name."""
     timeout: int | None = None
     """The argument that bounds the wait; None where there is none (then it waits for ever, unless `bounded`)."""
+    timeout_is_number: bool = False
+    """C: the timeout is a number, not the address of a time structure."""
+    timeout_keeps_rest: bool = False
+    """C: it leaves in the timeout what is left of it (Linux; select(2))."""
     bounded: bool = False
     """It brings a bound of its own, which the caller doesn't see."""
     results: tuple[int, ...] = ()
