@@ -16,6 +16,7 @@ from unstall.phase_two import result, without_waits
 from unstall.prefilter import last_part, may_mention
 from unstall.results import FileResult
 from unstall.selection import Aim, Selection
+from unstall.source import NotTextError
 
 if TYPE_CHECKING:
     from unstall.flow.project import ProjectFacts, Told
@@ -145,7 +146,7 @@ class Desk:
         try:
             data = kept.source.data if kept and kept.source else self._reading.bytes_of(candidate.path)
             return may_mention(candidate.language, names)(data)
-        except Exception:  # whatever is wrong with it was told when it was looked at first
+        except (OSError, NotTextError):  # whatever is wrong with it was told when it was looked at first
             return False
 
     def _told(self, survey: Survey, new: frozenset[str] | None = None) -> Look:
@@ -182,16 +183,16 @@ class Desk:
         header = self._headers.get(path)
         if header is not None and not header.defines(names) and names.isdisjoint(header.no_return):
             return None
-        try:
-            with timed(self.limits):
-                data = self._reading.bytes_of(path)
-                includes = () if header else included_in(data)
-                header = header or Header.of(data)
-                defined = definitions(path, data, names) if header.defines(names) else ()
-                self._headers[path] = header.without(macro.name for macro in defined) if defined else header
-                return Look(includes=includes, defined=defined, no_return=names & header.no_return)
-        except (Exception, GaveUp):  # what is wrong with it was told when it was looked at
-            return None
+
+        def told() -> Look:
+            data = self._reading.bytes_of(path)
+            includes = () if header else included_in(data)
+            known = header or Header.of(data)
+            defined = definitions(path, data, names) if known.defines(names) else ()
+            self._headers[path] = known.without(macro.name for macro in defined) if defined else known
+            return Look(includes=includes, defined=defined, no_return=names & known.no_return)
+
+        return self._aside(path, told)
 
     def effects(self, candidate: Candidate, names: frozenset[str]) -> "Told | None":
         """What a file tells of functions that others install as handlers; None where it defines none of them."""
@@ -199,13 +200,24 @@ class Desk:
         from unstall.frontends.c import effects_in
 
         path = candidate.path
+
+        def told() -> Told | None:
+            data = self._reading.bytes_of(path)
+            found = effects_in(data, path, names) if may_mention("c", names)(data) else {}
+            return Told(path, NOTHING, NOTHING, SignalFacts(effects=found)) if found else None
+
+        return self._aside(path, told)
+
+    def _aside(self, path: str, work: Callable[[], _Answer]) -> _Answer | None:
+        """What a file tells beside its own result; None where that fails: what is wrong with the file was told when it
+        was looked at.
+        """
         try:
             with timed(self.limits):
-                data = self._reading.bytes_of(path)
-                found = effects_in(data, path, names) if may_mention("c", names)(data) else {}
-                return Told(path, NOTHING, NOTHING, SignalFacts(effects=found)) if found else None
-        except (Exception, GaveUp):  # what is wrong with it was told when it was looked at
+                answer = guarded(work, Unread(path, 0, "", ""))
+        except (OSError, NotTextError, GaveUp):
             return None
+        return None if isinstance(answer, Unread) else answer
 
     def finish(self, candidate: Candidate) -> FileResult:
         """Phase two over a file."""

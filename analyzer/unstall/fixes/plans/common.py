@@ -123,7 +123,9 @@ def _is_else_if(site: Site, guard: Statement) -> bool:
 
 
 def together(site: Site, arms: Sequence[Arm]) -> bool:
-    """Whether the guards of arms stand directly behind each other, with nothing to keep between them."""
+    """Whether the guards of arms stand directly behind each other, with nothing to keep in them: no comment but one that
+    speaks of starting over.
+    """
     guards = [arm.guard for arm in arms if arm.guard is not None]
     if len(guards) != len(arms) or len({guard.parent for guard in guards}) != 1:
         return False
@@ -132,7 +134,9 @@ def together(site: Site, arms: Sequence[Arm]) -> bool:
     if siblings[first : first + len(guards)] != [guard.id for guard in guards]:
         return False
     between = Span(guards[0].header.end, guards[-1].span.end)
-    return not site.has_comment(between) and not site.has_directive(between)
+    comments = site.text(between).count("/*") + site.text(between).count("//")
+    says_more = site.has_comment(between) and not (comments == 1 and is_of_the_retry(site, between))
+    return not says_more and not site.has_directive(between)
 
 
 def merged_condition(site: Site, arms: Sequence[Arm]) -> str:

@@ -42,7 +42,7 @@ def inverted(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     parent = given(site.tree.parent(first))
     fitting(0 < len(rest) <= _FEW and parent.kind in ("block", "handler", "else"))
     fitting(_is_failures(site, first.id) or rest[-1].kind in _LEAVING)
-    fitting(not site.has_comment(Span(first.span.start, last.span.end)))
+    fitting(not site.has_comment(Span(first.span.start, first.header.end)))
     fitting(not site.has_directive(Span(first.span.start, rest[-1].span.end)))
     layout = site.layout
     indentation = layout.indentation(first.span.start)
