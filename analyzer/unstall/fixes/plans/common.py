@@ -123,8 +123,8 @@ def _is_else_if(site: Site, guard: Statement) -> bool:
 
 
 def together(site: Site, arms: Sequence[Arm]) -> bool:
-    """Whether the guards of arms stand directly behind each other, with nothing to keep in them: no comment but one that
-    speaks of starting over.
+    """Whether the guards of arms stand directly behind each other, with nothing to keep in them: at most one comment,
+    which speaks of starting over.
     """
     guards = [arm.guard for arm in arms if arm.guard is not None]
     if len(guards) != len(arms) or len({guard.parent for guard in guards}) != 1:
