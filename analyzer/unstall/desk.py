@@ -96,14 +96,8 @@ class Desk:
         from unstall.flow.project import NOTHING, Told
 
         path = survey.candidate.path
-        try:
-            with timed(self.limits):
-                signals = guarded(partial(signals_of, survey.installer), Unread(path, 0, "", ""))
-        except GaveUp:  # it costs the others no result
-            return None
-        if isinstance(signals, Unread) or not signals.matter_elsewhere:
-            return None
-        return Told(path, NOTHING, NOTHING, signals)
+        signals = self._aside(path, partial(signals_of, survey.installer))
+        return Told(path, NOTHING, NOTHING, signals) if signals and signals.matter_elsewhere else None
 
     def _look(self, survey: Survey) -> Look:
         path = survey.candidate.path

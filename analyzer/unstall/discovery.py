@@ -78,17 +78,17 @@ def _spec(patterns: Iterable[str]) -> "GitIgnoreSpec":
 def discover(paths: Iterable[str], chosen: Filter = ALL) -> Iterator[Candidate | Unread]:
     """The files to look at, each once, folders in the order of their entries' names; and what can't be."""
     seen: set[str] = set()
-    real = cache(os.path.realpath)
     paths = tuple(paths)
     if len(paths) == 1:
         yield from _named(paths[0], chosen)
         return
+    real = cache(os.path.realpath)
     for path in paths:
         for found in _named(path, chosen):
             if isinstance(found, Candidate):
                 folder, name = os.path.split(found.path)
-                # Below a folder no links are followed, so that its path need be resolved but once.
-                place = os.path.realpath(found.path) if found.named else os.path.join(real(folder), name)  # noqa: PTH118
+                # What is found in a folder is no link, so that the folder's path need be resolved but once.
+                place = real(found.path) if found.named else os.path.join(real(folder), name)  # noqa: PTH118
                 if place in seen:
                     continue
                 seen.add(place)

@@ -112,8 +112,7 @@ class Context:
             return own  # no signal is needed for that
         if self.none_in_program or self.is_closed(fact):
             return Severity.NOTE
-        seldom = self.signals.none_here or self.none_in_run or self.in_thread(fact) or self.may_be_closed(fact)
-        return Severity.WARNING if seldom and own is Severity.ERROR else own
+        return Severity.WARNING if own is Severity.ERROR and self.few_handlers(fact) else own
 
     def is_closed(self, fact: WaitFact) -> bool:
         """Whether every signal is blocked before the function waits, and the wait has no mask of its own."""

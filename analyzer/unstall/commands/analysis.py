@@ -101,13 +101,14 @@ def analysed(
     for file in run.files:
         if file.note:
             say(f"{file.path}: {file.note}")
+    nothing_done = run.nothing_done
     for file in run.files:
         whole = [unread for unread in file.unread if not unread.function]
         # In a folder, functions are only counted, unless there is nothing else to tell.
-        parts = file.unread if file.path in arguments.paths or run.nothing_done else ()
+        parts = file.unread if file.path in arguments.paths or nothing_done else ()
         for unread in whole or parts:
             say(_line(unread))
-    if run.nothing_done:
+    if nothing_done:
         if getattr(arguments, "statistics", False):
             say_statistics(run)
         raise UsageError("nothing could be analysed")

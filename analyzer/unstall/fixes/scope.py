@@ -28,6 +28,11 @@ def branches(data: bytes, offset: int) -> Branches:
     return tuple(around)
 
 
+def _is_within(data: bytes, offset: int, around: Branches) -> bool:
+    """Whether a place in a C file is compiled only where these branches are."""
+    return branches(data, offset)[: len(around)] == around
+
+
 def free_name(site: Site, holder: Statement, *names: str, ahead: int = 0) -> str:
     """The first of some names that nothing else has where a variable of a block can be seen.
 
@@ -85,7 +90,7 @@ def foreign(data: bytes, wait: Span, names: frozenset[str], edits: Iterable[Edit
     around, edits = branches(data, wait.start), tuple(edits)
     there = {word for edit in edits for word in _WORD.findall(data, *edit.span)}
     for edit in edits:
-        if branches(data, edit.span.start)[: len(around)] != around:
+        if not _is_within(data, edit.span.start, around):
             for word in _WORD.findall(edit.replacement):
                 if word not in there and word.decode() in names:
                     yield word.decode(), edit.span
@@ -107,9 +112,8 @@ def _names(data: bytes, graph: FlowGraph, declaration: Statement) -> frozenset[s
 
 def _sees(data: bytes, graph: FlowGraph, declaration: Statement, use: Span) -> bool:
     block = graph.span if declaration.parent is None else graph.statements[declaration.parent].span
-    around = branches(data, declaration.span.start)
     return (
         declaration.span.start < use.start
         and block.contains(use)
-        and branches(data, use.start)[: len(around)] == around
+        and _is_within(data, use.start, branches(data, declaration.span.start))
     )

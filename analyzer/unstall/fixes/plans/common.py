@@ -134,7 +134,8 @@ def together(site: Site, arms: Sequence[Arm]) -> bool:
     if siblings[first : first + len(guards)] != [guard.id for guard in guards]:
         return False
     between = Span(guards[0].header.end, guards[-1].span.end)
-    comments = site.text(between).count("/*") + site.text(between).count("//")
+    text = site.text(between)
+    comments = text.count("/*") + text.count("//")
     says_more = site.has_comment(between) and not (comments == 1 and is_of_the_retry(site, between))
     return not says_more and not site.has_directive(between)
 
