@@ -255,6 +255,30 @@ class StaleReadiness(Rule):
             }
             """)
         ),
+        Valid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/select.h>
+
+            void serve(struct session *s, int fd)
+            {
+                fd_set readable;
+                int r;
+
+                for (;;) {
+                    FD_ZERO(&readable);
+                    FD_SET(fd, &readable);
+                    do
+                        r = select(fd + 1, &readable, NULL, NULL, NULL);
+                    while (r == -1 && errno == EINTR && !quit(s));
+                    if (quit(s))
+                        break;
+                    if (FD_ISSET(fd, &readable))
+                        take(fd);
+                }
+            }
+            """)
+        ),
     )
     INVALID = (
         Invalid(
@@ -281,6 +305,32 @@ class StaleReadiness(Rule):
             }
             """),
             lines=(16,),
+        ),
+        Invalid(
+            dedent("""\
+            #include <errno.h>
+            #include <sys/select.h>
+
+            void serve(struct session *s, int fd)
+            {
+                fd_set readable;
+                int r;
+
+                for (;;) {
+                    FD_ZERO(&readable);
+                    FD_SET(fd, &readable);
+                    do
+                        r = select(fd + 1, &readable, NULL, NULL, NULL);
+                    while (r == -1 && errno == EINTR && !quit(s));
+                    take_orders(s);
+                    if (quit(s))
+                        break;
+                    if (FD_ISSET(fd, &readable))
+                        take(fd);
+                }
+            }
+            """),
+            lines=(18,),
         ),
         Invalid(
             dedent("""\

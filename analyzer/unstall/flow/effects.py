@@ -42,6 +42,7 @@ _VIEWS = frozenset({"items", "iteritems", "keys", "values", "iterkeys", "iterval
 
 def assign(evaluator: Evaluator, effect: Assign, state: State) -> State:
     """The state after an assignment."""
+    state = moved_on(evaluator, state)
     value = evaluator.value(effect.value, state)
     if effect.op:
         value = arithmetic(effect.op, evaluator.value(effect.target, state), value)
@@ -106,6 +107,8 @@ def _refreshed(evaluator: Evaluator, target: Expr, state: State) -> State:
 def call(evaluator: Evaluator, effect: Call, state: State) -> State:
     """The state after a call that is not the wait under study."""
     result: Value = TOP
+    question = evaluator.questions.get(f"${effect.result.index}")
+    answered = state.facts.get(question or "")
     first = evaluator.value_of_argument(effect, 0, state)
     if catalogue.is_set_test(effect.name):
         result = ZERO if isinstance(evaluator.value_of_argument(effect, -1, state), Empty) else TOP
@@ -132,9 +135,26 @@ def call(evaluator: Evaluator, effect: Call, state: State) -> State:
         result, state = Num(-1, math.inf), _havoc(evaluator, effect, state)
     elif asked := catalogue.errno_asked(effect.name):
         result = _predicate(evaluator, effect, asked, state)
+    elif answered is not None:
+        result = answered
     else:
         state = _havoc(evaluator, effect, state)
+    if answered is None and not _passes(effect):
+        state = moved_on(evaluator, state)
+    if question is not None:
+        state = state.put(question, result)
     return state.put(f"${effect.result.index}", result)
+
+
+def moved_on(evaluator: Evaluator, state: State) -> State:
+    """The state once something was done: a question that is asked again may find another answer."""
+    answers = [place for place in evaluator.questions.values() if place in state.facts]
+    return State({place: known for place, known in state.facts.items() if place not in answers}) if answers else state
+
+
+def _passes(effect: Call) -> bool:
+    """Whether a call does nothing that a run would have to take into account."""
+    return catalogue.is_harmless(effect.name) or catalogue.is_clock(effect.name) or is_report(effect)
 
 
 def _clear(evaluator: Evaluator, effect: Call, state: State) -> State:
@@ -170,7 +190,7 @@ def _havoc(evaluator: Evaluator, effect: Call, state: State) -> State:
             place = evaluator.place(argument.operand)
             if place is not None:
                 doomed.add(place)
-    harmless = catalogue.is_harmless(effect.name) or catalogue.is_clock(effect.name) or is_report(effect)
+    harmless = _passes(effect)
     if evaluator.graph.language == "python" and effect.receiver is not None and not harmless:
         changed = place_of(effect.receiver, evaluator.graph)  # rlist.append(fd)
         doomed |= {changed} if changed is not None else set()

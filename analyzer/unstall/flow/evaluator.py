@@ -1,7 +1,7 @@
 """The meaning of a graph's expressions over the state of a run, and of their tests for it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -73,7 +73,7 @@ class Evaluator:
         """For each node the variables that it, or a node behind it, may still read; errno and the caught exception are
         always among them.
         """
-        always = frozenset({*self.written_through, "errno", "$caught"})
+        always = frozenset({*self.written_through, *self.questions.values(), "errno", "$caught"})
         read = live_names(self.graph)
         known = {names: names | always for names in set(read)}
         return tuple(known[names] for names in read)
@@ -301,7 +301,29 @@ class Evaluator:
                 if holder is not None:
                     temp = f"${node.effect.value.index}"
                     kept[temp] = (*kept.get(temp, ()), holder)
+        for temp, question in self.questions.items():
+            kept[temp] = (*kept.get(temp, ()), question)
         return kept
+
+    @cached_property
+    def questions(self) -> dict[str, str]:
+        """For the results of calls that conditions ask for more than once in the same words (``!quit(s)``, and behind
+        it ``quit(s)``) the place of their last answer: it stands until something is done.
+        """
+        asked: dict[Call, list[str]] = {}
+        for node in self.graph.nodes:
+            if isinstance(node.effect, Call) and self._is_question(node.id, node.effect):
+                words = replace(node.effect, result=Temp(0))
+                asked.setdefault(words, []).append(f"${node.effect.result.index}")
+        return {temp: f"$again{temps[0]}" for temps in asked.values() if len(temps) > 1 for temp in temps}
+
+    def _is_question(self, node: int, call: Call) -> bool:
+        """Whether what a call gives is what the next branch goes by, as it is or negated, and all that comes of it."""
+        if catalogue.moves_data(call.name) or any(isinstance(arg, Unary) and arg.op == "&" for arg in call.args):
+            return False
+        branches = [self.graph.nodes[edge.target].effect for edge in self.graph.successors[node]]
+        conditions = [branch.condition for branch in branches if isinstance(branch, Branch)]
+        return any(condition in (call.result, Unary("!", call.result)) for condition in conditions)
 
     @cached_property
     def _errno_reads(self) -> frozenset[str]:

@@ -219,7 +219,7 @@ def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> 
             kept = state if value is None else state.put("$caught", TOP)
             return [(edge, kept) for edge in edges]
         case Opaque(names=names):
-            after = state.forget(set(names))
+            after = effects.moved_on(evaluator, state.forget(set(names)))
             return [(edge, after) for edge in edges if edge.kind is not EdgeKind.EXCEPTION]
         case Nothing():  # the end of a finally clause goes on with the exception that it was entered by
             return [(edge, state) for edge in edges]
@@ -273,7 +273,7 @@ def _for_each(evaluator: Evaluator, effect: ForEach, edges: tuple[Edge, ...], st
         if edge.kind is EdgeKind.TRUE:
             if isinstance(source, Empty) or source == Tuple(()):
                 continue
-            after = state
+            after = effects.moved_on(evaluator, state)
             for target in effect.targets:
                 place = place_of(target, evaluator.graph)
                 after = after if place is None else after.put(place, element)
