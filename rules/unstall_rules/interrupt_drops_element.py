@@ -179,9 +179,10 @@ class InterruptDropsElement(Rule):
 
 def _does_something(fact: WaitFact) -> bool:
     """Whether the way of the interrupt calls something for the element: it is seen to, not dropped."""
+    language = fact.graph.language
     called = (fact.graph.nodes[node].effect for node in fact.traces[Run.INTERRUPTED].path[1:])
     return any(
         isinstance(call, Call)
-        and not (is_report(call) or catalogue.is_harmless(call.name) or catalogue.gives_errno(call.name))
+        and not (is_report(call) or catalogue.is_harmless(call.name, language) or catalogue.gives_errno(call.name))
         for call in called
     )

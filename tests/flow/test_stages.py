@@ -155,3 +155,18 @@ void serve(struct state *state, int fd)
 def test_a_member_that_the_head_does_not_work_from_is_no_stage(head: str, found: list[str], tmp_path: Path) -> None:
     (tmp_path / "serve.c").write_text(SCRATCH % head)
     assert [finding.code for finding in run([str(tmp_path)]).findings if finding.code == "UST101"] == found
+
+
+@pytest.mark.parametrize(
+    ("call", "found"), [("copy(from, to)", ["copy(from, to);", "note();"]), ("strlen(from)", ["note();"])]
+)
+def test_a_function_of_c_is_work_though_python_has_a_builtin_of_its_name(
+    call: str, found: list[str], tmp_path: Path
+) -> None:
+    code = f"for (;;) {{\n if (poll(fds, 2, 1000) < 0) {{\n if (errno == EINTR) continue;\n return; }}\n {call};\n note();\n}}"
+    (tmp_path / "relay.c").write_text(f"void relay(int from, int to)\n{{\n{code}\n}}\n")
+    (file,) = run([str(tmp_path)]).files
+    (finding,) = file.findings
+    assert finding.fact is not None and file.source is not None
+    stages = [file.source.line_text(file.source.line(stage.span.start)).strip() for stage in finding.fact.stages]
+    assert stages == found

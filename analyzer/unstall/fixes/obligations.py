@@ -264,7 +264,7 @@ class Comparison:
         stale = {name for name in filled if not re.search(rb"\b%b\b" % re.escape(name.encode()), added)}
         told = result_names(self.fact)
         for node in self._reached_anew(self.fact.traces[Run.READY].nodes | self.fact.traces[Run.TIMEOUT].nodes):
-            if not isinstance(node.effect, Call) or catalogue.is_harmless(node.effect.name):
+            if not isinstance(node.effect, Call) or catalogue.is_harmless(node.effect.name, self.fact.graph.language):
                 continue
             given = frozenset[str]().union(*map(names_in, node.effect.args))
             if given & stale and not given & told and not catalogue.is_set_test(node.effect.name):

@@ -82,7 +82,7 @@ class _Callee:
         return frozenset(
             effect.name
             for node in both
-            if isinstance(effect := self.graph.nodes[node].effect, Call) and _is_timer(effect)
+            if isinstance(effect := self.graph.nodes[node].effect, Call) and self._is_timer(effect)
             if self.told.isdisjoint(self._dataflow.uses[node].reads)
             and not any(self._cuts_off(run, node) for run in (quiet, elsewhere))
         )
@@ -111,9 +111,9 @@ class _Callee:
                 return True
         return False
 
-
-def _is_timer(call: Call) -> bool:
-    """Whether a call by its name does what is due."""
-    if catalogue.is_harmless(call.name) or catalogue.is_clock(call.name) or is_report(call):
-        return False
-    return _TIMED.search(call.name) is not None and _PREPARES.search(call.name) is None
+    def _is_timer(self, call: Call) -> bool:
+        """Whether a call by its name does what is due."""
+        harmless = catalogue.is_harmless(call.name, self.graph.language)
+        if harmless or catalogue.is_clock(call.name) or is_report(call):
+            return False
+        return _TIMED.search(call.name) is not None and _PREPARES.search(call.name) is None

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from unstall.flow.values import ZERO, Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
-from unstall.source import places
+from unstall.source import Language, places
 
 
 class NamePattern:
@@ -222,22 +222,29 @@ _MESSAGE = NamePattern(
     re.IGNORECASE,
 )
 """Calls that deal with a message and don't print one."""
-_PURE = NamePattern(
-    r"^(?:strlen|strn?cmp|strcasecmp|strncasecmp|strchr|strrchr|strstr|memcmp|memcpy|memmove|memset|bzero|bcopy|strn?cpy"
-    r"|strlcpy|strlcat|strn?cat|atoi|atol|strtou?l+|isatty|getpid|getppid|getuid|geteuid|fileno|abs|htons|ntohs|htonl"
-    r"|ntohl|inet_ntoa|inet_ntop|min|max|MIN|MAX|sizeof|offsetof|likely|unlikely|__builtin_expect|assert|Assert|ASSERT"
-    r"|free|xfree|safe_free|malloc|calloc|realloc|xmalloc|xcalloc|xrealloc|alloca|g_free|strdup|xstrdup|va_start|va_end|va_arg|FD_ZERO|FD_SET|FD_CLR|FD_ISSET"
-    r"|WIF\w+|W\w+STATUS|WTERMSIG|WSTOPSIG|WCOREDUMP|ARRAY_SIZE|G_N_ELEMENTS|__errno_location|WSAGetLastError|errno"
-    r"|sigemptyset|sigfillset|sigaddset|sigdelset|sigismember|sigprocmask|pthread_sigmask|sigblock|sigsetmask"
-    r"|sigrelse|sighold|pthread_setcancelstate|pthread_testcancel|pthread_cleanup_push|pthread_cleanup_pop"
-    r"|len|int|str|repr|bool|float|list|dict|tuple|set|frozenset|sorted|range|xrange|isinstance|hasattr|getattr|type|id"
-    r"|iter|zip|enumerate|map|filter|sum|any|all|round|divmod|format|ord|chr|bytes|bytearray|super|callable"
-    r"|get|keys|values|items|iteritems|itervalues|iterkeys|copy|join|split|strip|encode|decode|startswith|endswith"
-    r"|lower|upper|replace|count|index|find|fileno|is_set|isSet|is_alive|isAlive|empty|qsize|timersub|timeradd|timercmp"
-    r"|timerisset|timerclear|tv_sub|tv_add|tvsub|tvadd|difftime|ctime|localtime|gmtime|localtime_r|gmtime_r|strftime|sys\.exc_info"
-    r"|currentThread|current_thread|getName|rb_\w+_first|TAILQ_FIRST|LIST_FIRST|SLIST_FIRST|STAILQ_FIRST"
-    r"|TAILQ_EMPTY|LIST_EMPTY|list_empty|ISSET|IS_SET)$"
-)
+_PURE_IN = {
+    "c": NamePattern(
+        r"^(?:strlen|strn?cmp|strcasecmp|strncasecmp|strchr|strrchr|strstr|memcmp|memcpy|memmove|memset|bzero|bcopy|strn?cpy"
+        r"|strlcpy|strlcat|strn?cat|atoi|atol|strtou?l+|isatty|getpid|getppid|getuid|geteuid|fileno|abs|htons|ntohs|htonl"
+        r"|ntohl|inet_ntoa|inet_ntop|min|max|MIN|MAX|sizeof|offsetof|likely|unlikely|__builtin_expect|assert|Assert|ASSERT"
+        r"|free|xfree|safe_free|malloc|calloc|realloc|xmalloc|xcalloc|xrealloc|alloca|g_free|strdup|xstrdup|va_start|va_end|va_arg|FD_ZERO|FD_SET|FD_CLR|FD_ISSET"
+        r"|WIF\w+|W\w+STATUS|WTERMSIG|WSTOPSIG|WCOREDUMP|ARRAY_SIZE|G_N_ELEMENTS|__errno_location|WSAGetLastError|errno"
+        r"|sigemptyset|sigfillset|sigaddset|sigdelset|sigismember|sigprocmask|pthread_sigmask|sigblock|sigsetmask"
+        r"|sigrelse|sighold|pthread_setcancelstate|pthread_testcancel|pthread_cleanup_push|pthread_cleanup_pop"
+        r"|timersub|timeradd|timercmp|timerisset|timerclear|tv_sub|tv_add|tvsub|tvadd|difftime|ctime|localtime|gmtime"
+        r"|localtime_r|gmtime_r|strftime|rb_\w+_first|TAILQ_FIRST|LIST_FIRST|SLIST_FIRST|STAILQ_FIRST|TAILQ_EMPTY|LIST_EMPTY"
+        r"|list_empty|ISSET|IS_SET|toupper|tolower|len|empty|is_set|isSet|is_alive|isAlive)$"
+    ),
+    "python": NamePattern(
+        r"^(?:len|int|str|repr|bool|float|list|dict|tuple|set|frozenset|sorted|range|xrange|isinstance|hasattr|getattr|type|id"
+        r"|iter|zip|enumerate|map|filter|sum|any|all|round|divmod|format|ord|chr|bytes|bytearray|super|callable|abs|min|max"
+        r"|get|keys|values|items|iteritems|itervalues|iterkeys|copy|join|split|strip|encode|decode|startswith|endswith"
+        r"|lower|upper|replace|count|index|find|fileno|is_set|isSet|is_alive|isAlive|empty|qsize|isatty|getpid|getppid"
+        r"|getuid|geteuid|htons|ntohs|htonl|ntohl|inet_ntoa|inet_ntop|difftime|ctime|localtime|gmtime|strftime"
+        r"|sys\.exc_info|currentThread|current_thread|getName|WIF\w+|W\w+STATUS|WTERMSIG|WSTOPSIG|WCOREDUMP"
+        r"|sigprocmask|pthread_sigmask)$"
+    ),
+}
 _CLOCK = NamePattern(
     r"^(?:time|times|gettimeofday|clock_gettime|clock|monotonic|perf_counter|ftime|getrusage|get_monotonic_time"
     r"|g_get_monotonic_time|current_time|monotime|monotime_\w+|now|utcnow|\w*_?(?:gettimeofday|clock_gettime|monotonic_time)"
@@ -300,9 +307,9 @@ def is_logging(name: str) -> bool:
 
 
 @lru_cache(4096)
-def is_pure(name: str) -> bool:
+def is_pure(name: str, language: Language) -> bool:
     """A helper whose skipping leaves nothing undone: string and memory helpers, set macros, allocation, masks."""
-    return bool(_PURE.match(name))
+    return bool(_PURE_IN[language].match(name))
 
 
 def moves_data(name: str) -> bool:
@@ -324,9 +331,9 @@ def is_locking(name: str) -> bool:
 
 
 @lru_cache(4096)
-def is_harmless(name: str) -> bool:
+def is_harmless(name: str, language: Language) -> bool:
     """A call that changes nothing a loop's work depends on."""
-    if is_logging(name) or is_pure(name) or is_locking(name):
+    if is_logging(name) or is_pure(name, language) or is_locking(name):
         return True
     return bool(_ASSERTION.search(name) or _ASKS.search(name))
 

@@ -82,7 +82,8 @@ def _is_told_where_it_stands(runs: SiteRuns, loop: Loop, timeout: Expr) -> bool:
         return False
     calls = (runs.graph.nodes[n].effect for n in loop.nodes if n != runs.site.node)
     return isinstance(timeout, Name) and any(
-        isinstance(call, Call) and timeout in call.args and not catalogue.is_harmless(call.name) for call in calls
+        isinstance(call, Call) and timeout in call.args and not catalogue.is_harmless(call.name, runs.graph.language)
+        for call in calls
     )
 
 
@@ -148,7 +149,9 @@ def _leaves(run: Exploration, loop: Loop) -> bool:
 
 def _is_work(runs: SiteRuns, node: int) -> bool:
     effect = runs.graph.nodes[node].effect
-    return isinstance(effect, Call) and not catalogue.is_harmless(effect.name) and not catalogue.is_clock(effect.name)
+    if not isinstance(effect, Call) or catalogue.is_clock(effect.name):
+        return False
+    return not catalogue.is_harmless(effect.name, runs.graph.language)
 
 
 def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflow) -> int | None:

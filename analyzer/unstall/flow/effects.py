@@ -139,7 +139,7 @@ def call(evaluator: Evaluator, effect: Call, state: State) -> State:
         result = answered
     else:
         state = _havoc(evaluator, effect, state)
-    if answered is None and not _passes(effect):
+    if answered is None and not _passes(evaluator, effect):
         state = moved_on(evaluator, state)
     if question is not None:
         state = state.put(question, result)
@@ -152,9 +152,10 @@ def moved_on(evaluator: Evaluator, state: State) -> State:
     return State({place: known for place, known in state.facts.items() if place not in answers}) if answers else state
 
 
-def _passes(effect: Call) -> bool:
+def _passes(evaluator: Evaluator, effect: Call) -> bool:
     """Whether a call does nothing that a run would have to take into account."""
-    return catalogue.is_harmless(effect.name) or catalogue.is_clock(effect.name) or is_report(effect)
+    harmless = catalogue.is_harmless(effect.name, evaluator.graph.language)
+    return harmless or catalogue.is_clock(effect.name) or is_report(effect)
 
 
 def _clear(evaluator: Evaluator, effect: Call, state: State) -> State:
@@ -190,7 +191,7 @@ def _havoc(evaluator: Evaluator, effect: Call, state: State) -> State:
             place = evaluator.place(argument.operand)
             if place is not None:
                 doomed.add(place)
-    harmless = _passes(effect)
+    harmless = _passes(evaluator, effect)
     if evaluator.graph.language == "python" and effect.receiver is not None and not harmless:
         changed = place_of(effect.receiver, evaluator.graph)  # rlist.append(fd)
         doomed |= {changed} if changed is not None else set()

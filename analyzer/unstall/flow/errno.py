@@ -60,7 +60,7 @@ def clobbered(runs: SiteRuns, run: Exploration) -> tuple[int, int] | None:
                 if _SETS_ERRNO.match(name) and not _is_used(runs, result):
                     go_on(at, at)
                     continue
-                if not catalogue.is_harmless(name) and not catalogue.gives_errno(name):
+                if not catalogue.is_harmless(name, runs.graph.language) and not catalogue.gives_errno(name):
                     continue  # the test behind it may be about this call
         go_on(at, setter)
     return None

@@ -171,8 +171,10 @@ class Judge:
         return self.told_apart and any(self._works_from_result(node) for node in missed)
 
     def _works_from_result(self, node: int) -> bool:
-        effect = self.runs.graph.nodes[node].effect
-        works = isinstance(effect, Assign) or (isinstance(effect, Call) and not catalogue.is_harmless(effect.name))
+        effect, language = self.runs.graph.nodes[node].effect, self.runs.graph.language
+        works = isinstance(effect, Assign) or (
+            isinstance(effect, Call) and not catalogue.is_harmless(effect.name, language)
+        )
         return works and self.work is not None and self.work.reads_results(node)
 
     def _loop_variables(self, loop: Loop) -> frozenset[str]:
@@ -296,7 +298,10 @@ class Judge:
         effect = vertex.effect
         if isinstance(effect, Assign):
             return effect.value == self.runs.call.result
-        return isinstance(effect, Call) and (catalogue.is_harmless(effect.name) or catalogue.gives_errno(effect.name))
+        language = self.runs.graph.language
+        return isinstance(effect, Call) and (
+            catalogue.is_harmless(effect.name, language) or catalogue.gives_errno(effect.name)
+        )
 
     def _is_retry(self) -> bool:
         """A loop that holds little but the wait: when ready it is left, or it moves data until there is no more, or

@@ -17,7 +17,8 @@ def label(graph: FlowGraph, span: Span, nodes: Iterable[int], source: SourceFile
     names = [
         effect.name
         for node in sorted(nodes, key=lambda n: graph.nodes[n].span)
-        if isinstance(effect := graph.nodes[node].effect, Call) and not catalogue.is_harmless(effect.name)
+        if isinstance(effect := graph.nodes[node].effect, Call)
+        and not catalogue.is_harmless(effect.name, graph.language)
     ]
     return ", ".join(dict.fromkeys(names)) or source.line_text(source.line(span.start)).strip()
 

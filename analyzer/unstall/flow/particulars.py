@@ -111,8 +111,9 @@ def _only_spares_a_report(runs: SiteRuns, run: Exploration) -> bool:
     if not (run.nodes <= failed.nodes and run.stopped.keys() == failed.stopped.keys()):
         return False
     effects = [runs.graph.nodes[node].effect for node in failed.nodes - run.nodes]
+    language = runs.graph.language
     return all(
-        isinstance(effect, Nothing) or (isinstance(effect, Call) and catalogue.is_harmless(effect.name))
+        isinstance(effect, Nothing) or (isinstance(effect, Call) and catalogue.is_harmless(effect.name, language))
         for effect in effects
     )
 

@@ -169,7 +169,7 @@ def _leaves_a_sign(runs: SiteRuns, node: Node) -> bool:
     """Whether a node does something that a caller may come to see."""
     match node.effect:
         case Call(name=name):
-            return not (is_report(node.effect) or catalogue.is_harmless(name))
+            return not (is_report(node.effect) or catalogue.is_harmless(name, runs.graph.language))
         case Assign():
             return not uses_of(node).writes <= runs.graph.locals - set(runs.graph.parameters)
     return isinstance(node.effect, Opaque)

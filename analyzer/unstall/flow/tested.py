@@ -62,7 +62,7 @@ def reads_errno(call: Call) -> bool:
 
 @lru_cache(4096)
 def _keeps_errno(name: str) -> bool:
-    return catalogue.is_harmless(name) or catalogue.is_clock(name) or catalogue.gives_errno(name)
+    return catalogue.is_harmless(name, "c") or catalogue.is_clock(name) or catalogue.gives_errno(name)
 
 
 def keeps_errno(call: Call) -> bool:

@@ -126,7 +126,11 @@ class Work:
         effect = self.graph.nodes[node].effect
         match effect:
             case Call(name=name):
-                if node == self.runs.site.node or catalogue.is_harmless(name) or ends_program(effect):
+                if (
+                    node == self.runs.site.node
+                    or catalogue.is_harmless(name, self.graph.language)
+                    or ends_program(effect)
+                ):
                     return False
                 if self.graph.nodes[node].statement in self._around_blocks:
                     return False  # a macro that runs the block: what that does is the work
@@ -288,7 +292,9 @@ class Work:
             ) and all(t in self.graph.locals or t.startswith("$") or t in self._wait_arguments for t in written)
         if isinstance(effect, Branch):
             return self.graph.nodes[node].statement in self._computations
-        if isinstance(effect, Call) and (catalogue.is_pure(effect.name) or catalogue.is_clock(effect.name)):
+        if isinstance(effect, Call) and (
+            catalogue.is_pure(effect.name, self.graph.language) or catalogue.is_clock(effect.name)
+        ):
             return all(
                 target in self._wait_arguments
                 or all(self._feeds_wait_only(n, target, depth - 1) for n in self._readers_of(target, node))
@@ -316,7 +322,7 @@ class Work:
             writes = self.dataflow.uses[node].writes
             if isinstance(effect, Assign) and all(w in self._wait_arguments or w.startswith("$") for w in writes):
                 continue
-            if not (isinstance(effect, Call) and catalogue.is_harmless(effect.name)):
+            if not (isinstance(effect, Call) and catalogue.is_harmless(effect.name, self.graph.language)):
                 return False
         return True
 

@@ -58,7 +58,9 @@ def _is_read_later(site: Site, test: int, tests: list[Edit]) -> bool:
 
     def keeps(at: int) -> bool:
         effect = nodes[at].effect
-        return at != wait and (not isinstance(effect, Call) or catalogue.is_harmless(effect.name))
+        return at != wait and (
+            not isinstance(effect, Call) or catalogue.is_harmless(effect.name, site.fact.graph.language)
+        )
 
     for node in (nodes[at] for at in reached(site.fact.graph.edges, [test], keeps) - {test, wait}):
         if isinstance(node.effect, Call) and node.effect.name == "perror":
@@ -89,7 +91,9 @@ def _on_the_way(site: Site, test: int) -> Iterator[int]:
     behind, ahead = spread(steps, (wait,)), spread({(target, source) for source, target in steps}, (test,))
     for node in behind & ahead - {wait}:
         effect = graph.nodes[node].effect
-        if isinstance(effect, Call) and not (catalogue.is_pure(effect.name) or catalogue.gives_errno(effect.name)):
+        if isinstance(effect, Call) and not (
+            catalogue.is_pure(effect.name, graph.language) or catalogue.gives_errno(effect.name)
+        ):
             yield node
 
 
