@@ -163,8 +163,10 @@ def test_a_member_that_the_head_does_not_work_from_is_no_stage(head: str, found:
 def test_a_function_of_c_is_work_though_python_has_a_builtin_of_its_name(
     call: str, found: list[str], tmp_path: Path
 ) -> None:
-    code = f"for (;;) {{\n if (poll(fds, 2, 1000) < 0) {{\n if (errno == EINTR) continue;\n return; }}\n {call};\n note();\n}}"
-    (tmp_path / "relay.c").write_text(f"void relay(int from, int to)\n{{\n{code}\n}}\n")
+    wait = "if (poll(fds, 2, 1000) < 0) {\nif (errno == EINTR) continue;\nreturn;\n}\n"
+    (tmp_path / "relay.c").write_text(
+        f"void relay(int from, int to)\n{{\nfor (;;) {{\n{wait}{call};\nnote();\n}}\n}}\n"
+    )
     (file,) = run([str(tmp_path)]).files
     (finding,) = file.findings
     assert finding.fact is not None and file.source is not None

@@ -219,7 +219,9 @@ def _is_clean_cut(result: RunResult, finding: Finding, fix: Fix, data: bytes, la
 
 
 def _count(findings: Iterable[Finding], like: Finding) -> int:
-    return sum((other.code, other.function) == (like.code, like.function) for other in findings)
+    """How many waits of a function have the defect; of several that one wait has, its one finding names the others."""
+    told = (other for other in findings if other.function == like.function)
+    return sum(other.code == like.code or f"({like.code})" in other.why for other in told)
 
 
 def _applies(result: RunResult, file: FileResult, data: bytes, language: Language) -> None:
