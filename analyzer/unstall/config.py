@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 DEFAULT = "default"
 
 _PROJECT = "pyproject.toml"
+_PROJECTS = (_PROJECT, "setup.cfg", "setup.py")
+"""The files of a folder that say for which Python a project is, the one that is asked first in front."""
 _COMMANDS = "compile_commands.json"
 """What builds call their list of commands."""
 
@@ -51,9 +53,8 @@ def load(paths: Iterable[str], overrides: Mapping[str, Any], file: str | None = 
     values: dict[str, Any] = {key: getattr(DEFAULTS, key.replace("-", "_")) for key in OPTIONS}
     origins = dict.fromkeys(OPTIONS, DEFAULT)
     root = Path.cwd()
-    project = None if isolated else found if file else _project(paths)
-    if project is not None and (python := _required_python(project)):
-        values["target-python"], origins["target-python"] = python, f"{project}: project.requires-python"
+    if required := None if isolated else _required_python((found,)) if file and found else _of_project(paths):
+        values["target-python"], origins["target-python"] = required
     if found is not None:
         prefix, read = _read(found)
         root = found.absolute().parent
@@ -93,12 +94,13 @@ def nearest(paths: Iterable[str]) -> Path | None:
     return None
 
 
-def _project(paths: Iterable[str]) -> Path | None:
-    """The file that says of the project around these paths which Python it is for, whether it configures this program
-    or not.
+def _of_project(paths: Iterable[str]) -> tuple[str, str] | None:
+    """What the project around these paths says of the Python that it is for, whether it configures this program or
+    not.
     """
-    files = (folder / _PROJECT for folder in _around(paths))
-    return next((_from_here(file) for file in files if file.is_file()), None)
+    folders = ([_from_here(folder / name) for name in _PROJECTS] for folder in _around(paths))
+    projects = (files for folder in folders if (files := [file for file in folder if file.is_file()]))
+    return _required_python(next(projects, ()))
 
 
 def _around(paths: Iterable[str]) -> tuple[Path, ...]:
@@ -159,9 +161,28 @@ def _parsed(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def _required_python(file: Path) -> str | None:
-    """The lower bound of a project's ``requires-python`` (PEP 621), as major and minor."""
-    project = _toml(file).get("project", {}) if file.name == _PROJECT else {}
-    required = project.get("requires-python") if isinstance(project, dict) else None
-    found = re.search(r"(?:>=|~=|==)\s*([23]\.\d{1,2})", required) if isinstance(required, str) else None
+def _required_python(files: Iterable[Path]) -> tuple[str, str] | None:
+    """The lower bound of the first of a project's files that has one, as major and minor, and where it stands."""
+    for file in files:
+        if file.name == _PROJECT:
+            project = _toml(file).get("project", {})
+            key, required = (
+                "project.requires-python",
+                project.get("requires-python") if isinstance(project, dict) else None,
+            )
+        else:
+            key, required = "python_requires", _python_requires(file)
+        found = re.search(r"(?:>=|~=|==)\s*([23]\.\d{1,2})", required) if isinstance(required, str) else None
+        if found:
+            return found[1], f"{file}: {key}"
+    return None
+
+
+def _python_requires(file: Path) -> str | None:
+    """What setuptools' older files say, as far as it is written there in so many words; neither is run."""
+    try:
+        text = file.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None  # it configures nothing of ours
+    found = re.search(r"""^[^#\n]*?\bpython_requires["']?\s*[=:]\s*["']?([^"'\n]+)""", text, re.MULTILINE)
     return found[1] if found else None

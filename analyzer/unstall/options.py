@@ -233,7 +233,7 @@ OPTIONS: Mapping[str, Option] = {
         "a compilation database, whose -D and -U choose branches of #if (default: compile_commands.json at the root)",
     ),
     "target-python": Option(
-        VERSION, "the oldest Python that the project is for (default: from requires-python)"
+        VERSION, "the oldest Python that the project is for (default: from requires-python or python_requires)"
     ),
     "kernel": Option(
         _choice("any", "ready-first", "signal-first"),

@@ -31,9 +31,16 @@ def retried_by_python(fact: WaitFact) -> bool:
     )
 
 
+def oldest_python(fact: WaitFact, settings: Settings) -> tuple[int, int] | None:
+    """The oldest Python that the wait may run on: that of the project, or the first that reads the file; None where
+    nothing is known.
+    """
+    return max((version for version in (settings.python(), fact.graph.since) if version), default=None)
+
+
 def is_dead(fact: WaitFact, settings: Settings) -> bool:
     """Whether no Python that the project is for shows it the interrupt."""
-    target = settings.python()
+    target = oldest_python(fact, settings)
     return retried_by_python(fact) and target is not None and target >= RETRIES_SINCE
 
 
@@ -41,20 +48,20 @@ def shown_by_no_python(fact: WaitFact, settings: Settings) -> bool:
     """Like `is_dead`, but where nothing is known of the project's Python, InterruptedError tells that it is 3.3 at
     least.
     """
-    unknown = settings.python() is None and retried_by_python(fact) and _catches_by_class(fact)
+    unknown = oldest_python(fact, settings) is None and retried_by_python(fact) and _catches_by_class(fact)
     return is_dead(fact, settings) or unknown
 
 
 def weighed(fact: WaitFact, settings: Settings, own: Severity) -> Severity | None:
     """The severity of a finding about an interrupt, None where Python makes it none.
 
-    Where the project doesn't say which Python it is for, the way that it catches the interrupt does: an error number
-    is compared as Python 2 needs it, while InterruptedError came with 3.3 and has had next to no use since 3.5, so that
-    an error is no more than a warning.
+    Where neither the project nor the file tells which Python it is for, the way that it catches the interrupt does: an
+    error number is compared as Python 2 needs it, while InterruptedError came with 3.3 and has had next to no use since
+    3.5, so that an error is no more than a warning.
     """
     if is_dead(fact, settings) or fact.spec.name == _NEVER_RAISES:
         return None
-    if retried_by_python(fact) and settings.python() is None and _catches_by_class(fact):
+    if retried_by_python(fact) and oldest_python(fact, settings) is None and _catches_by_class(fact):
         return Severity.WARNING if own is Severity.ERROR else own
     return own
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
-from unstall.pep475 import shown_by_no_python
+from unstall.pep475 import oldest_python, shown_by_no_python
 from unstall.rule import Context, Invalid, Rule, Valid, places
 from unstall.witness import waited_for, witness
 
@@ -18,7 +18,8 @@ class DeadInterruptHandler(Rule):
     """
     ## What it does
     Looks for handling of an interrupted wait around Python's own waits where the project is for Python 3.5 and later,
-    or where the handler names `InterruptedError`, which came with 3.3.
+    where the file holds what no older Python reads (f-strings, `async def`), or where the handler names
+    `InterruptedError`, which came with 3.3.
 
     ## Why is this bad?
     Since 3.5 these calls retry by themselves when a signal interrupts them, with the timeout that is left (PEP 475).
@@ -45,8 +46,8 @@ class DeadInterruptHandler(Rule):
 
     ## Fix safety
     The clause is removed where it names InterruptedError alone, where the project is known to be for Python 3.5 and
-    later (`requires-python` or `target-python`), and where its file raises no InterruptedError. A signal handler in
-    another file that raises one would no longer be caught here.
+    later (by `requires-python`, `python_requires` or `target-python`, or by what the file is written in), and where its
+    file raises no InterruptedError. A signal handler in another file that raises one would no longer be caught here.
 
     ## Known limits
     Whether a signal handler of the program raises InterruptedError itself, as some do on purpose, is not looked at. It
@@ -79,6 +80,26 @@ class DeadInterruptHandler(Rule):
             """),
             "python",
         ),
+        Valid(
+            dedent("""\
+            import errno
+            import select
+
+
+            def serve(listener, sessions):
+                while True:
+                    try:
+                        readable, _, _ = select.select([listener], [], [], 1.0)
+                    except OSError as error:
+                        if error.errno == errno.EINTR:
+                            continue
+                        raise
+                    if listener in readable:
+                        sessions.accept(listener)
+                    sessions.sweep()
+            """),
+            language="python",
+        ),
     )
     INVALID = (
         Invalid(
@@ -98,13 +119,35 @@ class DeadInterruptHandler(Rule):
             lines=(9,),
             language="python",
         ),
+        Invalid(
+            dedent("""\
+            import errno
+            import select
+
+
+            def serve(listener, sessions):
+                while True:
+                    try:
+                        readable, _, _ = select.select([listener], [], [], 1.0)
+                    except OSError as error:
+                        if error.errno == errno.EINTR:
+                            continue
+                        raise
+                    if listener in readable:
+                        sessions.accept(listener)
+                    sessions.sweep()
+                    sessions.log(f"{len(sessions)} sessions")
+            """),
+            lines=(11,),
+            language="python",
+        ),
     )
 
     def check(self, fact: WaitFact, context: Context) -> Iterator[Finding]:
         """One finding for each handler that no Python of the project's ever runs, where no other rule speaks of it."""
         if not shown_by_no_python(fact, context.settings) or not fact.particulars.told_apart:
             return
-        if context.settings.python() is None and fact.handling in _DEFECTS:
+        if oldest_python(fact, context.settings) is None and fact.handling in _DEFECTS:
             return
         node = fact.graph.nodes[fact.wait if fact.interrupt is None else fact.interrupt]
         yield Finding(

@@ -7,7 +7,7 @@ from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.flow.waits import Reporting
-from unstall.pep475 import caught_with_everything, retried_by_python, weighed
+from unstall.pep475 import caught_with_everything, oldest_python, retried_by_python, weighed
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.witness import assumptions, witness
 
@@ -468,6 +468,6 @@ def _on_other_kernels(fact: WaitFact, context: Context) -> str:
 def _in_python(fact: WaitFact, context: Context) -> str:
     if fact.spec.reporting is not Reporting.EXCEPTION:
         return ""
-    target = context.settings.python()
+    target = oldest_python(fact, context.settings)
     older = "; older versions don't." if target is None or target < (3, 5) else "."
     return "Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises" + older

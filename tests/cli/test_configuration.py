@@ -146,6 +146,28 @@ def test_the_target_python_comes_from_requires_python(capsys: pytest.CaptureFixt
     assert 'target-python = "3.12"  # --target-python' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "version"),
+    [
+        ("setup.cfg", "[options]\npython_requires = >=3.7\n", "3.7"),
+        ("setup.py", "setup(\n    name='relay',\n    python_requires='>=2.7, !=3.0.*',\n)\n", "2.7"),
+        ("setup.py", "setup(**{'python_requires': '~=3.6'})\n", "3.6"),
+        ("setup.py", "# python_requires='>=3.6' one day\nsetup()\n", ""),
+        ("setup.py", "setup(python_requires=REQUIRED)\n", ""),
+    ],
+)
+def test_the_target_python_comes_from_what_setuptools_is_told(
+    name: str, text: str, version: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(name).write_text(text)
+    assert main(["config"]) == 0
+    told = f'target-python = "{version}"  # {name}: python_requires' if version else "# target-python is not set"
+    assert told in capsys.readouterr().out
+    Path("pyproject.toml").write_text("[project]\nrequires-python = '>=3.9'\n")
+    assert main(["config"]) == 0
+    assert 'target-python = "3.9"  # pyproject.toml' in capsys.readouterr().out
+
+
 def test_the_target_python_is_that_of_the_project_whatever_configures_the_run(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

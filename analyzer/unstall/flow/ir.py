@@ -309,6 +309,8 @@ class FlowGraph:
     """Locals whose address is taken other than as a wait's own argument."""
     unknown: tuple[str, ...] = ()
     """Reasons why parts of the graph are not certain, each ``line: reason``."""
+    since: tuple[int, int] | None = None
+    """Python: the oldest version that reads the file, as far as its forms tell."""
     focus: Span | None = None
     """C: the function was read once more for what the main configuration leaves out; only waits in here count."""
     configuration: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """Reads one Python file: bytes to the flow graphs of the functions that are asked for."""
 
 from dataclasses import replace
+from functools import cached_property
 
 from unstall.flow.files import FileFlow, Unread, Wanted
 from unstall.flow.ir import FlowGraph
@@ -9,6 +10,7 @@ from unstall.frontends.python.names import names_of_file
 from unstall.frontends.python.scopes import Scope, cut
 from unstall.frontends.python.signals import signal_facts
 from unstall.frontends.python.text import Text, decode
+from unstall.frontends.python.versions import oldest
 from unstall.source import NotTextError, SourceFile, Span
 
 MAX_FILE = 8_000_000
@@ -100,11 +102,17 @@ class _Reader:
         if sum(line.end - line.start for line in scope.lines) > MAX_SCOPE:
             return self._unread(scope.start, scope.name, f"function larger than {MAX_SCOPE // 1000} kB")
         try:
-            return lower(Tree(self.text, self.lexer.text, scope), scope, self.names, len(self.source.data))
+            graph = lower(Tree(self.text, self.lexer.text, scope), scope, self.names, len(self.source.data))
+            return replace(graph, since=self._since)
         except UnreadableError as error:
             return self._unread(error.offset, scope.name, "syntax error")
         except (RecursionError, TooLargeError):
             return self._unread(scope.start, scope.name, TOO_DEEP)
+
+    @cached_property
+    def _since(self) -> tuple[int, int] | None:
+        """What the file's forms tell of the Pythons that read it; nothing where the lexer may have lost its way."""
+        return None if self.lexer.problems else oldest(self.lexer.lines)
 
     def _is_too_deep(self, scope: Scope) -> bool:
         """Whether LibCST's parser might overflow the machine's stack over the scope."""
