@@ -110,9 +110,11 @@ def _with_patch(finding: Finding, context: "Context", project: "ProjectFacts") -
     """The finding with the patch that is proved right, or with the reason why there is none."""
     if finding.fact is None or finding.no_fix:
         return finding
-    from unstall.fixes import REPAIRS, propose, reanalyser, repair
+    from unstall.fixes import REPAIRS, propose, reanalyser, repair, why_generated
 
     source = context.source
+    if generated := why_generated(source):
+        return replace(finding, no_fix=generated)
     place = Unread(source.path, source.line(finding.span.start), finding.function, "")
     again = reanalyser(finding.fact, source, project)
     if finding.name in REPAIRS:

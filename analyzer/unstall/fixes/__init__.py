@@ -6,7 +6,8 @@ with them. The first edits that nothing is wrong with are the patch.
 """
 
 from unstall.fixes.again import Reanalyse, reanalyser
+from unstall.fixes.generated import why_generated
 from unstall.fixes.proposal import propose
 from unstall.fixes.repairs import REPAIRS, repair
 
-__all__ = ["REPAIRS", "Reanalyse", "propose", "reanalyser", "repair"]
+__all__ = ["REPAIRS", "Reanalyse", "propose", "reanalyser", "repair", "why_generated"]
