@@ -108,7 +108,7 @@ def marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
         yield Mark(graph.nodes[also].span, "interrupt", "")
     readers: dict[Span, Mark] = {}
     for stage in fact.skipped:
-        yield Mark(stage.span, *_skipped(stage, source))
+        yield Mark(stage.span, *_skipped(fact, stage, source))
         for feed in stage.feeds_head:
             line = source.line(stage.span.start)
             readers.setdefault(feed.reader, Mark(feed.reader, "reader", f"works from `{feed.name}` of line {line}"))
@@ -121,13 +121,23 @@ def _wait_note(fact: WaitFact) -> str:
     return f"waits ({fact.spec.name})" if wrapped else "waits"
 
 
-def _skipped(stage: Stage, source: SourceFile) -> tuple[MarkRole, str]:
+def _holds_an_arm_of_the_timeout(fact: WaitFact, stage: Stage) -> bool:
+    if not {Run.TIMEOUT, Run.READY} <= fact.traces.keys():
+        return False
+    ready = (fact.traces[run].nodes for run in (Run.READY, Run.READY_ELSEWHERE) if run in fact.traces)
+    alone = (fact.graph.nodes[at] for at in fact.traces[Run.TIMEOUT].nodes.difference(*ready))
+    return any(isinstance(node.effect, Call) and stage.span.contains(node.span) for node in alone)
+
+
+def _skipped(fact: WaitFact, stage: Stage, source: SourceFile) -> tuple[MarkRole, str]:
     if stage.feeds_head:
         feed = stage.feeds_head[0]
         reader = f"line {source.line(feed.reader.start)} works from `{feed.name}`"
         return ("skipped" if stage.owed else "skipped-other"), f"skipped; {reader}"
     if stage.owed:
         return "skipped", "skipped"
+    if stage.reads_results and _holds_an_arm_of_the_timeout(fact, stage):
+        return "skipped-ready", "skipped; goes by the result"
     if stage.reads_results:
         return "skipped-ready", "skipped; only when ready"
     if not {Run.READY, Run.READY_ELSEWHERE} & set(stage.runs_on):

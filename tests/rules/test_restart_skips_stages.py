@@ -360,3 +360,18 @@ def test_a_wait_that_is_soon_over_weighs_less(tmp_path: Path, signal: str, wait:
 def test_a_wait_that_is_given_no_mask_is_not_looked_at_again(tmp_path: Path, mask: str, strategy: str) -> None:
     (finding,) = found_in(tmp_path, BRIEF % ("SIGCHLD", f"r = ppoll(fds, n, &limit, {mask});"))
     assert [fix.strategy for fix in finding.fixes] == [strategy]
+
+
+@pytest.mark.parametrize(
+    ("arm", "note"),
+    [("else if (n == 0)\n    count_idle();\n", "skipped; goes by the result"), ("", "skipped; only when ready")],
+)
+def test_a_stage_of_which_the_timeout_has_an_arm_is_not_told_to_be_for_ready_waits_alone(
+    arm: str, note: str, tmp_path: Path
+) -> None:
+    wait = "n = poll(fds, 2, 1000);\nif (n == -1 && errno == EINTR)\n    continue;\n"
+    loop = f"for (;;) {{\n{wait}if (n > 0)\n    serve(fds);\n{arm}sweep();\n}}\n"
+    (tmp_path / "serve.c").write_text(f"void run(struct pollfd *fds)\n{{\nint n;\n{loop}}}\n")
+    (file,) = run([str(tmp_path)]).files
+    (finding,) = file.findings
+    assert [mark.note for mark in finding.marks if mark.note.startswith("skipped")] == [note, "skipped"]

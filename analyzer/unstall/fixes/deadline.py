@@ -17,7 +17,7 @@ def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
     (``if (++quiet > 3) break;``, ``while (!expired)``); or where the whole of the timeout is taken for passed
     (``now = last + seconds``).
     """
-    if _gives_up(node):
+    if _gives_up(fact.graph, node):
         return node
     if not isinstance(node.effect, Assign):
         return None
@@ -44,13 +44,17 @@ def _waited(fact: WaitFact) -> frozenset[str]:
 
 
 def _given_up_in(fact: WaitFact, statement: Statement) -> Node | None:
-    return next((node for node in fact.graph.nodes if statement.span.contains(node.span) and _gives_up(node)), None)
+    inside = (node for node in fact.graph.nodes if statement.span.contains(node.span))
+    return next((node for node in inside if _gives_up(fact.graph, node)), None)
 
 
-def _gives_up(node: Node) -> bool:
+def _gives_up(graph: FlowGraph, node: Node) -> bool:
     match node.effect:
+        case Jump("break"):
+            around = (graph.statements[at].kind for at in graph.ancestors(node.statement))
+            return next((kind for kind in around if kind in ("switch", *LOOP_STATEMENTS)), "") != "switch"
         case Jump(word):
-            return word in ("return", "raise", "break", "goto")
+            return word in ("return", "raise", "goto")
         case Call(name=name):
             return may_give_up(name) and not catalogue.is_logging(name)
     return False
