@@ -374,7 +374,7 @@ class RestartSkipsStages(Rule):
             return
         if _may_be_any_error(fact) or fact.particulars.goes_on:
             return
-        if not context.can_storm(fact):
+        if not context.likelihood.can_storm(fact):
             return
         source = context.source
         yield Finding(
@@ -396,7 +396,7 @@ class RestartSkipsStages(Rule):
         """An error only where nothing speaks against signals coming, and against their mattering."""
         if _by_the_way(fact) or fact.particulars.in_time:
             return Severity.NOTE
-        own = context.by_handlers(fact, self.severity)
+        own = context.likelihood.severity(fact, self.severity)
         rare = _is_one_by_one(fact, context) or _is_soon_over(fact, context)
         return Severity.WARNING if rare and own is Severity.ERROR else own
 
@@ -421,13 +421,13 @@ def _is_one_by_one(fact: WaitFact, context: Context) -> bool:
     """Whether the signals are such as don't come in storms, and no single one of them is left unanswered."""
     if any(stage.answers for stage in fact.bypassed):
         return False
-    return context.shows_handlers(fact) and not context.comes_again
+    return context.likelihood.shows_handlers(fact) and not context.likelihood.comes_again
 
 
 def _is_soon_over(fact: WaitFact, context: Context) -> bool:
     """Whether a signal delays the stages by less than a second, and no timer is seen to send them faster than that."""
     lasts = fact.particulars.lasts
-    return lasts is not None and lasts < 1 and not context.has_timer
+    return lasts is not None and lasts < 1 and not context.likelihood.has_timer
 
 
 def _why(fact: WaitFact, context: Context) -> str:
@@ -446,7 +446,7 @@ def _why(fact: WaitFact, context: Context) -> str:
 
 def _likelihood(fact: WaitFact, context: Context) -> str:
     """Why signals come seldom, or matter little, in a sentence; empty where nothing speaks of that."""
-    if few := context.few_handlers(fact):
+    if few := context.likelihood.few_handlers(fact):
         return few
     if _is_one_by_one(fact, context):
         return "Signals of these kinds come one by one, as a rule, and each costs a pass."

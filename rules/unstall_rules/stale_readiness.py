@@ -381,7 +381,7 @@ class StaleReadiness(Rule):
             return
         if known.stale_closing:
             return  # increment-on-error says it
-        if known.only_looks or context.only_ends(fact):
+        if known.only_looks or context.likelihood.only_ends(fact):
             return
         own_loop = fact.loop is not None and fact.caller is None
         if not (known.told_apart or (context.signals.signals and own_loop)):

@@ -282,7 +282,7 @@ class TimeoutRestarted(Rule):
         known = fact.particulars
         if not known.deadline_put_off or not (known.certain and known.told_apart):
             return
-        if not context.can_storm(fact):
+        if not context.likelihood.can_storm(fact):
             return
         for finding in self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
@@ -292,7 +292,7 @@ class TimeoutRestarted(Rule):
             "then never does. Work out what is left of the time before waiting again.",
             back="EINTR: waits in full again",
         ):  # fmt: skip
-            yield finding if context.comes_again else replace(finding, severity=Severity.NOTE)
+            yield finding if context.likelihood.comes_again else replace(finding, severity=Severity.NOTE)
 
 
 def _timeout(fact: WaitFact) -> str:
