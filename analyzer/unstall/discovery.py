@@ -11,7 +11,6 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from unstall.flow.files import Unread
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages", "CVS"})
+_TELLING = frozenset({".gitignore", "pyvenv.cfg"})
+"""Entries that say something of the others of their folder."""
 _SHEBANG_BYTES = 128
 
 
@@ -116,7 +117,7 @@ def _named(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
 def _folder(path: str, chosen: Filter) -> Iterator[Candidate | Unread]:
     ignores = inherited(path)
     parent, name = os.path.split(os.path.abspath(path))  # noqa: PTH100  (Path.resolve would follow links)
-    if name and ignores.ignore(parent, name, "/"):  # ignored, but asked for
+    if name and ignores.ignored(parent, (name,), "/"):  # ignored, but asked for
         ignores = Ignores()
     passed_over: list[str] = []
     walk = _walk(path, ignores, chosen, passed_over)
@@ -152,36 +153,36 @@ def _walk(folder: str, ignores: Ignores, chosen: Filter, passed_over: list[str])
     pending = [(folder, os.path.abspath(folder), ignores)]  # noqa: PTH100
     while pending:
         here, absolute, around = pending.pop()
+        prefix = "" if here == "." else here.rstrip("/") + "/"
+        files: dict[str, Language] = {}
+        folders: list[str] = []
+        apart: set[str] = set()
         try:
             with os.scandir(here) as scan:
-                entries = sorted(scan, key=attrgetter("name"))
+                for entry in scan:
+                    name = entry.name
+                    if name in _TELLING:
+                        apart.add(name)
+                    if name[0] == ".":
+                        continue
+                    if language := _language(entry):
+                        if takes_all or _chosen(prefix + name, chosen):
+                            files[name] = language
+                    elif entry.is_dir(follow_symlinks=False) and name not in _SKIPPED_FOLDERS:
+                        folders.append(name)
         except OSError as error:
             yield _refused(here, _reason(error))
             continue
-        names = {entry.name for entry in entries}
-        if here != folder and "pyvenv.cfg" in names:
+        if here != folder and "pyvenv.cfg" in apart:
             continue
-        local = around.within(absolute) if ".gitignore" in names else around
-        folders: list[tuple[str, str, Ignores]] = []
-        prefix = "" if here == "." else here.rstrip("/") + "/"
-        for entry in entries:
-            name = entry.name
-            if name[0] == ".":
-                continue
-            path = prefix + name
-            if entry.is_dir(follow_symlinks=False):
-                if name in _SKIPPED_FOLDERS or chosen.excludes(path + "/"):
-                    continue
-                if local.ignore(absolute, name, "/"):
-                    passed_over.append(path)
-                else:
-                    folders.append((path, f"{absolute}/{name}", local))
-            elif (language := _language(entry)) and (takes_all or _chosen(path, chosen)):
-                if local.ignore(absolute, name):
-                    passed_over.append(path)
-                else:
-                    yield Candidate(path, language, named=False)
-        pending += reversed(folders)
+        local = around.within(absolute) if ".gitignore" in apart else around
+        found, below = sorted(files), [name for name in sorted(folders) if not chosen.excludes(f"{prefix}{name}/")]
+        ignored, closed = local.ignored(absolute, found), local.ignored(absolute, below, "/")
+        passed_over += [prefix + name for name in sorted(ignored | closed)]
+        for name in found:
+            if name not in ignored:
+                yield Candidate(prefix + name, files[name], named=False)
+        pending += [(prefix + name, f"{absolute}/{name}", local) for name in reversed(below) if name not in closed]
 
 
 def _chosen(path: str, chosen: Filter) -> bool:
@@ -190,9 +191,9 @@ def _chosen(path: str, chosen: Filter) -> bool:
 
 def _language(entry: "os.DirEntry[str]") -> Language | None:
     """The language of a folder's entry; None for what is neither, and for pipes, sockets and devices."""
-    front, _, suffix = entry.name.rpartition(".")
+    front, dot, suffix = entry.name.rpartition(".")
     if front:
-        language = LANGUAGE_OF_SUFFIX.get("." + suffix.lower())
+        language = LANGUAGE_OF_SUFFIX.get(dot + suffix) or LANGUAGE_OF_SUFFIX.get(dot + suffix.lower())
         return language if language and entry.is_file(follow_symlinks=False) else None
     if not entry.is_file(follow_symlinks=False) or not entry.stat(follow_symlinks=False).st_mode & 0o111:
         return None

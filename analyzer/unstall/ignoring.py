@@ -8,18 +8,20 @@ each of them.
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 _PLAIN = re.compile(r"!?([*/]?)([\w.+-]*[\w+-])/?")
 """A pattern that asks for a name in any folder, for its end, or for one in its own: ``core``, ``*.o``, ``/build/``."""
+_PATH = re.compile(r"!?/?((?:[\w.+-]*[\w+-]/)+)([\w.+-]*[\w+-])/?")
+"""One that asks for a path: ``lib/.libs``, ``/include/config/``."""
 BACKEND = "simple"
 """Of pathspec's; its others compile a database for each file of patterns, which takes longer than a tree's matching."""
 _ANYWHERE = "^(?:.+/)?"
-"""How a pattern begins that asks for a name in any folder, as a regular expression. What follows is put together
-without ``^``: it is matched from where a path goes on below the patterns' folder.
+"""How a pattern begins that asks for a name in any folder, as a regular expression. What is put together of several
+does without ``^``: it is looked for behind the end of a line.
 """
 _GROUP = re.compile(r"\(\?P<\w+>")
 
@@ -50,21 +52,22 @@ class _File:
     @cached_property
     def plain(self) -> frozenset[tuple[str, str]]:
         """Names that they speak of in any folder, each behind "", ends of names, behind "*", and names that they speak
-        of in their own folder, behind "/".
+        of in a single folder, behind the path to it from their own, which begins with a slash and ends with one.
         """
-        plain = (_PLAIN.fullmatch(line) for line in self.lines)
-        return frozenset((found[1], found[2]) for found in plain if found)
+        anywhere = {(found[1], found[2]) for line in self.lines if (found := _PLAIN.fullmatch(line))}
+        paths = {(f"/{found[1]}", found[2]) for line in self.lines if (found := _PATH.fullmatch(line))}
+        return frozenset(anywhere | paths)
 
     @cached_property
     def by_name(self) -> re.Pattern[str] | None:
-        """What matches the names of entries in any folder that the other patterns speak of, a folder's with a slash at
-        its end.
+        """What finds an entry in any folder that the other patterns speak of, by its name, among several, each behind
+        the end of a line, a folder's with a slash at its end.
         """
         return _either(self._others[0])
 
     @cached_property
     def by_path(self) -> re.Pattern[str] | None:
-        """The same for the paths of entries, from behind the folder on.
+        """The same by the paths of entries from behind the patterns' folder on.
 
         An entry is looked up for itself alone: what lies in a folder that is ignored is never asked for.
         """
@@ -76,14 +79,14 @@ class _File:
         names: list[str] = []
         paths: list[str] = []
         for line in self.lines:
-            translated = None if _PLAIN.fullmatch(line) else _translated(line)
+            translated = None if _PLAIN.fullmatch(line) or _PATH.fullmatch(line) else _translated(line)
             if translated is None:
                 continue
             expression = _GROUP.sub("(?:", translated[1].pattern)
             if expression.startswith(_ANYWHERE) and "/" not in line.strip().rstrip("/"):
                 names.append(expression.removeprefix(_ANYWHERE))
             else:
-                paths.append(expression[1:] if expression.startswith("^") else f"(?s:.*?){expression}")
+                paths.append(expression[1:] if expression.startswith("^") else rf"[^\n]*?{expression}")
         return names, paths
 
 
@@ -95,9 +98,15 @@ def _is_meant(found: re.Match[str], path: str) -> bool:
     return at_end if found.lastindex else not (at_end and path.endswith("/"))
 
 
+def _lines(names: Iterable[str], front: str, end: str) -> str:
+    """Entries behind the path of their folder, each behind the end of a line."""
+    return f"\n{front}" + f"{end}\n{front}".join(names) + end
+
+
 def _either(expressions: Iterable[str]) -> re.Pattern[str] | None:
-    either = "|".join(expressions)
-    return re.compile(either) if either else None
+    """What finds a line that one of the expressions matches; none goes on into the next line."""
+    either = "|".join(expressions).replace("[^/]", r"[^/\n]")
+    return re.compile(f"\\n(?:{either})", re.MULTILINE) if either else None  # a letter is found faster than "^"
 
 
 @dataclass(frozen=True)
@@ -115,34 +124,38 @@ class Ignores:
         said = tuple(line for line in lines if line.strip() and not line.startswith("#"))
         return Ignores((*self.files, _File(folder.rstrip("/"), said))) if said else self
 
-    def ignore(self, folder: str, name: str, end: str = "") -> bool:
-        """Whether git would ignore an entry of an absolute folder: the innermost file of patterns that speaks of it
-        decides. ``end`` is a slash for a folder.
+    def ignored(self, folder: str, names: Sequence[str], end: str = "") -> frozenset[str]:
+        """Those of an absolute folder's entries that git would ignore: of each the innermost file of patterns that
+        speaks of it decides. ``end`` is a slash where they are folders.
         """
-        if not self._may_speak(folder, name, end):  # as of nearly all
-            return False
-        for alone in reversed(self._each):
-            if alone._may_speak(folder, name, end):  # of the entry itself, not of a folder that it is in
-                verdict = alone.files[0].verdict(f"{folder}/{name}{end}")
-                if verdict is not None:
-                    return verdict
-        return False
+        if not names or not self.files:
+            return frozenset()
+        suspects = {*self._plainly_meant(folder, names)}
+        if self._may_match(folder, names, end):
+            suspects.update(name for name in names if self._may_match(folder, (name,), end))
+        return frozenset(name for name in suspects if self._ignores(f"{folder}/{name}{end}"))
 
-    @cached_property
-    def _each(self) -> "tuple[Ignores, ...]":
-        """Each file alone."""
-        return tuple(Ignores((file,)) for file in self.files)
+    def _ignores(self, path: str) -> bool:
+        verdicts = (file.verdict(path) for file in reversed(self.files))
+        return next((verdict for verdict in verdicts if verdict is not None), False)
 
-    def _may_speak(self, folder: str, name: str, end: str) -> bool:
-        """Whether any pattern may match: False is certain."""
-        if name in self._names or name.endswith(self._ends.get(name[-1], ())) or name in self._own.get(folder, ()):
+    def _plainly_meant(self, folder: str, names: Sequence[str]) -> list[str]:
+        """Those of which a plain pattern speaks."""
+        plain, ends, own = self._names, self._ends, self._own.get(folder, ())
+        return [n for n in names if n in plain or n in own or (n[-1] in ends and n.endswith(ends[n[-1]]))]
+
+    def _may_match(self, folder: str, names: Sequence[str], end: str) -> bool:
+        """Whether a pattern that isn't plain may speak of one of them: False is certain."""
+        together = _lines(names, "", end)
+        if together.count("\n") != len(names):  # a name over several lines
             return True
-        for matches_name in self._by_name:
-            if matches_name(name + end):
+        for file in self.files:
+            if file.by_name and file.by_name.search(together):
                 return True
-        for matches, behind in self._by_path:  # noqa: SIM110  (any() would make a generator for every file of a tree)
-            if matches(f"{folder}/{name}{end}", behind):
-                return True
+            if file.by_path:
+                below = f"{folder}/"[len(file.folder) + 1 :]
+                if file.by_path.search(_lines(names, below, end)):
+                    return True
         return False
 
     @cached_property
@@ -162,18 +175,11 @@ class Ignores:
         """By the folder that they are for."""
         own: dict[str, frozenset[str]] = {}
         for file in self.files:  # of which two may be for one folder
-            names = frozenset(name for kind, name in file.plain if kind == "/")
-            own[file.folder] = own.get(file.folder, frozenset()) | names
+            for kind, name in file.plain:
+                if kind.startswith("/"):
+                    folder = file.folder + kind[:-1]
+                    own[folder] = own.get(folder, frozenset()) | {name}
         return own
-
-    @cached_property
-    def _by_name(self) -> tuple[Callable[[str], object], ...]:
-        return tuple(file.by_name.match for file in self.files if file.by_name)
-
-    @cached_property
-    def _by_path(self) -> tuple[tuple[Callable[[str, int], object], int], ...]:
-        """With where a path goes on behind the folder."""
-        return tuple((file.by_path.match, len(file.folder) + 1) for file in self.files if file.by_path)
 
 
 @lru_cache(4096)

@@ -1,12 +1,16 @@
 """Which files a run looks at."""
 
 import os
+import shutil
 import stat
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from unstall.discovery import Candidate, discover
 from unstall.flow.files import Unread
 
@@ -191,3 +195,51 @@ def test_the_order_is_the_same_every_time() -> None:
 
 def only_names(items: Iterable[Candidate | Unread]) -> list[str]:
     return [item.path for item in items]
+
+
+_WORDS = st.sampled_from(
+    [
+        "a",
+        "b",
+        "ab",
+        "a.c",
+        "b.c",
+        "ab.c",
+        "*",
+        "*.c",
+        "a*",
+        "*b.c",
+        "?.c",
+        "[ab].c",
+        "**",
+        "a*.c",
+        "x?y.c",
+    ]
+)
+_LINES = st.builds(
+    lambda no, front, words, end: no + front + "/".join(words) + end,
+    st.sampled_from(["", "", "", "!"]),
+    st.sampled_from(["", "", "/"]),
+    st.lists(_WORDS, min_size=1, max_size=3),
+    st.sampled_from(["", "", "/"]),
+)
+# pathspec takes `b/**/` for `b/`; to git it means the folders in there.
+_PATTERNS = st.lists(_LINES.filter(lambda line: not line.endswith("**/")), max_size=4).map("\n".join)
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+@settings(deadline=None, max_examples=150)
+@given(outer=_PATTERNS, inner=_PATTERNS)
+def test_what_is_ignored_is_what_git_ignores(outer: str, inner: str) -> None:
+    with TemporaryDirectory() as folder:
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        tree = Path(folder)
+        for name in ("a.c", "ab.c", "x\ny.c", "a/a.c", "a/b.c", "a/b/ab.c", "a/b/b.c", "b/a.c", "b/x\ny.c", "ab/a/b.c"):
+            (tree / name).parent.mkdir(exist_ok=True, parents=True)
+            (tree / name).touch()
+        (tree / ".gitignore").write_text(outer)
+        (tree / "a" / ".gitignore").write_text(inner)
+        asked = ["git", "-C", folder, "ls-files", "-z", "--others", "--exclude-standard", "*.c"]
+        told = subprocess.run(asked, check=True, capture_output=True).stdout.decode().split("\0")
+        ours = {os.path.relpath(f.path, folder) for f in discover([folder]) if isinstance(f, Candidate)}
+        assert ours == set(filter(None, told))

@@ -98,11 +98,11 @@ def analysed(
         raise UsageError(f"{config.origins[error.option]}: {error}") from error
     for refused in run.refused:
         say(_line(refused))
-    for file in run.files:
+    for file in run.telling:
         if file.note:
             say(f"{file.path}: {file.note}")
     nothing_done = run.nothing_done
-    for file in run.files:
+    for file in run.telling:
         whole = [unread for unread in file.unread if not unread.function]
         # In a folder, functions are only counted, unless there is nothing else to tell.
         parts = file.unread if file.path in arguments.paths or nothing_done else ()
