@@ -8,9 +8,7 @@ from unstall.findings import Severity
 from unstall.flow.dataflow import mentions
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import SignalFacts
-from unstall.flow.signals import folder_of
 from unstall.flow.waits import WaitKind
-from unstall.source import SourceFile
 
 _ONCE = frozenset({
     "SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGTSTP", "SIGCONT", "SIGPWR", "SIGINFO", "SIGBREAK",
@@ -25,7 +23,6 @@ _ENDING = frozenset({"SIGINT", "SIGTERM", "SIGQUIT"})
 class Likelihood:
     """What is known of the signals that may come to the waits of a file."""
 
-    source: SourceFile
     signals: SignalFacts
 
     def can_storm(self, fact: WaitFact) -> bool:
@@ -87,9 +84,9 @@ class Likelihood:
         if self.may_be_closed(fact):
             return "The program in this folder blocks every signal; if this is part of it, only a stop interrupts it."
         if self.signals.none_here:
-            where, what = ("No file of this folder", "a") if self.none_in_folder else ("This file", "no")
+            where, what = ("No file of this folder", "a") if self.signals.none_in_folder else ("This file", "no")
             return f"{where}, in which the program starts, installs {what} handler; others may."
-        if self.none_in_run:
+        if self.signals.none_in_run:
             return "No file that was looked at installs a handler; without one, no signal interrupts a wait."
         if self.in_thread(fact):
             return "It waits in a thread, and a signal to the process goes to its first one, as a rule."
@@ -98,32 +95,22 @@ class Likelihood:
     @property
     def none_in_program(self) -> bool:
         """Whether a whole program is at hand, and installs no handler."""
-        return self.signals.none_at_all or (self.signals.none_here and self.none_in_run)
-
-    @property
-    def none_in_run(self) -> bool:
-        """Whether no file of the folders that the run looks at installs a handler."""
-        return self.signals.whole and not self.signals.installing and self.source.language == "c"
-
-    @property
-    def none_in_folder(self) -> bool:
-        """The same of the file's own folder, which may hold more of its program than the rest."""
-        return self.signals.whole and folder_of(self.source.path) not in self.signals.installing
+        return self.signals.none_at_all or (self.signals.none_here and self.signals.none_in_run)
 
     def in_thread(self, fact: WaitFact) -> bool:
         """Whether a thread starts in the function that waits, and its file doesn't send signals to single ones."""
-        return fact.graph.name in self.signals.threads and not self.signals.aims
+        return fact.graph.name in self.signals.threads and not self.signals.signals_threads
 
     @property
     def comes_again(self) -> bool:
         """Whether the file handles a signal that may come again and again (a child's end, a timer's tick, another
         process's word), and not only those that somebody sends it once.
         """
-        once = _ONCE if self.signals.ticks else _ONCE | {"SIGALRM"}
+        once = _ONCE if self.signals.alarm_comes_again else _ONCE | {"SIGALRM"}
         return not once.issuperset(self.signals.signals)
 
     @property
     def has_timer(self) -> bool:
         """Whether the file handles the ticks of a timer."""
         signals = set(self.signals.signals)
-        return bool(signals & {"SIGVTALRM", "SIGPROF"}) or ("SIGALRM" in signals and self.signals.ticks)
+        return bool(signals & {"SIGVTALRM", "SIGPROF"}) or ("SIGALRM" in signals and self.signals.alarm_comes_again)

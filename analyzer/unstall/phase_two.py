@@ -48,7 +48,7 @@ def result(
     facts, failed = _analysed(flow, source, project, selection.every_wait, is_late)
     unread = (*surveyed.unread, *failed)
     context = Context(
-        source, signals_within(source.path, flow.signals, project.signals), flow.configuration, selection.settings
+        source, signals_within(source, flow.signals, project.signals), flow.configuration, selection.settings
     )
     reported = one_each(_findings(facts, context, selection), source)
     open_ones = uncovered(reported, source, flow.graphs)

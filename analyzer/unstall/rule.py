@@ -57,7 +57,7 @@ class Context:
     @property
     def likelihood(self) -> Likelihood:
         """How likely a signal interrupts a wait of the file."""
-        return Likelihood(self.source, self.signals)
+        return Likelihood(self.signals)
 
     def line(self, fact: WaitFact, node: int | None = None) -> int:
         """The line of a node of a fact, of its wait where none is given."""

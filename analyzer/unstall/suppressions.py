@@ -20,7 +20,10 @@ from unstall.words import MARK
 if TYPE_CHECKING:
     from unstall.flow.ir import FlowGraph
 
-_COMMENT = re.compile(r"(?:/[/*]|\#)[\s*/]*unstall:\s*ignore(?P<file>-file)?\b\s*(?:\[(?P<words>[^\]\r\n]*)\])?")
+_COMMENT = re.compile(
+    r"(?:/[/*]|\#)[\s*/]*unstall:\s*(?:ignore(?P<file>-file)?\b\s*(?:\[(?P<words>[^\]\r\n]*)\])?"
+    r"|(?P<other>disable|suppress|noqa|nolint|allow|skip|off)\b)"
+)
 _DEFINITION = re.compile(rb"[ \t]*(?:async[ \t]+)?def\b")
 
 
@@ -42,6 +45,8 @@ class Suppression:
     scope: Scope
     lines: range
     """The lines it covers, from 1."""
+    other: str = ""
+    """What it says in place of ``ignore``, as comments for other tools do; it covers nothing."""
 
 
 def suppressions(source: SourceFile, graphs: "Iterable[FlowGraph]") -> tuple[Suppression, ...]:
@@ -55,7 +60,8 @@ def suppressions(source: SourceFile, graphs: "Iterable[FlowGraph]") -> tuple[Sup
         comment = _COMMENT.match(source.text(span))
         if comment:
             words = tuple(word for part in (comment["words"] or "").split(",") if (word := part.strip()))
-            found.append(Suppression(span, words, *_scope(span, bool(comment["file"]), source, spans, functions)))
+            scope = _scope(span, bool(comment["file"]), source, spans, functions)
+            found.append(Suppression(span, words, *scope, comment["other"] or ""))
     return tuple(found)
 
 

@@ -86,6 +86,12 @@ class UnusedSuppression(Rule):
         ),
         Invalid(
             dedent("""\
+            int count;  // unstall: disable=UST101
+            """),
+            lines=(1,),
+        ),
+        Invalid(
+            dedent("""\
             def pump(poller, timers):
                 while True:
                     try:
@@ -118,6 +124,8 @@ class UnusedSuppression(Rule):
 
 def _why_kept(comment: Suppression, words: tuple[str, ...], source: SourceFile) -> str:
     """Why a comment can't be taken out; empty where it can."""
+    if comment.other:
+        return "what it is to hide can't be told"
     if set(words) != set(comment.words):
         return "other rules that the comment names do find something"
     before = source.data[source.line_starts[source.line(comment.span.start) - 1] : comment.span.start]
@@ -125,6 +133,8 @@ def _why_kept(comment: Suppression, words: tuple[str, ...], source: SourceFile) 
 
 
 def _message(comment: Suppression, words: tuple[str, ...]) -> str:
+    if comment.other:
+        return f"`{comment.other}` hides nothing; what is meant is written `unstall: ignore[UST101]`"
     if not words:
         return "this comment names no rule to ignore"
     unknown = [word for word in words if not meant(word)]

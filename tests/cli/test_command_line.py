@@ -183,3 +183,14 @@ def test_ctrl_c_leaves_without_a_traceback(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 128 + signal.SIGINT
     assert done.stderr == "unstall: interrupted\n"
+
+
+def test_graph_of_a_file_is_that_of_its_only_wait(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "one.c"
+    loop = "for (;;) { if (poll(fds, 1, 1000) < 0 && errno == EINTR) continue; sweep(); }"
+    path.write_text(f"void serve(void) {{ {loop} }}\n")
+    assert main(["graph", f"{path}"]) == 0
+    assert capsys.readouterr().out.startswith("flowchart")
+    path.write_text(f"void serve(void) {{ {loop} }}\nvoid serve_others(void) {{ {loop} }}\n")
+    assert main(["graph", f"{path}"]) == 2
+    assert "which wait? (FILE:LINE); waits of this file are on lines 1, 2" in capsys.readouterr().err

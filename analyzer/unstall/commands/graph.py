@@ -16,7 +16,9 @@ from unstall.source import SourceFile
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``graph``."""
-    parser.add_argument("place", metavar="FILE:LINE", help="a line of the loop, or of its function")
+    parser.add_argument(
+        "place", metavar="FILE:LINE", help="a line of the loop or its function; none where there is one wait"
+    )
     parser.add_argument(
         "--format", choices=("mermaid", "dot", "svg"), default="mermaid", help="how to draw; svg needs Graphviz"
     )
@@ -38,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     facts = tuple(fact for fact in result.facts if fact.path == path)
     fact = _nearest(facts, line, source) if source else None
     if source is None or fact is None:
-        raise UsageError(f"{path}:{line}: no wait in a loop here{_suggestion(facts, source)}")
+        where = f"{path}: which wait? (FILE:LINE)" if line is None else f"{path}:{line}: no wait in a loop here"
+        raise UsageError(f"{where}{_suggestion(facts, source)}")
     picture = drawing(fact, source)
     match arguments.format:
         case "mermaid":
@@ -53,15 +56,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _place(text: str) -> tuple[str, int]:
+def _place(text: str) -> tuple[str, int | None]:
+    """The file and the line; no line where only a file is named."""
     path, colon, line = text.rpartition(":")
-    if not colon or not line.isdecimal():
-        raise UsageError(f"{text}: not of the form FILE:LINE")
-    return path, int(line)
+    return (path, int(line)) if colon and line.isdecimal() else (text, None)
 
 
-def _nearest(facts: tuple[WaitFact, ...], line: int, source: SourceFile) -> WaitFact | None:
-    """The wait on the line, else that of the smallest loop around it, else that of the function."""
+def _nearest(facts: tuple[WaitFact, ...], line: int | None, source: SourceFile) -> WaitFact | None:
+    """The wait on the line, else that of the smallest loop around it, else that of the function; without a line, the
+    only one.
+    """
+    if line is None:
+        return facts[0] if len(facts) == 1 else None
 
     def lines(start: int, end: int) -> range:
         return range(source.line(start), source.line(max(start, end - 1)) + 1)

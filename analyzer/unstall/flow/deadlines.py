@@ -106,7 +106,7 @@ def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
     }
     for _ in range(2):  # what is worked out from it, two assignments deep
         told |= {name for n in loop.nodes if uses[n].reads & told for name in uses[n].writes}
-    exits = {edge.source for edge in runs.graph.edges if edge.source in loop.nodes and edge.target not in loop.nodes}
+    exits = {edge.source for edge in loop.exits(runs.graph.edges)}
     on_the_way = way.passed | in_front_of(runs.graph, loop, runs.site.node)
     return any(isinstance(nodes[n].effect, Branch) and uses[n].reads & told for n in exits & on_the_way)
 
@@ -144,7 +144,7 @@ def _with_what_it_points_to(runs: SiteRuns, names: frozenset[str]) -> frozenset[
 
 
 def _leaves(run: Exploration, loop: Loop) -> bool:
-    return any(edge.source in loop.nodes and edge.target not in loop.nodes for edge in run.edges)
+    return any(loop.exits(run.edges))
 
 
 def _is_work(runs: SiteRuns, node: int) -> bool:

@@ -47,7 +47,9 @@ class Effects(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SignalFacts:
-    """What a file shows of signals, found without parsing whole functions."""
+    """What a file shows of signals, found without parsing whole functions; and what `flow.signals` adds of the run
+    around it: `elsewhere`, `none_in_run`, `none_in_folder`, `closed_around`, others' threads and handlers.
+    """
 
     signals: tuple[str, ...] = ()
     """Signals for which a handler is installed, in order of appearance (SIGCHLD, …)."""
@@ -55,7 +57,7 @@ class SignalFacts:
     """Variables that a handler writes."""
     falling: frozenset[str] = frozenset()
     """Those of `flags` that handlers do nothing with but count them down."""
-    ticks: bool = True
+    alarm_comes_again: bool = True
     """SIGALRM, where it is handled, may come again and again."""
     woken: frozenset[str] = frozenset()
     """Descriptors that are ready whenever a handler has run, since each writes to a pipe's other end ("self-pipe")."""
@@ -65,14 +67,12 @@ class SignalFacts:
     """
     foreign: frozenset[str] = frozenset()
     """Functions of other files that it installs as handlers, as long as nothing is known of them."""
-    asks: frozenset[str] = frozenset()
+    called_by_main: frozenset[str] = frozenset()
     """What ``main`` calls of other files, where the file has no word of a handler."""
     elsewhere: bool = False
     """Other files install the handlers, for the program that this one is a part of."""
     effects: Mapping[str, Effects | None] = field(default_factory=dict)
     """What functions do that other files install as handlers; None of one that there are several of."""
-    installed_by: Mapping[str, "SignalFacts | None"] = field(default_factory=dict)
-    """Of a whole run: what files show of signals, by the functions that install handlers; None of ambiguous names."""
     none_at_all: bool = False
     """The file is a whole program (it has ``main``, and includes no other file of its project) without handlers."""
     program: bool = False
@@ -87,22 +87,18 @@ class SignalFacts:
     """The file has ``main``, and no word of a handler; if the program has any, another file installs them."""
     installs: bool = False
     """A signal may be given a handler in the file, of its own or another's."""
-    whole: bool = False
-    """Of a run: it was told to look at folders, and not at single files whose neighbours it doesn't see."""
-    installing: frozenset[str] = frozenset()
-    """Of a run: the folders of the files that install handlers."""
+    none_in_run: bool = False
+    """No file of the folders that the run looks at installs a handler."""
+    none_in_folder: bool = False
+    """The same of the file's own folder, which may hold more of its program than the rest."""
     threads: frozenset[str] = frozenset()
     """What is handed to calls that start a thread, the functions that they start in among it."""
-    aims: bool = False
+    signals_threads: bool = False
     """The file sends signals to single threads."""
     closed: Closed = Closed()
     """Where it has them blocked."""
     closed_around: bool = False
     """A program of the same folder blocks them before it does anything else, and nobody there lets them in again."""
-    closing: frozenset[str] = frozenset()
-    """Of a whole run: the folders of programs that have them blocked."""
-    opening: frozenset[str] = frozenset()
-    """Of a whole run: the folders of which a function lets them in."""
 
     @property
     def matter_elsewhere(self) -> bool:

@@ -387,6 +387,5 @@ class Judge:
         assert self.work is not None
         return any(
             isinstance(graph.nodes[edge.source].effect, Branch | Switch) and self.work.reads_results(edge.source)
-            for edge in graph.edges
-            if edge.source in loop.nodes and edge.target not in loop.nodes
+            for edge in loop.exits(graph.edges)
         )

@@ -4,9 +4,10 @@ Written here although networkx has what it takes: importing networkx costs more 
 file.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from unstall.flow.ir import Branch, Const, FlowGraph, Nothing
+from unstall.flow.ir import Branch, Const, Edge, FlowGraph, Nothing
 from unstall.flow.kept import kept
 
 
@@ -17,6 +18,10 @@ class Loop:
     head: int
     nodes: frozenset[int]
     back_edges: frozenset[tuple[int, int]]
+
+    def exits(self, edges: Iterable[Edge]) -> Iterator[Edge]:
+        """Those of some edges by which it is left."""
+        return (edge for edge in edges if edge.source in self.nodes and edge.target not in self.nodes)
 
 
 def reverse_postorder(graph: FlowGraph) -> list[int]:

@@ -74,9 +74,7 @@ def _ended_by(runs: SiteRuns, way: Way, dataflow: Dataflow, flags: frozenset[str
     if way.loop is None:
         return frozenset()
     nodes = way.passed | in_front_of(runs.graph, way.loop, runs.site.node)
-    tests = {
-        e.source for e in runs.graph.edges if e.source in nodes & way.loop.nodes and e.target not in way.loop.nodes
-    }
+    tests = {edge.source for edge in way.loop.exits(runs.graph.edges)} & nodes
     reads = (_asked_in(dataflow, n) for n in tests if isinstance(runs.graph.nodes[n].effect, Branch))
     return flags & frozenset[str]().union(*reads)
 
@@ -93,8 +91,7 @@ def _left_before(
     """The flags that are tested, where the loop can be left, on every way to these nodes."""
     if not runs.loops:
         return frozenset()
-    inside = runs.loops[0].nodes
-    leaving = {e.source for e in runs.graph.edges if e.source in inside and e.target not in inside}
+    leaving = {edge.source for edge in runs.loops[0].exits(runs.graph.edges)}
     tests = {n for n in leaving if isinstance(runs.graph.nodes[n].effect, Branch)}
     starts = [edge.target for edge in run.edges if edge.source == runs.site.node]
     asked = {flag: frozenset(n for n in tests if flag in _asked_in(dataflow, n)) for flag in flags}

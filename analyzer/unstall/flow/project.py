@@ -19,7 +19,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
 from unstall.flow.reach import leading_to, reached
 from unstall.flow.runs import Returns, SiteRuns, returned
-from unstall.flow.signals import signals_of_all
+from unstall.flow.signals import RunSignals, signals_of_all
 from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites
 from unstall.flow.state import State
 from unstall.flow.summaries import Summaries, summarise
@@ -98,7 +98,7 @@ NOTHING = Learnt()
 class ProjectFacts(Learnt):
     """What phase one learnt of all files of the run."""
 
-    signals: SignalFacts = field(default_factory=SignalFacts)
+    signals: RunSignals = field(default_factory=RunSignals)
     own: Mapping[str, Learnt] = field(default_factory=dict)
     """By path, what is known of functions that only their own file can call."""
     macros: Macros = field(default_factory=Macros)
@@ -299,7 +299,7 @@ def _defined_as(graph: FlowGraph, call: Call) -> str:
 def _asked_before_again(graph: FlowGraph, loop: Loop, call: int) -> frozenset[str]:
     """The variables of the tests that can leave a loop, and that no way from a call in it to itself goes around."""
     within = [edge for edge in graph.edges if {edge.source, edge.target} <= loop.nodes]
-    leaving = {edge.source for edge in graph.edges if edge.source in loop.nodes and edge.target not in loop.nodes}
+    leaving = {edge.source for edge in loop.exits(graph.edges)}
     names: set[str] = set()
     for test in leaving:
         effect = graph.nodes[test].effect

@@ -2,10 +2,37 @@
 
 import os.path
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
-from unstall.flow.files import SignalFacts
+from unstall.flow.files import Effects, SignalFacts
+from unstall.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class RunSignals:
+    """What the files of a run show of signals together."""
+
+    signals: tuple[str, ...] = ()
+    """Those for which one of them installs a handler."""
+    flags: frozenset[str] = frozenset()
+    """Variables that a handler writes."""
+    falling: frozenset[str] = frozenset()
+    """Those of `flags` that handlers do nothing with but count them down."""
+    threads: frozenset[str] = frozenset()
+    """What is handed to calls that start a thread."""
+    effects: Mapping[str, Effects | None] = field(default_factory=dict)
+    """What functions do that other files install as handlers; None of one that there are several of."""
+    installed_by: Mapping[str, SignalFacts | None] = field(default_factory=dict)
+    """What files show of signals, by the functions that install handlers; None of ambiguous names."""
+    whole: bool = False
+    """The run was told to look at folders, and not at single files whose neighbours it doesn't see."""
+    installing: frozenset[str] = frozenset()
+    """The folders of the files that install handlers."""
+    closing: frozenset[str] = frozenset()
+    """The folders of programs that have every signal blocked."""
+    opening: frozenset[str] = frozenset()
+    """The folders of which a function lets them in."""
 
 
 class Telling(Protocol):
@@ -20,22 +47,22 @@ class Telling(Protocol):
         """What it shows of signals."""
 
 
-def signals_of_all(known: SignalFacts, tellings: Sequence[Telling]) -> SignalFacts:
+def signals_of_all(known: RunSignals, tellings: Sequence[Telling]) -> RunSignals:
     """What files show of signals together: ``known`` with what they tell, in this order."""
     facts = [telling.signals for telling in tellings]
-    each = [known, *facts]
     effects = [(name, does) for told in facts for name, does in told.effects.items()]
     writes = (does.ever for _, does in effects if does)
     installed_by = [(name, told if told.complete else None) for told in facts for name in told.installers]
-    written = [(told.flags, told.falling) for told in each] + [(names, frozenset[str]()) for names in writes]
+    written = [(known.flags, known.falling), *((told.flags, told.falling) for told in facts)]
+    written += [(names, frozenset[str]()) for names in writes]
     flags = frozenset().union(*(named for named, _ in written))
-    return SignalFacts(
-        tuple(dict.fromkeys(name for told in each for name in told.signals)),
+    return RunSignals(
+        tuple(dict.fromkeys((*known.signals, *(name for told in facts for name in told.signals)))),
         flags,
         flags.difference(*(named - falling for named, falling in written)),
+        known.threads.union(*(told.threads for told in facts)),
         whole=known.whole,
         installing=known.installing | {folder_of(t.path) for t in tellings if t.signals.installs},
-        threads=frozenset().union(*(told.threads for told in each)),
         effects=_unique(known.effects, effects),
         installed_by=_unique(known.installed_by, installed_by),
         closing=known.closing | {folder_of(t.path) for t in tellings if "main" in t.signals.closed.since},
@@ -54,21 +81,22 @@ def _unique(known: Mapping[str, _Known | None], more: Iterable[tuple[str, _Known
     return found
 
 
-def signals_within(path: str, own: SignalFacts, around: SignalFacts) -> SignalFacts:
+def signals_within(source: SourceFile, own: SignalFacts, around: RunSignals) -> SignalFacts:
     """What a file shows of signals, with what others tell that matters in it."""
+    folder = folder_of(source.path)
     facts = replace(
         own,
         threads=own.threads | around.threads,
-        whole=around.whole,
-        installing=around.installing,
-        closed_around=folder_of(path) in around.closing - around.opening,
+        none_in_run=around.whole and not around.installing and source.language == "c",
+        none_in_folder=around.whole and folder not in around.installing,
+        closed_around=folder in around.closing - around.opening,
     )
     return _with_foreign(_with_installed(facts, around), around)
 
 
-def _with_installed(facts: SignalFacts, around: SignalFacts) -> SignalFacts:
+def _with_installed(facts: SignalFacts, around: RunSignals) -> SignalFacts:
     """With the handlers that functions of other files install for a program without any of its own."""
-    named = [around.installed_by[name] for name in sorted(facts.asks & around.installed_by.keys())]
+    named = [around.installed_by[name] for name in sorted(facts.called_by_main & around.installed_by.keys())]
     others = [told for told in named if told is not None]
     return with_handlers(facts, others) if others and len(others) == len(named) else facts
 
@@ -89,7 +117,7 @@ def with_handlers(facts: SignalFacts, others: Sequence[SignalFacts]) -> SignalFa
     )
 
 
-def _with_foreign(facts: SignalFacts, around: SignalFacts) -> SignalFacts:
+def _with_foreign(facts: SignalFacts, around: RunSignals) -> SignalFacts:
     """With what is done by the handlers that another file defines, where that is known of all."""
     found = [does for name in sorted(facts.foreign) if (does := around.effects.get(name))]
     if len(found) < len(facts.foreign):

@@ -78,7 +78,7 @@ def test_a_program_whose_handlers_other_files_install(program: str, none: bool) 
     ],
 )
 def test_an_alarm_that_is_set_once_does_not_tick(program: str, ticks: bool) -> None:
-    assert signal_facts(read_unit(program.encode())).ticks is ticks
+    assert signal_facts(read_unit(program.encode())).alarm_comes_again is ticks
 
 
 @pytest.mark.parametrize(

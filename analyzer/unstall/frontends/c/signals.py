@@ -43,7 +43,10 @@ def signal_facts(unit: Unit) -> SignalFacts:
     text = unit.chosen.text
     facts = _handled(unit)
     known = replace(
-        facts, installs=facts.installs or _installs(unit), threads=threads_of(text), aims="pthread_kill" in text
+        facts,
+        installs=facts.installs or _installs(unit),
+        threads=threads_of(text),
+        signals_threads="pthread_kill" in text,
     )
     return replace(known, closed=closed(unit, known.signals))
 
@@ -107,7 +110,7 @@ def _handled(unit: Unit) -> SignalFacts:
         program=unit.starts_program,
         installs=True,
         installers=frozenset(installers) | _callers(unit, installers),
-        ticks="SIGALRM" not in signals or _ticks(unit, handlers),
+        alarm_comes_again="SIGALRM" not in signals or _ticks(unit, handlers),
         foreign=frozenset(foreign),
     )
     wrappers = {found.function for found in installing if not found.parameters.isdisjoint(found.handlers)}
@@ -131,8 +134,10 @@ def _installations(unit: Unit, own: dict[str, Function]) -> Iterator[_Installati
 def _none_installed(unit: Unit, signals: tuple[str, ...], named: bool) -> SignalFacts:
     """What a unit shows that installs no handler; ``named``, where it speaks of signals that others handle."""
     none_here = unit.starts_program and not named
-    asks = _called_by_main(unit) if none_here else frozenset[str]()
-    return SignalFacts(signals, none_at_all=_installs_none(unit), none_here=none_here, installs=named, asks=asks)
+    called = _called_by_main(unit) if none_here else frozenset[str]()
+    return SignalFacts(
+        signals, none_at_all=_installs_none(unit), none_here=none_here, installs=named, called_by_main=called
+    )
 
 
 def _called_by_main(unit: Unit) -> frozenset[str]:
