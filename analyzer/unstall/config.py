@@ -165,17 +165,19 @@ def _required_python(files: Iterable[Path]) -> tuple[str, str] | None:
     """The lower bound of the first of a project's files that has one, as major and minor, and where it stands."""
     for file in files:
         if file.name == _PROJECT:
-            project = _toml(file).get("project", {})
-            key, required = (
-                "project.requires-python",
-                project.get("requires-python") if isinstance(project, dict) else None,
-            )
+            key, required = "project.requires-python", _requires_python(file)
         else:
             key, required = "python_requires", _python_requires(file)
-        found = re.search(r"(?:>=|~=|==)\s*([23]\.\d{1,2})", required) if isinstance(required, str) else None
-        if found:
+        if found := re.search(r"(?:>=|~=|==)\s*([23]\.\d{1,2})", required or ""):
             return found[1], f"{file}: {key}"
     return None
+
+
+def _requires_python(file: Path) -> str | None:
+    """What PEP 621 has for it."""
+    project = _toml(file).get("project", {})
+    required = project.get("requires-python") if isinstance(project, dict) else None
+    return required if isinstance(required, str) else None
 
 
 def _python_requires(file: Path) -> str | None:

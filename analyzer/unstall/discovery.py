@@ -195,9 +195,13 @@ def _language(entry: "os.DirEntry[str]") -> Language | None:
     if front:
         language = LANGUAGE_OF_SUFFIX.get(dot + suffix) or LANGUAGE_OF_SUFFIX.get(dot + suffix.lower())
         return language if language and entry.is_file(follow_symlinks=False) else None
-    if not entry.is_file(follow_symlinks=False) or not entry.stat(follow_symlinks=False).st_mode & 0o111:
+    if not entry.is_file(follow_symlinks=False):
         return None
-    return language_of(entry.path, executable=True)
+    try:
+        executable = entry.stat(follow_symlinks=False).st_mode & 0o111
+    except OSError:  # it has vanished meanwhile
+        return None
+    return language_of(entry.path, executable=True) if executable else None
 
 
 def _refused(path: str, reason: str) -> Unread:

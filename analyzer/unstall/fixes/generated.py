@@ -8,8 +8,8 @@ from unstall.source import Language, SourceFile
 _LONGEST_HEAD = 4_000
 """Bytes; what stands further on is no word of a generator's."""
 _HEAD: dict[Language, re.Pattern[bytes]] = {
-    "c": re.compile(rb"(?:\s|/\*.*?\*/|//[^\n]*+|#[^\n]*+)*+", re.DOTALL),
-    "python": re.compile(rb'(?:\s|#[^\n]*+|"""[^"\\]*+""")*+'),
+    "c": re.compile(rb"(?:\s|/\*.*?\*/|//[^\n]*|#[^\n]*)*", re.DOTALL),
+    "python": re.compile(rb'(?:\s|#[^\n]*|"""[^"\\]*""")*'),
 }
 """What a file has ahead of its code. Behind that such words may be those of a program that generates others."""
 _SAYS_SO = re.compile(

@@ -135,10 +135,8 @@ def call(evaluator: Evaluator, effect: Call, state: State) -> State:
         result, state = Num(-1, math.inf), _havoc(evaluator, effect, state)
     elif asked := catalogue.errno_asked(effect.name):
         result = _predicate(evaluator, effect, asked, state)
-    elif answered is not None:
-        result = answered
     else:
-        state = _havoc(evaluator, effect, state)
+        result, state = answered or TOP, _havoc(evaluator, effect, state)
     if answered is None and not _passes(evaluator, effect):
         state = moved_on(evaluator, state)
     if question is not None:
