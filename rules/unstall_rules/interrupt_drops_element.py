@@ -13,6 +13,10 @@ from unstall.flow.places import is_report
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.witness import waited_for
 
+_LATE = "puts this element off", "leaves this one for the next pass, where it is found ready again: late, not lost."
+_LOST = "drops the work of this element", "never comes back to this one: its work is lost, and nobody is told."
+"""What becomes of the element, in a word and in a sentence."""
+
 
 class InterruptDropsElement(Rule):
     """
@@ -155,26 +159,24 @@ class InterruptDropsElement(Rule):
             return
         if _does_something(fact):
             return
-        cost = (
-            "leaves this one for the next pass, where it is found ready again: late, not lost. Where late matters, r"
-            if known.found_again
-            else "never comes back to this one: its work is lost, and nobody is told. R"
-        )
-        remedy = (
-            "etry by waiting until the connection is made; it goes on in the background."
-            if fact.spec.name == "connect"
-            else "epeat the call in a small loop of its own."
-        )
+        what, cost = _LATE if known.found_again else _LOST
         for finding in self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
-            f"a signal during {waited_for(fact)} "
-            + ("puts this element off" if known.found_again else "drops the work of this element"),
+            f"a signal during {waited_for(fact)} {what}",
             f"When a signal interrupts {waited_for(fact)} on line {context.line(fact)}, the loop goes on to its next "
-            f"element and {cost}{remedy}",
+            f"element and {cost} {_remedy(fact, known.found_again)}",
             no_fix="whether the call may be repeated is for its author to say",
             back="EINTR: next element",
         ):  # fmt: skip
             yield replace(finding, severity=Severity.NOTE) if known.found_again else finding
+
+
+def _remedy(fact: WaitFact, late: bool) -> str:
+    if fact.spec.name == "connect":
+        remedy = "retry by waiting until the connection is made; it goes on in the background."
+    else:
+        remedy = "repeat the call in a small loop of its own."
+    return f"Where late matters, {remedy}" if late else remedy.capitalize()
 
 
 def _does_something(fact: WaitFact) -> bool:
