@@ -38,6 +38,17 @@ def oldest_python(fact: WaitFact, settings: Settings) -> tuple[int, int] | None:
     return max((version for version in (settings.python(), fact.graph.since) if version), default=None)
 
 
+def why_no_older_python(fact: WaitFact, settings: Settings) -> str:
+    """What `oldest_python` rests on, in a sentence; empty where nothing is known."""
+    oldest = oldest_python(fact, settings)
+    if oldest is None:
+        return ""
+    version = ".".join(map(str, oldest))
+    if oldest == settings.python():
+        return f"The project is for Python {version} and later."
+    return f"No Python before {version} reads this file."
+
+
 def is_dead(fact: WaitFact, settings: Settings) -> bool:
     """Whether no Python that the project is for shows it the interrupt."""
     target = oldest_python(fact, settings)

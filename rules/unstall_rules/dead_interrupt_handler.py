@@ -6,7 +6,7 @@ from textwrap import dedent
 from unstall.findings import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
-from unstall.pep475 import oldest_python, shown_by_no_python
+from unstall.pep475 import oldest_python, shown_by_no_python, why_no_older_python
 from unstall.rule import Context, Invalid, Rule, Valid, places
 from unstall.witness import waited_for, witness
 
@@ -155,6 +155,7 @@ class DeadInterruptHandler(Rule):
             f"this handling of an interrupted {waited_for(fact)} is dead code since Python 3.5",
             f"Python repeats {waited_for(fact)} by itself after a signal, with the time that is left (PEP 475), unless "
             "the signal's handler raises; so this code never runs, and a flag that a handler sets is not seen until "
-            "the wait ends. Remove it, and where a signal has to wake the loop, use signal.set_wakeup_fd.",
+            "the wait ends. Remove it, and where a signal has to wake the loop, use signal.set_wakeup_fd."
+            + (f" {known}" if (known := why_no_older_python(fact, context.settings)) else ""),
             witness(fact, context.source), "", places(fact, context.source), fact,
         )  # fmt: skip

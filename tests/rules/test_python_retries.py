@@ -4,6 +4,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from unstall.findings import Finding
 from unstall.options import Settings
 from unstall.pipeline import run
 
@@ -14,8 +15,8 @@ BY_CLASS = "except InterruptedError:\n            continue"
 BY_NUMBER = "except select.error as error:\n            if error.args[0] == errno.EINTR:\n                continue"
 
 
-def found(handler: str, target: str | None, folder: Path) -> str:
-    """The findings of a loop that skips its sweep, as ``code severity``."""
+def findings(handler: str, target: str | None, folder: Path) -> tuple[Finding, ...]:
+    """Those of a loop that skips its sweep."""
     path = folder / "case.py"
     text = dedent("""\
     import errno
@@ -32,7 +33,12 @@ def found(handler: str, target: str | None, folder: Path) -> str:
     path.write_text(text.replace("HANDLER", handler))
     result = run([str(path)], settings=Settings(target_python=target))
     assert not result.unread
-    return ", ".join(f"{finding.code} {finding.severity.value}" for finding in result.findings)
+    return result.findings
+
+
+def found(handler: str, target: str | None, folder: Path) -> str:
+    """The same, as ``code severity``."""
+    return ", ".join(f"{finding.code} {finding.severity.value}" for finding in findings(handler, target, folder))
 
 
 @pytest.mark.parametrize(
@@ -149,3 +155,22 @@ def test_what_blocks_is_the_read_not_the_poll(tmp_path: Path, number: str, expec
 def test_old_names_of_what_catches_everything_are_one(tmp_path: Path) -> None:
     names = ("Exception", "EnvironmentError", "StandardError", "WindowsError")
     assert len({found(BY_ANYTHING % name, None, tmp_path) for name in names}) == 1
+
+
+@pytest.mark.parametrize(
+    ("written_with", "target", "known_by"),
+    [
+        ("f'{1}'", None, "No Python before 3.6 reads this file."),
+        ("f'{1}'", "2.7", "No Python before 3.6 reads this file."),
+        ("f'{1}'", "3.9", "The project is for Python 3.9 and later."),
+        ("lambda: (one := 1)", None, "No Python before 3.8 reads this file."),
+        ("b'%d' % 1", "3.5", "The project is for Python 3.5 and later."),
+        ("b'%d' % 1", None, None),
+    ],
+)
+def test_a_file_that_no_older_python_reads_is_for_none(
+    written_with: str, target: str | None, known_by: str | None, tmp_path: Path
+) -> None:
+    (finding,) = findings(f"{BY_NUMBER}\n            one = {written_with}", target, tmp_path)
+    assert (finding.code == "UST112") == (known_by is not None)
+    assert known_by is None or finding.why.endswith(known_by)
