@@ -63,6 +63,8 @@ def load(paths: Iterable[str], overrides: Mapping[str, Any], file: str | None = 
         for key in ("baseline", "compile-commands"):
             if read.get(key):
                 values[key] = os.path.normpath(root / read[key])
+    asked = overrides.get("select", ())
+    values["ignore"] = tuple(word for word in values["ignore"] if word not in asked)  # who asks for it wants to see it
     values |= overrides
     origins |= {key: f"--{key}" for key in overrides}
     if values["compile-commands"] is None and not isolated and (root / _COMMANDS).is_file():

@@ -181,6 +181,13 @@ def test_the_target_python_is_that_of_the_project_whatever_configures_the_run(
     assert 'target-python = "2.7"  # unstall.toml: target-python' in capsys.readouterr().out
 
 
+def test_a_rule_that_is_asked_for_by_name_is_applied_though_the_file_ignores_it(check: Check) -> None:
+    write(pump_py=PUMP, unstall_toml="ignore = ['UST101', 'UST106']\n")
+    assert check("pump.py")[0] == 0
+    assert check("pump.py", "--select", "UST101")[0] == 1
+    assert check("pump.py", "--select", "UST101", "--ignore", "UST101")[0] == 2
+
+
 def test_config_shows_where_each_value_comes_from(capsys: pytest.CaptureFixture[str]) -> None:
     write(
         pyproject_toml="[tool.unstall]\nignore = ['UST101']\nper-file-ignores = { 'old/*' = ['ALL'] }\n"
