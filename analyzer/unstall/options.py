@@ -217,7 +217,9 @@ OPTIONS: Mapping[str, Option] = {
         RULES,
         "rules to apply, by code, beginning of codes, or name; ALL for all (default: all but those off by default)",
     ),
-    "ignore": Option(STRINGS, "rules not to apply, in the same words; goes before select, but not where --select has the same word"),
+    "ignore": Option(
+        STRINGS, "rules not to apply, in the same words; goes before select, but not where --select has the same word"
+    ),
     "per-file-ignores": Option(_table(STRINGS), "for files that match a pattern, rules not to apply"),
     "severity": Option(
         _table(_choice("error", "warning", "note", "off")), "other severities for rules; notes don't fail a run"
