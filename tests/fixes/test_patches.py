@@ -1,6 +1,7 @@
 """The patch proposed for each program of tests/cases/fixes, as a diff; `pytest --bless` writes them anew."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,14 @@ def test_a_second_run_changes_nothing(program: Path) -> None:
     if edits:
         patched = SourceFile(source.path, apply_edits(source.data, tuple(edits)), source.language)
         assert restarts(patched) == []
+
+
+def test_a_file_of_windows_is_patched_the_same_with_its_own_ends_of_lines(program: Path) -> None:
+    here = replace(source_of(program), data=program.read_bytes().replace(b"\r\n", b"\n"))
+    there = replace(here, data=here.data.replace(b"\n", b"\r\n"))
+    for ours, its in zip(proposals(here), proposals(there), strict=True):
+        if isinstance(ours, str) or isinstance(its, str):
+            assert ours == its
+            continue
+        patched = [apply_edits(source.data, fixes[0].edits) for source, fixes in ((here, ours), (there, its))]
+        assert patched[0].replace(b"\n", b"\r\n") == patched[1]

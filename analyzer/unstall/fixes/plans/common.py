@@ -159,8 +159,8 @@ def behind_line(site: Site, statement: Statement, lines: Sequence[str]) -> Edit:
 
 
 _COMMENT = {
-    "c": re.compile(rb"[ \t]*(?://[^\n]*|/\*.*?\*/(?=[ \t\r]*\n))", re.DOTALL),
-    "python": re.compile(rb"[ \t]*#[^\n]*"),
+    "c": re.compile(rb"[ \t]*(?://[^\r\n]*(?=\r?\n|\Z)|/\*.*?\*/(?=[ \t\r]*\n))", re.DOTALL),
+    "python": re.compile(rb"[ \t]*#[^\r\n]*(?=\r?\n|\Z)"),
 }
 _OF_THE_RETRY = re.compile(rb"\b(?:retry|retries|again|nothing|empty|eintr)\b", re.IGNORECASE)
 
