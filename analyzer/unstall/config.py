@@ -53,7 +53,7 @@ def load(paths: Iterable[str], overrides: Mapping[str, Any], file: str | None = 
     values: dict[str, Any] = {key: getattr(DEFAULTS, key.replace("-", "_")) for key in OPTIONS}
     origins = dict.fromkeys(OPTIONS, DEFAULT)
     root = Path.cwd()
-    if required := None if isolated else _required_python((found,)) if file and found else _of_project(paths):
+    if not isolated and (required := _required_python((Path(file),)) if file else _of_project(paths)):
         values["target-python"], origins["target-python"] = required
     if found is not None:
         prefix, read = _read(found)
@@ -168,8 +168,10 @@ def _required_python(files: Iterable[Path]) -> tuple[str, str] | None:
     for file in files:
         if file.name == _PROJECT:
             key, required = "project.requires-python", _requires_python(file)
-        else:
+        elif file.name in _PROJECTS:
             key, required = "python_requires", _python_requires(file)
+        else:
+            continue
         if found := re.search(r"(?:>=|~=|==)\s*([23]\.\d{1,2})", required or ""):
             return found[1], f"{file}: {key}"
     return None

@@ -193,7 +193,7 @@ def _language(entry: "os.DirEntry[str]") -> Language | None:
     """The language of a folder's entry; None for what is neither, and for pipes, sockets and devices."""
     front, dot, suffix = entry.name.rpartition(".")
     if front:
-        language = LANGUAGE_OF_SUFFIX.get(dot + suffix) or LANGUAGE_OF_SUFFIX.get(dot + suffix.lower())
+        language = LANGUAGE_OF_SUFFIX.get(dot + suffix.lower())
         return language if language and entry.is_file(follow_symlinks=False) else None
     if not entry.is_file(follow_symlinks=False):
         return None

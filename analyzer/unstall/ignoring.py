@@ -171,14 +171,13 @@ class Ignores:
         return ends
 
     @cached_property
-    def _own(self) -> Mapping[str, frozenset[str]]:
+    def _own(self) -> Mapping[str, set[str]]:
         """By the folder that they are for."""
-        own: dict[str, frozenset[str]] = {}
+        own: dict[str, set[str]] = {}
         for file in self.files:  # of which two may be for one folder
             for kind, name in file.plain:
                 if kind.startswith("/"):
-                    folder = file.folder + kind[:-1]
-                    own[folder] = own.get(folder, frozenset()) | {name}
+                    own.setdefault(file.folder + kind[:-1], set()).add(name)
         return own
 
 

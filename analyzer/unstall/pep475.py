@@ -59,8 +59,7 @@ def shown_by_no_python(fact: WaitFact, settings: Settings) -> bool:
     """Like `is_dead`, but where nothing is known of the project's Python, InterruptedError tells that it is 3.3 at
     least.
     """
-    unknown = oldest_python(fact, settings) is None and retried_by_python(fact) and _catches_by_class(fact)
-    return is_dead(fact, settings) or unknown
+    return is_dead(fact, settings) or _only_its_class_tells(fact, settings)
 
 
 def weighed(fact: WaitFact, settings: Settings, own: Severity) -> Severity | None:
@@ -72,12 +71,17 @@ def weighed(fact: WaitFact, settings: Settings, own: Severity) -> Severity | Non
     """
     if is_dead(fact, settings) or fact.spec.name == _NEVER_RAISES:
         return None
-    if retried_by_python(fact) and oldest_python(fact, settings) is None and _catches_by_class(fact):
+    if _only_its_class_tells(fact, settings):
         return Severity.WARNING if own is Severity.ERROR else own
     return own
 
 
-def _catches_by_class(fact: WaitFact) -> bool:
+def _only_its_class_tells(fact: WaitFact, settings: Settings) -> bool:
+    """Whether nothing tells of the Python that a retried wait may run on but that the interrupt is caught by its class,
+    which came with 3.3.
+    """
+    if not retried_by_python(fact) or oldest_python(fact, settings) is not None:
+        return False
     return any(name.rpartition(".")[2] == "InterruptedError" for classes in _classes_tested(fact) for name in classes)
 
 

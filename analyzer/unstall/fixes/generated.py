@@ -1,6 +1,7 @@
 """Whether a file is made by a program: a patch would last until the next build."""
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from unstall.source import Language, SourceFile
@@ -20,6 +21,7 @@ _FROM = re.compile(rb'^[ \t]*#[ \t]*(?:line[ \t]+)?\d+[ \t]+"([^"<>\r\n]+)"', re
 """C's ``#line 12 "parser.y"``, and as a preprocessor writes it."""
 
 
+@lru_cache(1)  # it is asked for each finding of a file
 def why_generated(source: SourceFile) -> str:
     """Why a file isn't patched that is made by a program, as it says itself; empty for what people write."""
     if source.language == "c":

@@ -10,7 +10,7 @@ from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, explore
 from unstall.flow.ir import Assign, Call, Edge, Expr, FlowGraph
-from unstall.flow.places import is_report, names_in, place_of
+from unstall.flow.places import does_nothing, names_in, place_of
 from unstall.flow.reach import forwards, spread
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
@@ -113,7 +113,6 @@ class _Callee:
 
     def _is_timer(self, call: Call) -> bool:
         """Whether a call by its name does what is due."""
-        harmless = catalogue.is_harmless(call.name, self.graph.language)
-        if harmless or catalogue.is_clock(call.name) or is_report(call):
+        if does_nothing(call, self.graph.language):
             return False
         return _TIMED.search(call.name) is not None and _PREPARES.search(call.name) is None

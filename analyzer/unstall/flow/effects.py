@@ -9,7 +9,7 @@ from unstall.flow import catalogue
 from unstall.flow.caught import errno_of
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Assign, Call, Const, Expr, Index, Items, Member, Name, Temp, Unary
-from unstall.flow.places import is_macro, is_report, names_in, place_of, root_of
+from unstall.flow.places import does_nothing, is_macro, names_in, place_of, root_of
 from unstall.flow.state import State
 from unstall.flow.values import (
     CLEARED,
@@ -137,7 +137,7 @@ def call(evaluator: Evaluator, effect: Call, state: State) -> State:
         result = _predicate(evaluator, effect, asked, state)
     else:
         result, state = answered or TOP, _havoc(evaluator, effect, state)
-    if answered is None and not _passes(evaluator, effect):
+    if evaluator.questions and answered is None and not does_nothing(effect, evaluator.graph.language):
         state = moved_on(evaluator, state)
     if question is not None:
         state = state.put(question, result)
@@ -148,12 +148,6 @@ def moved_on(evaluator: Evaluator, state: State) -> State:
     """The state once something was done: a question that is asked again may find another answer."""
     answers = [place for place in evaluator.questions.values() if place in state.facts]
     return State({place: known for place, known in state.facts.items() if place not in answers}) if answers else state
-
-
-def _passes(evaluator: Evaluator, effect: Call) -> bool:
-    """Whether a call does nothing that a run would have to take into account."""
-    harmless = catalogue.is_harmless(effect.name, evaluator.graph.language)
-    return harmless or catalogue.is_clock(effect.name) or is_report(effect)
 
 
 def _clear(evaluator: Evaluator, effect: Call, state: State) -> State:
@@ -189,7 +183,7 @@ def _havoc(evaluator: Evaluator, effect: Call, state: State) -> State:
             place = evaluator.place(argument.operand)
             if place is not None:
                 doomed.add(place)
-    harmless = _passes(evaluator, effect)
+    harmless = does_nothing(effect, evaluator.graph.language)
     if evaluator.graph.language == "python" and effect.receiver is not None and not harmless:
         changed = place_of(effect.receiver, evaluator.graph)  # rlist.append(fd)
         doomed |= {changed} if changed is not None else set()

@@ -22,6 +22,7 @@ from unstall.flow.ir import (
     Unary,
     Unknown,
 )
+from unstall.source import Language
 
 
 @lru_cache(65536)
@@ -110,6 +111,11 @@ def is_report(call: Call) -> bool:
 def reports(call: Call) -> bool:
     """A call that logs or reports something, by its name or by what it is given."""
     return catalogue.is_logging(call.name) or is_report(call)
+
+
+def does_nothing(call: Call, language: Language) -> bool:
+    """A call that does nothing a run would have to take into account: it is harmless, reads the clock, or reports."""
+    return catalogue.is_harmless(call.name, language) or catalogue.is_clock(call.name) or is_report(call)
 
 
 def is_macro(call: Call) -> bool:
