@@ -64,6 +64,20 @@ class _Attempt:
     def _before(self) -> tuple[WaitFact, ...]:
         return self.reanalyse(self.site.source.data, self._region)
 
+    @cached_property
+    def _left_as_it_is(self) -> str:
+        """Where an interrupt has another way around the stages, which no patch of this one closes."""
+        wait = self.site.fact.graph.nodes[self.site.fact.wait].span
+        ways = [
+            fact.graph.nodes[fact.interrupt].span
+            for fact in self._before
+            if fact.handling is Handling.RETRY and "EINTR" in fact.errnos and fact.interrupt is not None
+            if fact.graph.nodes[fact.wait].span == wait
+        ]
+        if not ways:
+            return ""
+        return f"; line {self.site.source.line(ways[0].start)} can start the wait over, as before, short of the stages"
+
     def of(self, name: str) -> tuple[Fix | None, str]:
         """The patch of a strategy, proved where any way of writing it can be, and what speaks against it."""
         strategy = strategy_of(name)
@@ -73,7 +87,7 @@ class _Attempt:
             for edits in self._written(strategy.treatment(self.site)):
                 breaches = self._breaches(edits)
                 if not breaches:
-                    return Fix(name, strategy.DESCRIPTION, edits, True), ""
+                    return Fix(name, strategy.DESCRIPTION + self._left_as_it_is, edits, True), ""
                 reason = breaches[0].text
                 if best is None or len(breaches) < best[0]:
                     fix = Fix(name, f"{strategy.DESCRIPTION}; not proved: {reason}", edits, False)
