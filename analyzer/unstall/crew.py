@@ -14,14 +14,15 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from operator import itemgetter
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unstall.cache import Cache
 from unstall.desk import Cost, Desk, Look, Verb, lost
@@ -44,6 +45,19 @@ _LOT_FILES = 200
 _SCRIPT = "import sys; sys.path[:] = {!r}; from unstall.crew import serve; serve({})"
 
 
+class Briefing(NamedTuple):
+    """A message: what the run has learnt."""
+
+    project: "ProjectFacts"
+
+
+class Question(NamedTuple):
+    """A message: what is to be said of the files that follow."""
+
+    verb: Verb
+    more: tuple[object, ...]
+
+
 @dataclass(eq=False)
 class _Worker:
     """One process, seen from outside."""
@@ -54,6 +68,10 @@ class _Worker:
     """What it has been given and not answered; empty where it is free."""
     heard: float = 0.0
     """When it was last heard of."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The files that it was ever given, by path: it knows them by number."""
+    asked: object = None
+    """What it was asked last, of all lots that follow."""
 
 
 class Crew:
@@ -88,24 +106,24 @@ class Crew:
         """Let every process know what the run has learnt."""
         self._project = project
         for worker in self._workers:
-            self._send(worker, ("brief", project))
+            self._send(worker, Briefing(project))
 
     def each(
         self, verb: Verb, candidates: Sequence[Candidate], cost: Cost, *more: object
     ) -> Iterator[tuple[Candidate, Any]]:
         """What the desk's method gives for each file, in any order."""
         own, free = self._divided(candidates, cost)
+        question = Question(verb, more)
         while len(self._workers) < min(self._jobs, len(own) + len(free)):
             self._hire(len(self._workers))
         while own or free or any(worker.lot for worker in self._workers):
             for worker in self._workers:
                 if not worker.lot and (lot := _next_lot(worker, own, free)):
-                    worker.lot, worker.heard = list(lot), monotonic()
-                    self._send(worker, (verb, lot, more))
+                    self._give(worker, question, lot)
             for worker in self._speaking():
                 answers = self._hear(worker)
                 for candidate, answer in answers or ():
-                    if answer is not None:  # else nothing of the file was kept
+                    if answer is not None:  # else it kept nothing of the file
                         self._owners[candidate.path] = worker
                     yield candidate, answer
                 if answers is None:
@@ -113,12 +131,12 @@ class Crew:
 
     def _divided(self, candidates: Sequence[Candidate], cost: Cost) -> "tuple[_Own, deque[list[Candidate]]]":
         """The lots that processes of our own have read before, and the rest, the costliest first."""
-        ordered = sorted(candidates, key=lambda candidate: (-cost(candidate), candidate.path))
-        size = sum(map(cost, ordered)) // (self._jobs * _LOTS) + 1
+        weighed = sorted(zip(map(cost, candidates), candidates, strict=True), key=itemgetter(0), reverse=True)
+        size = sum(weight for weight, _ in weighed) // (self._jobs * _LOTS) + 1
         own: _Own = {}
         free: deque[list[Candidate]] = deque()
         weights: dict[_Worker | None, int] = {}
-        for candidate in ordered:
+        for costs, candidate in weighed:
             owner = self._owners.get(candidate.path)
             lots = free if owner is None else own.setdefault(owner, deque())
             weight = weights.get(owner, size)
@@ -126,8 +144,22 @@ class Crew:
                 lots.append([])
                 weight = 0
             lots[-1].append(candidate)
-            weights[owner] = weight + cost(candidate)
+            weights[owner] = weight + costs
         return own, free
+
+    def _give(self, worker: _Worker, question: Question, lot: list[Candidate]) -> None:
+        """Ask a process of some more files. What is long is sent once: the question, and each file's path."""
+        if worker.asked is not question:
+            worker.asked = question
+            self._send(worker, question)
+        files: list[int | Candidate] = []
+        for candidate in lot:
+            known = len(worker.numbers)
+            number = worker.numbers.setdefault(candidate.path, known)
+            files.append(candidate if number == known else number)
+            self._owners.setdefault(candidate.path, worker)
+        self._send(worker, files)
+        worker.lot, worker.heard = lot, monotonic()
 
     # ---------------------------------------------------------------------------------------- processes
 
@@ -145,7 +177,7 @@ class Crew:
             self._workers[place : place + 1] = [worker]
         self._send(worker, self._desk)
         if self._project is not None:
-            self._send(worker, ("brief", self._project))
+            self._send(worker, Briefing(self._project))
 
     def _send(self, worker: _Worker, message: object) -> None:
         try:
@@ -237,20 +269,31 @@ def serve(descriptor: int) -> None:
         hold_memory(limits)
         collect_seldom()
         desk = Desk(settings, contents, limits, cache, aim)
-        former: tuple[object, ...] = ()
+        given: list[Candidate] = []
         while True:
-            message = connection.recv()
-            if message[0] == "brief":
-                desk.brief(message[1])
-            else:
-                verb, lot, more = message
-                former = former if more == former else more  # one value for all lots: it is looked up by identity
-                _answer(desk, connection, verb, lot, former)
+            match connection.recv():
+                case Briefing(project):
+                    desk.brief(project)
+                case Question() as question:
+                    pass
+                case files:
+                    _answer(desk, connection, question, list(_by_number(files, given)))
     except (EOFError, OSError):
         os._exit(0)
 
 
-def _answer(desk: Desk, connection: Connection, verb: Verb, lot: list[Candidate], more: tuple[object, ...]) -> None:
+def _by_number(files: Iterable[int | Candidate], given: list[Candidate]) -> Iterator[Candidate]:
+    """The files of a lot: those ``given`` before are told by their number, a new one takes the next."""
+    for file in files:
+        if isinstance(file, int):
+            yield given[file]
+        else:
+            given.append(file)
+            yield file
+
+
+def _answer(desk: Desk, connection: Connection, question: Question, lot: list[Candidate]) -> None:
+    verb, more = question
     work = getattr(desk, verb)
     answers: list[object] = []
     sent = monotonic()

@@ -65,7 +65,7 @@ class Learning:
         self.force.brief(project)
         searched = known.searched(self.every_wait)
         tellings = [look.told for look in looks.values() if look.told]
-        tellings += self._ask(looks, "tell", _is_at_hand)
+        tellings += self._ask(looks, "tell", self._at_hand(looks))
         tellings += self._handlers_of_others(tellings)
         for _ in range(_ROUNDS):
             before, project = project, merged(project, tellings)
@@ -74,7 +74,7 @@ class Learning:
             if not tellings and (late := project.searched(self.every_wait) - searched):
                 # Those at hand have told all that they know of each other: now those that seemed to hold no wait.
                 searched |= late
-                tellings = self._ask(looks, "tell_late", _seems_empty, late)
+                tellings = self._ask(looks, "tell_late", self._seeming_empty(looks), late)
             if not tellings:
                 break
 
@@ -96,13 +96,19 @@ class Learning:
         """What files at hand tell of what was learnt since."""
         new = project.names - before.names
         own = {path: project.own[path].names - before.within(path).names for path in project.own}
-        return self._ask(looks, "tell_again", _is_at_hand, new, own) if new or any(own.values()) else []
+        return self._ask(looks, "tell_again", self._at_hand(looks), new, own) if new or any(own.values()) else []
 
-    def _ask(
-        self, looks: dict[str, Look], verb: Verb, chosen: Callable[[FileResult | None], bool], *more: object
-    ) -> "list[Told]":
-        """What files tell, chosen by the results that some of them have already."""
-        asked = [candidate for candidate in self.candidates if chosen(looks[candidate.path].settled)]
+    def _at_hand(self, looks: Mapping[str, Look]) -> list[Candidate]:
+        """The files that may hold a wait, so that they have no result yet."""
+        return [candidate for candidate in self.candidates if looks[candidate.path].settled is None]
+
+    def _seeming_empty(self, looks: Mapping[str, Look]) -> list[Candidate]:
+        """The files that were read and seemed to hold no wait."""
+        settled = ((candidate, looks[candidate.path].settled) for candidate in self.candidates)
+        return [candidate for candidate, result in settled if result is not None and not result.unread]
+
+    def _ask(self, looks: dict[str, Look], verb: Verb, asked: Sequence[Candidate], *more: object) -> "list[Told]":
+        """What these files tell."""
         tellings = []
         for candidate, look in self.force.each(verb, asked, self._cost, *more):
             if look is not None:
@@ -114,13 +120,3 @@ class Learning:
 
     def _cost(self, candidate: Candidate) -> int:
         return self.sizes[candidate.path]
-
-
-def _is_at_hand(result: FileResult | None) -> bool:
-    """Whether a file may hold a wait, so that it has no result yet."""
-    return result is None
-
-
-def _seems_empty(result: FileResult | None) -> bool:
-    """Whether a file that was read seemed to hold no wait."""
-    return result is not None and not result.unread
