@@ -18,7 +18,7 @@ from unstall.likelihood import Likelihood
 from unstall.options import DEFAULTS, Settings
 from unstall.pep475 import retried_by_python, weighed
 from unstall.source import Language, SourceFile
-from unstall.witness import assumptions, from_macro, loop_head, witness
+from unstall.witness import UpTo, assumptions, from_macro, loop_head, witness
 from unstall.wording import clause
 
 
@@ -119,7 +119,7 @@ class Rule(ABC):
         no_fix: str = "",
         *,
         back: str = "",
-        up_to: int | None = None,
+        up_to: UpTo | None = None,
     ) -> Iterator[Finding]:
         """A finding at a node of the fact's graph, with the interrupted run as its witness; none where no Python that
         the project is for shows it the interrupt. ``notes`` mark further places beside the loop and the wait; ``back``

@@ -6,6 +6,8 @@ calls and jumps that a timeout doesn't pass, and where it ends.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
 
 from unstall.findings import WitnessPoint
 from unstall.flow.facts import Trace, WaitFact
@@ -48,20 +50,38 @@ _ENDS = {
 }
 
 
-def witness(fact: WaitFact, source: SourceFile, up_to: int | None = None) -> tuple[WitnessPoint, ...]:
-    """The interrupted run from the wait to the end of its iteration; empty where it was not traced.
+class UpTo(NamedTuple):
+    """Where a witness ends, if not at the end of the iteration."""
 
-    With ``up_to`` it is told up to that node, where the run comes to it.
+    node: int
+    by: tuple[int, ...] = ()
+    """Calls that it passes on the way, and tells of whether a timeout passes them or not."""
+    errno: str = ""
+    """The error that the wait fails with, where it is another than the fact's first."""
+
+
+def witness(fact: WaitFact, source: SourceFile, up_to: UpTo | None = None) -> tuple[WitnessPoint, ...]:
+    """The interrupted run from the wait to the end of its iteration, or up to a node that it comes to; empty where it
+    was not traced.
     """
     trace = fact.traces.get(Run.INTERRUPTED)
     if trace is None or not trace.path:
         return ()
-    path = () if up_to is None else shortest(trace.edges, fact.wait, up_to)
-    if up_to is not None and path:
-        last = fact.graph.nodes[up_to].span
-        return (*_points(fact, path, path[1:-1], source), WitnessPoint(last, f"comes to `{clause(source.text(last))}`"))
+    if up_to is not None and (path := _path(trace, (fact.wait, *up_to.by, up_to.node))):
+        last = fact.graph.nodes[up_to.node].span
+        before = path[1:-1]
+        while before and _is_one_condition(fact.graph, before[-1], up_to.node):
+            before = before[:-1]
+        points = _points(fact, path, before, source, up_to)
+        return (*points, WitnessPoint(last, f"comes to `{clause(source.text(last))}`"))
     within = trace.path[1:] if trace.path[-1] in trace.nodes else trace.path[1:-1]  # not the head it comes back to
     return (*_points(fact, trace.path, within, source), *_end(fact, trace, source))
+
+
+def _path(trace: Trace, stops: tuple[int, ...]) -> tuple[int, ...]:
+    """A shortest way of a run from stop to stop; empty where there is none."""
+    legs = [shortest(trace.edges, start, end) for start, end in pairwise(stops)]
+    return (stops[0], *(node for leg in legs for node in leg[1:])) if all(legs) else ()
 
 
 def waited_for(fact: WaitFact) -> str:
@@ -129,12 +149,13 @@ def _open_at_the_end(text: str) -> list[str]:
 
 
 def _points(
-    fact: WaitFact, path: tuple[int, ...], within: tuple[int, ...], source: SourceFile
+    fact: WaitFact, path: tuple[int, ...], within: tuple[int, ...], source: SourceFile, up_to: UpTo | None = None
 ) -> Iterator[WitnessPoint]:
     graph = fact.graph
     other = counterpart(fact)
-    shared = other.nodes if other else frozenset()
-    yield WitnessPoint(graph.nodes[fact.wait].span, _failure(fact, source))
+    shared = (other.nodes if other else frozenset()).difference(up_to.by if up_to else ())
+    errno = (up_to and up_to.errno) or next(iter(fact.errnos), "EINTR")
+    yield WitnessPoint(graph.nodes[fact.wait].span, _failure(fact, source, errno))
     for group in _groups(graph, within):
         node = graph.nodes[group[-1]]
         after = _after(path, node.id)
@@ -156,12 +177,18 @@ def _groups(graph: FlowGraph, path: tuple[int, ...]) -> list[list[int]]:
     for at in path:
         node = graph.nodes[at]
         before = graph.nodes[groups[-1][-1]] if groups else None
-        condition = before and node.role is before.role is Role.CONDITION and node.statement == before.statement
+        condition = before and _is_one_condition(graph, before.id, at)
         if condition or (before and node.macro and (node.macro, node.span) == (before.macro, before.span)):
             groups[-1].append(at)
         else:
             groups.append([at])
     return groups
+
+
+def _is_one_condition(graph: FlowGraph, one: int, other: int) -> bool:
+    """Whether two nodes are of the condition of one statement."""
+    a, b = graph.nodes[one], graph.nodes[other]
+    return a.role is b.role is Role.CONDITION and a.statement == b.statement
 
 
 def _after(path: tuple[int, ...], node: int) -> int | None:
@@ -170,10 +197,10 @@ def _after(path: tuple[int, ...], node: int) -> int | None:
     return path[index] if index < len(path) else None
 
 
-def _failure(fact: WaitFact, source: SourceFile) -> str:
+def _failure(fact: WaitFact, source: SourceFile, errno: str) -> str:
     macro = from_macro(fact, source)
     wait = waited_for(fact) + (f" in the macro `{macro}`" if macro else "")
-    return f"{wait} " + _FAILS[fact.spec.reporting].format(errno=fact.errnos[0] if fact.errnos else "EINTR")
+    return f"{wait} " + _FAILS[fact.spec.reporting].format(errno=errno)
 
 
 def _test(graph: FlowGraph, group: list[int], after: int | None, source: SourceFile) -> WitnessPoint:

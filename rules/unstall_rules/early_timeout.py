@@ -7,7 +7,7 @@ from unstall.findings import Finding, Mark, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call
 from unstall.rule import Context, Invalid, Rule, Valid
-from unstall.witness import waited_for
+from unstall.witness import UpTo, waited_for
 
 
 class EarlyTimeout(Rule):
@@ -163,5 +163,5 @@ class EarlyTimeout(Rule):
             "time has passed. Tell EINTR apart, and wait again for what is left of the time.",
             (Mark(node.span, "reader", "as if the time had passed"),),
             "the wait has to go on for what is left of the time, which needs a clock",
-            up_to=known.gives_up,
+            up_to=UpTo(known.gives_up),
         )  # fmt: skip

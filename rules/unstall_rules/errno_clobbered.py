@@ -8,7 +8,7 @@ from unstall.flow.errno import errors_asked_for
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call, FlowGraph
 from unstall.rule import Context, Invalid, Rule, Valid
-from unstall.witness import waited_for
+from unstall.witness import UpTo, waited_for
 
 
 class ErrnoClobbered(Rule):
@@ -192,7 +192,7 @@ class ErrnoClobbered(Rule):
             f"change errno even where it succeeds; {happens} is then handled as some other error. Test errno before "
             f"`{name}`, or save it there.",
             (Mark(fact.graph.nodes[setter].span, "reader", "may change errno"),),
-            up_to=test,
+            up_to=UpTo(test, (setter,), error),
         )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from unstall.findings import Finding, Mark, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.rule import Context, Invalid, Rule, Valid
-from unstall.witness import waited_for
+from unstall.witness import UpTo, waited_for
 
 
 class IncrementOnError(Rule):
@@ -142,5 +142,5 @@ class IncrementOnError(Rule):
             "data. Set the result to 0 before going round, or repeat the call in a small loop of its own.",
             (Mark(span, "reader", "works from the failed call"),),
             back="EINTR: goes round",
-            up_to=first,
+            up_to=UpTo(first),
         )  # fmt: skip

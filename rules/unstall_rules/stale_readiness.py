@@ -10,7 +10,7 @@ from unstall.flow.outcomes import Handling
 from unstall.flow.waits import WaitKind
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile
-from unstall.witness import waited_for
+from unstall.witness import UpTo, waited_for
 from unstall.wording import agree, clause, listing
 
 _LISTED = 3
@@ -395,7 +395,7 @@ class StaleReadiness(Rule):
             f"When a signal interrupts {waited_for(fact)}, {_left(fact)}, yet {agree(len(lines), 'line', 'lines')} "
             f"{listing(shown)} {agree(len(lines), 'goes', 'go')} on as if it had succeeded. {_remedy(fact)}",
             _marks(fact, reads, source),
-            up_to=reads[0],
+            up_to=UpTo(reads[0]),
         ):  # fmt: skip
             harmless = _is_poll(fact) and finding.severity is Severity.ERROR
             linux = context.settings.kernel == "ready-first"
