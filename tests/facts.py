@@ -3,12 +3,12 @@
 from pathlib import Path
 from textwrap import dedent
 
-from unstall.findings import Finding
+from unstall.findings.finding import Finding
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.options import DEFAULTS, Settings
-from unstall.pipeline import run
 from unstall.proof.reading import read
+from unstall.run.pipeline import run
 from unstall.source import Language, SourceFile
 
 DAEMON_HEADERS = """

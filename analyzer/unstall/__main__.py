@@ -2,6 +2,6 @@
 
 import sys
 
-from unstall.door import main
+from unstall.entry import main
 
 sys.exit(main())

@@ -9,16 +9,16 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import ClassVar
 
-from unstall.findings import Finding, Mark, Severity
+from unstall.findings.finding import Finding, Mark, Severity
+from unstall.findings.likelihood import Likelihood
+from unstall.findings.pep475 import retried_by_python, weighed
+from unstall.findings.witness import UpTo, assumptions, from_macro, loop_head, witness
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import SignalFacts
 from unstall.flow.ir import Call
 from unstall.flow.signals import with_handlers
-from unstall.likelihood import Likelihood
 from unstall.options import DEFAULTS, Settings
-from unstall.pep475 import retried_by_python, weighed
 from unstall.source import Language, SourceFile
-from unstall.witness import UpTo, assumptions, from_macro, loop_head, witness
 from unstall.wording import clause
 
 

@@ -1,4 +1,4 @@
-"""Words that tell what is for us, in a module that imports nothing, since `door` has no time for more."""
+"""Words that tell what is for us, in a module that imports nothing, since `entry` has no time for more."""
 
 INTERRUPTS: dict[str, tuple[str, ...]] = {
     "c": ("eintr",),

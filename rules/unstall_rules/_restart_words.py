@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from unstall.findings import Mark, MarkRole
+from unstall.findings.finding import Mark, MarkRole
+from unstall.findings.witness import counterpart, loop_head, waited_for
 from unstall.flow.facts import Stage, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Run
 from unstall.rule import Context
 from unstall.source import SourceFile, Span
-from unstall.witness import counterpart, loop_head, waited_for
 from unstall.wording import agree, clause, count, listing
 
 _LISTED = 6

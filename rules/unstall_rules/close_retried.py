@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from textwrap import dedent
 
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.rule import Context, Invalid, Rule, Valid

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from textwrap import dedent
 
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
+from unstall.findings.pep475 import oldest_python, shown_by_no_python, why_no_older_python
+from unstall.findings.witness import waited_for, witness
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
-from unstall.pep475 import oldest_python, shown_by_no_python, why_no_older_python
 from unstall.rule import Context, Invalid, Rule, Valid, places
-from unstall.witness import waited_for, witness
 
 _DEFECTS = (Handling.RESTART_SKIPS_STAGES, Handling.STALE, Handling.ADVANCE)
 """Handlings that another rule reports."""

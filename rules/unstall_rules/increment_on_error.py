@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from textwrap import dedent
 
-from unstall.findings import Finding, Mark, Severity
+from unstall.findings.finding import Finding, Mark, Severity
+from unstall.findings.witness import UpTo, waited_for
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.rule import Context, Invalid, Rule, Valid
-from unstall.witness import UpTo, waited_for
 
 
 class IncrementOnError(Rule):

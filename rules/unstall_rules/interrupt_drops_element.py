@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from textwrap import dedent
 
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
+from unstall.findings.witness import waited_for
 from unstall.flow import catalogue
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling, Run
 from unstall.flow.places import is_report
 from unstall.rule import Context, Invalid, Rule, Valid
-from unstall.witness import waited_for
 
 _LATE = "puts this element off", "leaves this one for the next pass, where it is found ready again: late, not lost."
 _LOST = "drops the work of this element", "never comes back to this one: its work is lost, and nobody is told."

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from textwrap import dedent
 
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
+from unstall.findings.pep475 import caught_with_everything, oldest_python, retried_by_python, weighed
+from unstall.findings.witness import assumptions, witness
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.flow.waits import Reporting
-from unstall.pep475 import caught_with_everything, oldest_python, retried_by_python, weighed
 from unstall.rule import Context, Invalid, Rule, Valid
-from unstall.witness import assumptions, witness
 
 from unstall_rules._restart_words import comparison, loss, marks, message, stands_still, unanswered
 

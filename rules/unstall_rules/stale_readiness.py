@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from textwrap import dedent
 
-from unstall.findings import Finding, Mark, Severity
+from unstall.findings.finding import Finding, Mark, Severity
+from unstall.findings.witness import UpTo, waited_for
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
 from unstall.flow.waits import WaitKind
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import SourceFile
-from unstall.witness import UpTo, waited_for
 from unstall.wording import agree, clause, listing
 
 _LISTED = 3

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from textwrap import dedent
 
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
+from unstall.findings.witness import waited_for
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call, Const, Name
 from unstall.rule import Context, Invalid, Rule, Valid
-from unstall.witness import waited_for
 
 
 class TimeoutRestarted(Rule):

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from textwrap import dedent
 
-from unstall.findings import Finding, Fix, Mark, Severity
+from unstall.findings.finding import Finding, Fix, Mark, Severity
+from unstall.findings.suppressions import Suppression, meant
 from unstall.flow.facts import WaitFact
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import Edit, SourceFile, Span
-from unstall.suppressions import Suppression, meant
 
 
 class UnusedSuppression(Rule):

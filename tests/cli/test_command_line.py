@@ -171,11 +171,11 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
 def test_ctrl_c_leaves_without_a_traceback(tmp_path: Path) -> None:
     pipe = tmp_path / "slow.c"
     script = (
-        "import os, signal, unstall.discovery as d\n"
+        "import os, signal, unstall.discovery.walk as d\n"
         "def interrupted(paths, chosen):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    yield from ()\n"
-        "import unstall.pipeline as p\n"
+        "import unstall.run.pipeline as p\n"
         "p.discover = interrupted\n"
         "from unstall.cli import main\n"
         f"raise SystemExit(main(['check', {str(pipe)!r}]))\n"

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unstall.discovery import Candidate, discover
+from unstall.discovery.walk import Candidate, discover
 from unstall.flow.files import Unread
 
 

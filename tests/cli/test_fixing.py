@@ -85,7 +85,7 @@ def test_a_file_that_changed_meanwhile_is_left_as_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("x.c").write_text("int x; // unstall: ignore[UST101]\n")
-    from unstall import pipeline
+    from unstall.run import pipeline
 
     again = pipeline.run
 

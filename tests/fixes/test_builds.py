@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from unstall.options import Settings
-from unstall.pipeline import run
 from unstall.report.diff import compatible
+from unstall.run.pipeline import run
 from unstall.source import apply_edits
 
 COMPILER = shutil.which("cc")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from unstall.findings import Fix
+from unstall.findings.finding import Fix
 from unstall.fixes import propose, reanalyser
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from unstall.findings import Finding
+from unstall.findings.finding import Finding
 from unstall.options import Settings
-from unstall.pipeline import run
 from unstall.report.diff import unified
+from unstall.run.pipeline import run
 from unstall.source import apply_edits
 
 FOLDER = Path(__file__).parents[1] / "cases" / "repairs"

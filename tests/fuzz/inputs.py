@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
+from unstall.discovery.glance import glance
 from unstall.frontends.c.unit import read_unit
-from unstall.glance import glance
 from unstall.source import LANGUAGE_OF_SUFFIX, Language
 
 MAX_SEED = 100_000

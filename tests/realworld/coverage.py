@@ -18,10 +18,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from subprocess import CalledProcessError
 
+from unstall.discovery.glance import glance
+from unstall.discovery.prefilter import wanted
 from unstall.flow.files import Unread
 from unstall.frontends.c.reader import FileReader, FunctionReading
-from unstall.glance import glance
-from unstall.prefilter import wanted
 from unstall.source import SourceFile
 
 from tests.realworld.debian import NoMirrorError, fetched

@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from unstall.discovery.prefilter import wanted
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.c.reader import FileReader
-from unstall.prefilter import wanted
 from unstall.source import SourceFile
 
 from tests.realworld.coverage import Count, Loss, main, measure_all, table

@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from unstall.findings import Finding, Fix
+from unstall.findings.finding import Finding, Fix
 from unstall.flow.files import SignalFacts, Unread
-from unstall.results import FileResult, RunResult, Wait
 from unstall.rule import Context, find_rule
+from unstall.run.results import FileResult, RunResult, Wait
 from unstall.source import Edit, SourceFile, Span
 
 from tests import incident

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from unstall.findings import Fix
+from unstall.findings.finding import Fix
 from unstall.proof import patching
 from unstall.report.diff import compatible, diffs, of_fix, unified
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 from unstall.source import Edit, SourceFile, Span, apply_edits
 
 from tests import incident

@@ -13,12 +13,12 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 from unstall import __version__
-from unstall.findings import Fix, Severity
-from unstall.fingerprints import line_hashes
+from unstall.findings.finding import Fix, Severity
+from unstall.known.fingerprints import line_hashes
 from unstall.report.formats import FORMATS, write
 from unstall.report.github import summary
 from unstall.report.rdjson import whole_lines
-from unstall.results import FileResult, RunResult
+from unstall.run.results import FileResult, RunResult
 from unstall.source import Edit, SourceFile, Span
 
 from tests import incident

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from unstall import __version__
 from unstall.report.html import html
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 
 from tests import incident
 from tests.report.conftest import EXPECTED, finding, patch, run_of

@@ -8,7 +8,7 @@ from typing import Any
 
 from unstall.report.json import findings_json
 from unstall.report.sites import sites_json
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 
 from tests import incident
 from tests.report.conftest import EXPECTED, finding, run_of

@@ -11,7 +11,7 @@ from unstall.report.full import full
 from unstall.report.screen import ASCII, UNICODE, Line, Screen, columns, fitted, printable
 from unstall.report.sites import sites_text
 from unstall.report.statistics import statistics
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 
 from tests import incident
 from tests.report.conftest import EXPECTED, finding, run_of

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from unstall.options import Settings
-from unstall.pipeline import run
-from unstall.results import RunResult
 from unstall.rule import Invalid, Rule, Valid, all_rules
+from unstall.run.pipeline import run
+from unstall.run.results import RunResult
 
 SUFFIX = {"c": "c", "python": "py"}
 VALID = [

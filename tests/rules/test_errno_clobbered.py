@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from unstall.pipeline import run
+from unstall.run.pipeline import run
 
 TEXT = """
 ssize_t read_some(int fd, char *buffer, size_t size)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from unstall.findings import Finding, Severity
-from unstall.pipeline import run
+from unstall.findings.finding import Finding, Severity
+from unstall.run.pipeline import run
 
 LOOP = """
 int main(void)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from unstall.docs import generated
-from unstall.findings import Finding
+from unstall.findings.finding import Finding
 from unstall.flow.files import SignalFacts
 from unstall.rule import HEADINGS, Context, Rule, all_rules, find_rule
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from unstall.findings import Severity
-from unstall.pipeline import run
+from unstall.findings.finding import Severity
+from unstall.run.pipeline import run
 
 ROUND = """\
 #include <errno.h>

@@ -4,9 +4,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from unstall.findings import Finding
+from unstall.findings.finding import Finding
 from unstall.options import Settings
-from unstall.pipeline import run
+from unstall.run.pipeline import run
 
 from tests.facts import codes_of
 

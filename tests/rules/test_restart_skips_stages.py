@@ -4,14 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import SignalFacts
 from unstall.flow.outcomes import Handling, Run
 from unstall.flow.waits import Reporting
 from unstall.options import DEFAULTS, Settings
-from unstall.pipeline import run
 from unstall.rule import Context, find_rule
+from unstall.run.pipeline import run
 
 from tests import incident
 from tests.facts import codes_of

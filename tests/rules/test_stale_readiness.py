@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from unstall.findings import Severity
+from unstall.findings.finding import Severity
 from unstall.options import Settings
-from unstall.pipeline import run
+from unstall.run.pipeline import run
 
 LOOP = """\
 #include <errno.h>

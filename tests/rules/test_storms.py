@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from unstall.findings import Severity
-from unstall.pipeline import run
+from unstall.findings.finding import Severity
+from unstall.run.pipeline import run
 
 LOOP = """
 int main(void)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from unstall.cli import UsageError, say
 from unstall.config import Config
-from unstall.discovery import language_of
+from unstall.discovery.walk import language_of
+from unstall.findings.selection import Aim, SelectionError
 from unstall.flow.files import Unread
 from unstall.report.screen import Screen
-from unstall.results import RunResult
-from unstall.selection import Aim, SelectionError
+from unstall.run.results import RunResult
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:
@@ -84,10 +84,10 @@ def analysed(
     arguments: argparse.Namespace, config: Config, contents: Mapping[str, bytes], aim: Aim = Aim.FINDINGS
 ) -> RunResult:
     """Analyse the paths asked for and say what could not be; raises UsageError where nothing could."""
-    from unstall import pipeline
-    from unstall.cache import Cache
     from unstall.commands.progress import progress
     from unstall.limits import collect_seldom
+    from unstall.run import pipeline
+    from unstall.run.cache import Cache
 
     collect_seldom()
     cache = Cache(config.settings.root) if config.settings.cache else None

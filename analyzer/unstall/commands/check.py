@@ -19,7 +19,7 @@ from unstall.commands.configuration import add_configuration, configuration
 from unstall.commands.narrowing import add_narrowing, narrowed
 from unstall.commands.output import add_output, check_writable, print_findings
 from unstall.commands.request import request
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 from unstall.wording import listing
 
 _ONE_OF = ("--diff", "--fix", "--add-ignores", "--update-baseline")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from unstall.cli import say
 from unstall.commands.writing import write
-from unstall.fingerprints import by_finding
+from unstall.known.fingerprints import by_finding
 from unstall.options import Settings
-from unstall.pipeline import run
 from unstall.report.diff import compatible
-from unstall.results import RunResult
+from unstall.run.pipeline import run
+from unstall.run.results import RunResult
 from unstall.source import apply_edits
 from unstall.wording import count
 

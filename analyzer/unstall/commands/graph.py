@@ -6,11 +6,11 @@ import sys
 from unstall.cli import UsageError
 from unstall.commands.analysis import add_tree
 from unstall.commands.configuration import add_file, loaded
+from unstall.findings.selection import Aim
 from unstall.flow.draw import drawing
 from unstall.flow.facts import WaitFact
 from unstall.report.dot import GraphvizError, dot, svg
 from unstall.report.mermaid import mermaid
-from unstall.selection import Aim
 from unstall.source import SourceFile
 
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the innermost analysed loop around a line."""
-    from unstall import pipeline
+    from unstall.run import pipeline
 
     path, line = _place(arguments.place)
     paths = [path, *arguments.tree]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from unstall.cli import UsageError, say
 from unstall.commands.writing import write
-from unstall.findings import Finding
+from unstall.findings.finding import Finding
 from unstall.options import Settings
-from unstall.pipeline import run
-from unstall.results import FileResult, RunResult
+from unstall.run.pipeline import run
+from unstall.run.results import FileResult, RunResult
 from unstall.source import Edit, SourceFile, Span, apply_edits
 from unstall.wording import count
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from unstall.cli import UsageError, say
 from unstall.config import Config
-from unstall.findings import Finding
+from unstall.findings.finding import Finding
 from unstall.options import OPTIONS, Settings
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 from unstall.source import SourceFile
 from unstall.wording import agree, count
 
@@ -37,7 +37,7 @@ def narrowed(run: RunResult, arguments: argparse.Namespace, config: Config) -> R
 
 
 def _without_known(run: RunResult, config: Config) -> RunResult:
-    from unstall.baseline import BaselineError, load
+    from unstall.known.baseline import BaselineError, load
 
     try:
         baseline = load(str(config.settings.baseline))
@@ -53,7 +53,7 @@ def _without_known(run: RunResult, config: Config) -> RunResult:
 
 def _update(run: RunResult, config: Config) -> RunResult:
     """Write the baseline; nothing is left to report."""
-    from unstall.baseline import Baseline, BaselineError, dump, load
+    from unstall.known.baseline import Baseline, BaselineError, dump, load
 
     path = config.settings.baseline
     if path is None:
@@ -79,9 +79,9 @@ def of_change(run: RunResult, revision: str, paths: Sequence[str], settings: Set
     *Introduced* is what the analysis of the former files doesn't find; since that sees wrappers across files, it may be
     in a file that itself didn't change. *Touched* is what has a changed line on its path or among its marks.
     """
-    from unstall import naming
-    from unstall.changes import GitError, since
-    from unstall.fingerprints import by_finding
+    from unstall.known.changes import GitError, since
+    from unstall.known.fingerprints import by_finding
+    from unstall.report import naming
 
     try:
         changes = since(revision, (path for path in paths if Path(path).exists()))
@@ -115,8 +115,8 @@ def of_change(run: RunResult, revision: str, paths: Sequence[str], settings: Set
 def _fingerprints_then(
     paths: Sequence[str], settings: Settings, contents: dict[str, bytes], names: dict[str, str]
 ) -> set[str]:
-    from unstall import pipeline
-    from unstall.fingerprints import by_finding
+    from unstall.known.fingerprints import by_finding
+    from unstall.run import pipeline
 
     run = pipeline.run(paths, settings=settings, contents=contents)
     return set(by_finding(run, {**{path: path for path in run.sources}, **names}).values())

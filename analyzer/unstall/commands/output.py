@@ -11,7 +11,7 @@ from typing import TextIO
 from unstall.cli import UsageError, say
 from unstall.report.formats import FORMATS, write
 from unstall.report.screen import tolerant
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 from unstall.wording import listing
 from unstall.words import CI
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TextIO
 
-from unstall.pipeline import Progress
+from unstall.run.pipeline import Progress
 
 _PATIENCE = 0.5
 """Seconds before the line first shows."""

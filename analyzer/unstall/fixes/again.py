@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable
 
+from unstall.discovery.prefilter import wanted
 from unstall.fixes.deadline import result_names
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import Macros, Wanted
 from unstall.flow.ir import Call, FlowGraph
 from unstall.flow.project import ProjectFacts
-from unstall.prefilter import wanted
 from unstall.source import SourceFile, Span
 
 _WORD = re.compile(rb"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|([A-Za-z_]\w*)""", re.DOTALL)

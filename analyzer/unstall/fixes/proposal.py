@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from unstall.findings import Fix
+from unstall.findings.finding import Fix
 from unstall.fixes.again import Reanalyse
 from unstall.fixes.mapping import Moves
 from unstall.fixes.obligations import Breach, Comparison

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unstall.findings import Fix
+from unstall.findings.finding import Fix
 from unstall.fixes import propose, reanalyser
 from unstall.fixes.mapping import Moves
 from unstall.flow.facts import WaitFact
 from unstall.options import DEFAULTS, Settings
-from unstall.phase_one import Reading as Files
-from unstall.pipeline import surroundings
 from unstall.proof import patching
 from unstall.proof.execution import Execution, execute
 from unstall.proof.reading import Reading, read, read_patched
 from unstall.proof.verification import Answer, Verification, restarts, verify
+from unstall.run.phase_one import Reading as Files
+from unstall.run.pipeline import surroundings
 from unstall.source import LANGUAGE_OF_SUFFIX, NotTextError, SourceFile, Span, apply_edits, check_text
 
 

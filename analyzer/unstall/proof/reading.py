@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from unstall.discovery.prefilter import wanted
 from unstall.fixes.again import graphs_around
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import FileFlow, Unread
 from unstall.flow.ir import FlowGraph
 from unstall.flow.project import ProjectFacts, learn
-from unstall.prefilter import wanted
 from unstall.source import SourceFile, Span
 
 _NOTHING = ProjectFacts()

@@ -5,10 +5,10 @@ There are errors and warnings only, so notes are warnings.
 
 from collections.abc import Iterator
 
-from unstall import naming
-from unstall.findings import Severity
+from unstall.findings.finding import Severity
+from unstall.report import naming
 from unstall.report.screen import Line, Piece, printable
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 
 
 def azure(run: RunResult) -> Iterator[Line]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from unstall.findings import Finding
+from unstall.findings.finding import Finding
 from unstall.report.screen import Line, Piece, printable
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 from unstall.source import SourceFile
 
 

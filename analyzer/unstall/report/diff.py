@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from difflib import diff_bytes, unified_diff
 from pathlib import Path
 
-from unstall.findings import Finding, Fix
-from unstall.results import RunResult
+from unstall.findings.finding import Finding, Fix
+from unstall.run.results import RunResult
 from unstall.source import Edit, SourceFile, Span, apply_edits, lines_of
 
 _AROUND = 4

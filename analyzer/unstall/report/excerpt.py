@@ -5,7 +5,7 @@ margin and an arrow from the jump back to the head.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from unstall.findings import Finding, Mark, MarkRole
+from unstall.findings.finding import Finding, Mark, MarkRole
 from unstall.report.screen import Drawing, Line, Piece, Screen, columns, expanded, fitted, printable
 from unstall.source import SourceFile
 

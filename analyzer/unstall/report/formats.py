@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import NamedTuple, TextIO
 
 from unstall.report.screen import Screen
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 
 
 class Kind(Enum):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
 from unstall.limits import MAX_OTHER_CONFIGURATIONS
 from unstall.report.concise import head
 from unstall.report.hints import next_commands
 from unstall.report.screen import Line, Piece, Screen, expanded, printable, wrapped
-from unstall.results import RunResult, statistics
+from unstall.run.results import RunResult, statistics
 from unstall.source import SourceFile
 from unstall.wording import count, listing
 

@@ -8,13 +8,13 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from unstall import naming
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
 from unstall.flow.files import Unread
+from unstall.report import naming
 from unstall.report.full import full
 from unstall.report.sarif import most_severe
 from unstall.report.screen import Line, Piece, Screen, printable
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 from unstall.source import SourceFile
 from unstall.wording import count
 

@@ -7,13 +7,13 @@ fingerprint must not depend on line numbers, and none may occur twice.
 import hashlib
 import json
 
-from unstall import naming
-from unstall.findings import Severity
-from unstall.fingerprints import of_run
+from unstall.findings.finding import Severity
 from unstall.flow.files import Unread
+from unstall.known.fingerprints import of_run
+from unstall.report import naming
 from unstall.report.screen import printable
 from unstall.report.sites import Json
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}
 

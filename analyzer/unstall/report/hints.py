@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 
 _PASTED = 300
 """Letters; nobody pastes a command that repeats more (a hook is given hundreds of files)."""

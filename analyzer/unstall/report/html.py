@@ -9,7 +9,7 @@ from importlib.resources import files
 from xml.etree.ElementTree import Element
 
 from unstall import __version__
-from unstall.findings import Finding, MarkRole, Severity
+from unstall.findings.finding import Finding, MarkRole, Severity
 from unstall.flow.draw import drawing
 from unstall.report import diff
 from unstall.report.excerpt import Row, rows_of
@@ -18,8 +18,8 @@ from unstall.report.html_verify import verification
 from unstall.report.markup import element, prose, scrolling
 from unstall.report.markup import html as document
 from unstall.report.screen import UNICODE, expanded, printable
-from unstall.results import RunResult, statistics
 from unstall.rule import find_rule
+from unstall.run.results import RunResult, statistics
 from unstall.source import SourceFile
 from unstall.wording import count, listing
 

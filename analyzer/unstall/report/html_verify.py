@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 
-from unstall.findings import Finding
+from unstall.findings.finding import Finding
 from unstall.proof.cases import Case, executed, of_fix
 from unstall.proof.kernels import Kernel
 from unstall.proof.reading import Reading, read

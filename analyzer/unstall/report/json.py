@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator
 
-from unstall.findings import Finding, Fix
+from unstall.findings.finding import Finding, Fix
 from unstall.report import diff
 from unstall.report.sites import Json, place, site
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 from unstall.source import SourceFile
 
 

@@ -6,11 +6,11 @@ function that was not analysed is a skipped one. Notes pass, as they do in the e
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from unstall import naming
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
 from unstall.flow.files import Unread
+from unstall.report import naming
 from unstall.report.screen import printable
-from unstall.results import FileResult, RunResult
+from unstall.run.results import FileResult, RunResult
 from unstall.source import SourceFile
 
 

@@ -7,12 +7,12 @@ for one change can't be read. Without columns a range means whole lines, its end
 import json
 from pathlib import Path
 
-from unstall import naming
-from unstall.findings import Finding, Fix, Severity
+from unstall.findings.finding import Finding, Fix, Severity
 from unstall.flow.files import Unread
+from unstall.report import naming
 from unstall.report.screen import printable
 from unstall.report.sites import Json
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 from unstall.source import Edit, SourceFile, Span, apply_edits
 
 _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.NOTE: "INFO"}

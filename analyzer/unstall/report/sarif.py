@@ -9,14 +9,15 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from unstall import __version__, naming
-from unstall.findings import Finding, Fix, Mark, Severity, WitnessPoint
-from unstall.fingerprints import line_hashes, of_run
+from unstall import __version__
+from unstall.findings.finding import Finding, Fix, Mark, Severity, WitnessPoint
 from unstall.flow.files import Unread
+from unstall.known.fingerprints import line_hashes, of_run
+from unstall.report import naming
 from unstall.report.screen import printable
 from unstall.report.sites import Json, place
-from unstall.results import RunResult
 from unstall.rule import Rule, all_rules
+from unstall.run.results import RunResult
 from unstall.source import SourceFile, Span
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -8,7 +8,7 @@ from unstall.flow.facts import Stage, Trace, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Exit, Handling, Outcome, Run
 from unstall.report.screen import Line, Piece, printable
-from unstall.results import RunResult
+from unstall.run.results import RunResult
 from unstall.source import SourceFile, Span
 from unstall.wording import count, listing
 

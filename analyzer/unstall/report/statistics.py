@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from unstall.report.screen import Line, Piece, printable
-from unstall.results import RunResult
-from unstall.results import statistics as sums_of
+from unstall.run.results import RunResult
+from unstall.run.results import statistics as sums_of
 
 _PLACES = 20
 """Functions that were not analysed, told by their places."""

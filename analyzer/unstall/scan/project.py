@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from unstall.limits import Limits, hold_memory
-from unstall.results import FileResult, RunResult, statistics
+from unstall.run.results import FileResult, RunResult, statistics
 from unstall.scan.archives import ArchiveError, is_archive, unpack
 
 Result = dict[str, Any]
@@ -59,8 +59,8 @@ def _failed(project: str, reason: str) -> Result:
 
 
 def _result(project: str, folder: Path) -> Result:
-    from unstall.pipeline import run
     from unstall.report.json import findings_json_lines
+    from unstall.run.pipeline import run
 
     found = _below(folder, run([str(folder)]))
     return {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
-from unstall.findings import Finding, Severity
+from unstall.findings.finding import Finding, Severity
 from unstall.source import Edit, SourceFile, Span
 
 _SEVERITIES = {

@@ -9,10 +9,10 @@ from pygls.lsp.server import LanguageServer
 
 from unstall import __version__
 from unstall.config import ConfigError, load
-from unstall.discovery import language_of
-from unstall.findings import Finding
-from unstall.pipeline import run
-from unstall.selection import SelectionError
+from unstall.discovery.walk import language_of
+from unstall.findings.finding import Finding
+from unstall.findings.selection import SelectionError
+from unstall.run.pipeline import run
 from unstall.server.convert import Document, diagnostic, quick_fixes
 from unstall.source import SourceFile
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from unstall.flow.outcomes import Handling
-from unstall.pipeline import run
+from unstall.run.pipeline import run
 
 Tree = Callable[[dict[str, str]], Path]
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from unstall.findings import Finding, Fix
+from unstall.findings.finding import Finding, Fix
 from unstall.fixes.again import Reanalyse
 from unstall.fixes.mapping import Moves
 from unstall.fixes.obligations import Comparison

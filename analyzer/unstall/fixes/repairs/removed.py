@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from unstall.findings.pep475 import is_dead
 from unstall.fixes.plans.common import fitting, given
 from unstall.fixes.site import Site
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Statement
 from unstall.options import Settings
-from unstall.pep475 import is_dead
 from unstall.source import Edit, Span
 
 _ONLY_THE_INTERRUPT = re.compile(r"except\s+(?:builtins\.)?InterruptedError\s*(?:as\s+\w+\s*)?:")

@@ -1,0 +1,1 @@
+"""Which files a run looks at, and by their bytes, which of them can hold anything for it."""

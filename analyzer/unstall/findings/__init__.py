@@ -1,0 +1,1 @@
+"""What rules report, and what they have in common: witnesses, likelihood, severity, suppression."""

@@ -1,0 +1,1 @@
+"""Which findings are new: fingerprints, the baseline, what changed since a commit."""
