@@ -53,3 +53,8 @@ def test_nothing_is_imported_from_a_row_further_down(module: str) -> None:
     own = row_of(module)
     assert own is not None
     assert [name for name in imported(module) if name in MODULES and (row_of(name) or 0) > own] == []
+
+
+def test_the_list_of_what_is_in_the_middle_is_whole() -> None:
+    listed = re.findall(r"`(\w+)`", ast.get_docstring(ast.parse(MODULES["unstall.flow"].read_text("utf-8"))) or "")
+    assert sorted(listed) == sorted(path.stem for path in MODULES["unstall.flow"].parent.glob("[!_]*.py"))
