@@ -130,6 +130,28 @@ def test_updating_keeps_what_was_not_looked_at_and_drops_what_is_gone(capsys: py
     assert len(known) == 3
 
 
+def test_a_file_that_was_moved_is_known_and_a_copy_is_not(functions: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.c", "b.c", "c.c"):
+        Path(name).write_text(HEAD + loop(1) + loop(2))
+    main(["check", "--baseline", "known.json", "--update-baseline", "."])
+    Path("src").mkdir()
+    Path("a.c").rename("src/a.c")  # moved, and added to
+    Path("b.c").rename("src/renamed.c")
+    Path("c.c").rename("src/c.c")  # moved and mended in part
+    Path("src/a.c").write_text(HEAD + loop(3) + loop(1) + loop(2))
+    Path("src/c.c").write_text(HEAD + loop(1))
+    capsys.readouterr()
+    assert functions("--baseline", "known.json", ".") == ["src/a.c:serve3"]
+    main(["check", "--baseline", "known.json", "."])
+    assert "1 known finding is gone" in capsys.readouterr().err
+    main(["check", "--baseline", "known.json", "--update-baseline", "."])
+    paths = {entry["path"] for entry in json.loads(Path("known.json").read_text())["findings"]}
+    assert paths == {"src/a.c", "src/c.c", "src/renamed.c"}
+    Path("copy.c").write_text(HEAD + loop(1))
+    capsys.readouterr()
+    assert functions("--baseline", "known.json", ".") == ["copy.c:serve1"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unstall.known.fingerprints import by_finding
+from unstall.findings.finding import Finding
+from unstall.known.fingerprints import by_finding, of_run
 from unstall.report import naming
 from unstall.run.results import RunResult
 
@@ -43,32 +44,61 @@ class Baseline:
         """The run without what is known, how many findings that were, and how many known ones are gone."""
         prints = self._prints(run)
         known = {entry.fingerprint for entry in self.known}
+        gone = self._paths_gone()
+        prints |= self._moved(run, [finding for finding in run.findings if prints[id(finding)] not in known], gone)
         new = run.keeping(lambda finding: prints[id(finding)] not in known)
-        looked_at = self._looked_at(run)
+        looked_at = self._looked_at(run).union(gone)
         here = {entry.fingerprint for entry in self.known if entry.path in looked_at}
         return new, len(run.findings) - len(new.findings), len(here - set(prints.values()))
 
     def updated(self, run: RunResult) -> "Baseline":
-        """The baseline with what is found now; what is known of files that were not looked at stays."""
+        """The baseline with what is found now; what is known of other files stays, as long as they are there."""
         prints, names = self._prints(run), self._names(run)
         looked_at = self._looked_at(run)
         found = [
             Known(prints[id(finding)], names[finding.path], finding.code, finding.function, finding.message)
             for finding in run.findings
         ]
+        looked_at |= self._paths_gone()
         kept = [entry for entry in self.known if entry.path not in looked_at]
         return Baseline(self.file, tuple(sorted((*kept, *found), key=lambda k: (k.path, k.code, k.fingerprint))))
+
+    def _paths_gone(self) -> set[str]:
+        """The files of the baseline that are there no more."""
+        return {path for path in {entry.path for entry in self.known} if not (self._root / path).exists()}
+
+    def _moved(self, run: RunResult, unknown: list[Finding], gone: set[str]) -> dict[int, str]:
+        """The fingerprints by which the baseline knows findings of files that were moved: those that they would have
+        under the path of a file that is gone, one that is called the same before others.
+        """
+        known = {entry.fingerprint for entry in self.known}
+        moved: dict[int, str] = {}
+        left = set(gone)
+        for path in dict.fromkeys(finding.path for finding in unknown):
+            findings = [finding for finding in run.findings if finding.path == path]
+            for former in sorted(left, key=lambda former: (Path(former).name != Path(path).name, former)):
+                prints = zip(findings, of_run(findings, run.sources, {path: former}), strict=True)
+                if found := {id(finding): text for finding, text in prints if text in known}:
+                    moved |= found
+                    left.remove(former)
+                    break
+        return moved
 
     def _prints(self, run: RunResult) -> dict[int, str]:
         return by_finding(run, self._names(run))
 
     def _names(self, run: RunResult) -> dict[str, str]:
-        root = self.file.absolute().parent.resolve()
+        root = self._root
         return {path: naming.relative(path, root) for path in run.sources}
 
     def _looked_at(self, run: RunResult) -> set[str]:
-        root = self.file.absolute().parent.resolve()
+        root = self._root
         return {naming.relative(file.path, root) for file in run.files if not file.unreadable}
+
+    @property
+    def _root(self) -> Path:
+        """The folder that paths are relative to."""
+        return self.file.absolute().parent.resolve()
 
 
 def load(path: str) -> Baseline:
