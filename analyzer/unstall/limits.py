@@ -30,6 +30,10 @@ class OutOfTimeError(GaveUp):
     """
 
 
+class NoProcessError(Exception):
+    """A run can't have the processes that it is to be divided among; the message says why."""
+
+
 _AGAIN = 0.1
 """Seconds of processor time after which it is raised again."""
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from unstall.findings.finding import Finding, Mark, Severity
 from unstall.findings.likelihood import Likelihood
-from unstall.findings.pep475 import retried_by_python, weighed
+from unstall.findings.pep475 import RETRIED, retried_by_python, weighed
 from unstall.findings.witness import UpTo, assumptions, from_macro, loop_head, witness
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import SignalFacts
@@ -133,7 +133,7 @@ class Rule(ABC):
         if own is not self.severity and (few := context.likelihood.few_handlers(fact)):
             why += f" {few}"
         if retried_by_python(fact):
-            why += " Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises."
+            why += f" {RETRIED}."
         yield Finding(
             self.code, self.name, severity, fact.path, fact.graph.nodes[at].span, message, why,
             witness(fact, context.source, up_to), "", (*places(fact, context.source, back), *notes), fact,

@@ -4,11 +4,17 @@ from collections.abc import Iterator
 from textwrap import dedent
 
 from unstall.findings.finding import Finding, Severity
-from unstall.findings.pep475 import caught_with_everything, oldest_python, retried_by_python, weighed
+from unstall.findings.pep475 import (
+    RETRIED,
+    RETRIES_SINCE,
+    caught_with_everything,
+    oldest_python,
+    retried_by_python,
+    weighed,
+)
 from unstall.findings.witness import assumptions, witness
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
-from unstall.flow.waits import Reporting
 from unstall.rule import Context, Invalid, Rule, Valid
 
 from unstall_rules._restart_words import comparison, loss, marks, message, stands_still, unanswered
@@ -466,8 +472,8 @@ def _on_other_kernels(fact: WaitFact, context: Context) -> str:
 
 
 def _in_python(fact: WaitFact, context: Context) -> str:
-    if fact.spec.reporting is not Reporting.EXCEPTION:
+    if not retried_by_python(fact):
         return ""
     target = oldest_python(fact, context.settings)
-    older = "; older versions don't." if target is None or target < (3, 5) else "."
-    return "Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises" + older
+    older = "; older versions don't" if target is None or target < RETRIES_SINCE else ""
+    return f"{RETRIED}{older}."

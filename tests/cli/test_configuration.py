@@ -97,6 +97,8 @@ def test_per_file_ignores_are_relative_to_the_file(check: Check, monkeypatch: py
     assert check(".")[1].startswith("src/pump.py:6:13") and check(".")[1].count("\n") == 1
     monkeypatch.chdir("old")
     assert check("pump.py")[0] == 0
+    monkeypatch.chdir("../src")
+    assert check("../old/pump.py")[0] == 0
 
 
 def test_include_and_exclude_are_patterns_as_in_gitignore(check: Check) -> None:

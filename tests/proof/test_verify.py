@@ -500,3 +500,14 @@ def test_a_reader_that_is_given_cleared_results_is_not_served(
     assert told(case, "after", "ready-first", owed=False) == {"runs on every pass"}
     assert told(case, "after", "signal-first", owed=False) == {after}
     assert case["execution"]["confirmed"]
+
+
+def test_a_script_without_a_suffix_is_what_its_first_line_says(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    script = tmp_path / "serve"
+    script.write_text("#!/usr/bin/env python3\n" + (SAMPLES / "python2-style" / "bad.py").read_text())
+    script.chmod(0o755)
+    _, cases = verify(capsys, str(script))
+    assert [case["verdict"] for case in cases] == ["fixes it"]
+    assert main(["verify", str(tmp_path)]) == 2

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from unstall.findings.finding import Finding, Severity
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import SignalFacts
 from unstall.flow.outcomes import Handling, Run
-from unstall.flow.waits import Reporting
-from unstall.options import DEFAULTS, Settings
+from unstall.options import DEFAULTS, OwnWait, Settings
 from unstall.rule import Context, find_rule
 from unstall.run.pipeline import run
 
@@ -95,11 +95,32 @@ def test_why_tells_of_signal_first_kernels_only_where_they_matter() -> None:
     assert "illumos" not in report(incident.fact(), settings=Settings(kernel="ready-first")).why
 
 
-def test_why_tells_of_pep_475_for_pythons_own_waits() -> None:
-    own = replace(incident.fact(), spec=replace(incident.SPEC, reporting=Reporting.EXCEPTION))
-    assert "PEP 475" in report(own).why and "older versions" in report(own).why
-    assert "older versions" not in report(own, settings=Settings(target_python="3.9")).why
-    assert "PEP 475" not in report(incident.fact()).why
+PYTHON = """\
+import bus, errno, select, signal
+
+signal.signal(signal.SIGCHLD, note)
+
+def serve(sessions):
+    while True:
+        try:
+            ready = WAIT(sessions, [], [], 1)
+        except OSError as error:
+            if error.errno == errno.EINTR:
+                continue
+            raise
+        sweep(sessions)
+"""
+
+
+def test_why_tells_of_pep_475_for_pythons_own_waits(tmp_path: Path) -> None:
+    def why(wait: str, **settings: Any) -> str:
+        (tmp_path / "serve.py").write_text(PYTHON.replace("WAIT", wait))
+        (finding,) = run([str(tmp_path / "serve.py")], settings=Settings(**settings)).findings
+        return finding.why
+
+    assert "retry this wait by themselves (PEP 475)" in why("select.select")
+    assert "older versions don't." in why("select.select")
+    assert "PEP 475" not in why("bus.wait_any", waits=(OwnWait("bus.wait_any", result="exception", timeout=4),))
 
 
 def test_the_witness_leads_from_the_wait_to_the_head() -> None:

@@ -171,3 +171,10 @@ def test_what_is_no_number_of_processes(value: str, capsys: pytest.CaptureFixtur
         main(["check", f"--jobs={value}", "src"])
     assert left.value.code == 2
     assert f"'{value}' is not a number of processes" in capsys.readouterr().err
+
+
+def test_too_few_descriptors_for_processes_are_told_in_words() -> None:
+    line = f"ulimit -n 9; {sys.executable} -m unstall check --no-cache --jobs 8 src"
+    ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr == "unstall: no process can be started: Too many open files; --jobs 1 needs none\n"

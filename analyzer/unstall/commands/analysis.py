@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from unstall.cli import UsageError, say
 from unstall.config import Config
@@ -17,6 +19,12 @@ from unstall.run.results import RunResult
 def add_paths(parser: argparse.ArgumentParser) -> None:
     """The files and folders to analyse."""
     parser.add_argument("paths", nargs="*", metavar="PATH", default=["."], help="files or folders (default: here)")
+
+
+def place(text: str) -> tuple[str, int | None]:
+    """The file and the line of FILE, FILE:LINE or FILE:LINE:COLUMN; a file whose own name ends like that wins."""
+    found = re.fullmatch(r"(.+?):(\d+)(?::\d+)?", text)
+    return (found[1], int(found[2])) if found and not Path(text).exists() else (text, None)
 
 
 def add_tree(parser: argparse.ArgumentParser) -> None:
@@ -85,17 +93,20 @@ def analysed(
 ) -> RunResult:
     """Analyse the paths asked for and say what could not be; raises UsageError where nothing could."""
     from unstall.commands.progress import progress
-    from unstall.limits import collect_seldom
+    from unstall.limits import NoProcessError, collect_seldom
     from unstall.run import pipeline
     from unstall.run.cache import Cache
 
     collect_seldom()
-    cache = Cache(config.settings.root) if config.settings.cache else None
+    debugging = "UNSTALL_DEBUG" in os.environ  # then a fault of ours is to come through, not what was kept of it
+    cache = Cache(config.settings.root) if config.settings.cache and not debugging else None
     try:
         with progress(sys.stderr) as report:
             run = pipeline.run(arguments.paths, report, config.settings, contents, arguments.jobs, cache=cache, aim=aim)
     except SelectionError as error:
         raise UsageError(f"{config.origins[error.option]}: {error}") from error
+    except NoProcessError as error:
+        raise UsageError(f"{error}; --jobs 1 needs none") from error
     for refused in run.refused:
         say(_line(refused))
     for file in run.telling:

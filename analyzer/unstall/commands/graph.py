@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from unstall.cli import UsageError
-from unstall.commands.analysis import add_tree
+from unstall.commands.analysis import add_tree, place
 from unstall.commands.configuration import add_file, loaded
 from unstall.findings.selection import Aim
 from unstall.flow.draw import drawing
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw the innermost analysed loop around a line."""
     from unstall.run import pipeline
 
-    path, line = _place(arguments.place)
+    path, line = place(arguments.place)
     paths = [path, *arguments.tree]
     result = pipeline.run(paths, settings=loaded(paths, arguments).settings, aim=Aim.SITES)
     for refused in (*result.refused, *result.unread):
@@ -54,12 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
             except GraphvizError as error:
                 raise UsageError(str(error)) from error
     return 0
-
-
-def _place(text: str) -> tuple[str, int | None]:
-    """The file and the line; no line where only a file is named."""
-    path, colon, line = text.rpartition(":")
-    return (path, int(line)) if colon and line.isdecimal() else (text, None)
 
 
 def _nearest(facts: tuple[WaitFact, ...], line: int | None, source: SourceFile) -> WaitFact | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from unstall.cli import UsageError, say
 from unstall.config import Config
+from unstall.discovery.walk import language_of
 from unstall.findings.finding import Finding
 from unstall.options import OPTIONS, Settings
 from unstall.run.results import RunResult
@@ -94,7 +95,8 @@ def of_change(run: RunResult, revision: str, paths: Sequence[str], settings: Set
             for path, name in names.items()
             if name in changes.former
         }
-        gone = {os.path.relpath(root / path): changes.content(path) for path in changes.deleted}
+        deleted = (path for path in changes.deleted if language_of(path, executable=False))
+        gone = {os.path.relpath(root / path): changes.content(path) for path in deleted}
         touched = {
             path: {line for lines in changes.lines(names[path]) for line in lines}
             for path in {finding.path for finding in run.findings} & contents.keys()

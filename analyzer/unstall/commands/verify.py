@@ -1,14 +1,13 @@
 """``unstall verify``: what a patch does to a loop that starts over when its wait is interrupted."""
 
 import argparse
-import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstall.cli import UsageError
-from unstall.commands.analysis import add_tree
+from unstall.commands.analysis import add_tree, place
 from unstall.commands.configuration import add_file, loaded
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def _cases(arguments: argparse.Namespace) -> "Iterable[Case]":
     from unstall.fixes.strategies import NAMES
     from unstall.proof.cases import Request, given, proposed
 
-    path, line = _place(arguments.file)
+    path, line = place(arguments.file)
     settings = loaded([path, *arguments.tree], arguments).settings
     request = Request(path, arguments.function, line, settings, tuple(arguments.tree))
     if arguments.patch is not None:
@@ -70,12 +69,6 @@ def _cases(arguments: argparse.Namespace) -> "Iterable[Case]":
     if arguments.against is not None:
         return given(request, _bytes(arguments.against), None)
     return proposed(request, NAMES if arguments.all_strategies else (arguments.strategy,))
-
-
-def _place(text: str) -> tuple[str, int | None]:
-    """FILE or FILE:LINE; a file whose own name ends like that wins."""
-    found = re.fullmatch(r"(.+?):(\d+)(?::\d+)?", text)
-    return (found[1], int(found[2])) if found and not Path(text).exists() else (text, None)
 
 
 def _bytes(path: str) -> bytes:

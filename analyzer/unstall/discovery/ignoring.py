@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from unstall.discovery.patterns import BACKEND
+
 _PLAIN = re.compile(r"!?([*/]?)([\w.+-]*[\w+-])/?")
 """A pattern that asks for a name in any folder, for its end, or for one in its own: ``core``, ``*.o``, ``/build/``."""
 _PATH = re.compile(r"!?/?((?:[\w.+-]*[\w+-]/)+)([\w.+-]*[\w+-])/?")
 """One that asks for a path: ``lib/.libs``, ``/include/config/``."""
-BACKEND = "simple"
-"""Of pathspec's; its others compile a database for each file of patterns, which takes longer than a tree's matching."""
 _ANYWHERE = "^(?:.+/)?"
 """How a pattern begins that asks for a name in any folder, as a regular expression. What is put together of several
 does without ``^``: it is looked for behind the end of a line.

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from unstall.discovery.ignoring import BACKEND, Ignores, inherited
+from unstall.discovery.ignoring import Ignores, inherited
+from unstall.discovery.patterns import below, compiled
 from unstall.flow.files import Unread
 from unstall.source import LANGUAGE_OF_SUFFIX, Language
 
@@ -48,32 +49,22 @@ class Filter:
 
     def excludes(self, path: str) -> bool:
         """Whether a file, or a folder named with a slash at its end, or a folder that holds it, is left out."""
-        return bool(self.exclude) and self._excluded.match_file(self._below(path))
+        return bool(self.exclude) and self._excluded.match_file(below(path, self.root))
 
     def includes(self, path: str) -> bool:
         """Whether a file that was found in a folder is wanted."""
-        return not self.include or self._included.match_file(self._below(path))
+        return not self.include or self._included.match_file(below(path, self.root))
 
     @cached_property
     def _excluded(self) -> "GitIgnoreSpec":
-        return _spec(self.exclude)
+        return compiled(self.exclude)
 
     @cached_property
     def _included(self) -> "GitIgnoreSpec":
-        return _spec(self.include)
-
-    def _below(self, path: str) -> str:
-        name = os.path.relpath(os.path.abspath(path), self.root or None)  # noqa: PTH100
-        return name + "/" if path.endswith("/") else name
+        return compiled(self.include)
 
 
 ALL = Filter()
-
-
-def _spec(patterns: Iterable[str]) -> "GitIgnoreSpec":
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns, backend=BACKEND)
 
 
 def discover(paths: Iterable[str], chosen: Filter = ALL) -> Iterator[Candidate | Unread]:

@@ -14,6 +14,8 @@ from unstall.flow.waits import Reporting, WaitKind
 from unstall.options import Settings
 
 RETRIES_SINCE = (3, 5)
+RETRIED = "Python 3.5 and later retry this wait by themselves (PEP 475), unless a signal handler raises"
+"""What to say of a wait that is `retried_by_python`."""
 _NEVER_RAISES = "time.sleep"
 """In Python 2 it ends early after a signal, without an exception (Modules/timemodule.c), and since 3.5 it sleeps on."""
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstall.discovery.ignoring import BACKEND
+from unstall.discovery.patterns import below, compiled
 from unstall.findings.finding import Severity
 from unstall.options import Settings, suggestion
 
@@ -61,7 +60,7 @@ class Selection:
             self.aim is Aim.FINDINGS
             and code in self._codes
             and not any(
-                code in ignored and spec.match_file(_below(path, self.settings.root)) for spec, ignored in self._ignores
+                code in ignored and spec.match_file(below(path, self.settings.root)) for spec, ignored in self._ignores
             )
         )
 
@@ -94,11 +93,7 @@ class Selection:
     @cached_property
     def _ignores(self) -> "list[tuple[PathSpec[Any], set[str]]]":
         pairs = [(pattern, _named(words, "per-file-ignores")) for pattern, words in self.settings.per_file_ignores]
-        if not pairs:
-            return []
-        from pathspec import GitIgnoreSpec
-
-        return [(GitIgnoreSpec.from_lines([pattern], backend=BACKEND), ignored) for pattern, ignored in pairs]
+        return [(compiled([pattern]), ignored) for pattern, ignored in pairs]
 
 
 def _all_rules() -> "tuple[Rule, ...]":
@@ -106,12 +101,6 @@ def _all_rules() -> "tuple[Rule, ...]":
     from unstall.rule import all_rules
 
     return all_rules()
-
-
-def _below(path: str, root: str) -> str:
-    """The path as seen from the folder of the configuration."""
-    absolute = Path(path).absolute()
-    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else absolute.as_posix().lstrip("/")
 
 
 def _named(words: Iterable[str], option: str) -> set[str]:

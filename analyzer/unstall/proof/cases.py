@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from unstall.discovery.walk import language_of
 from unstall.findings.finding import Fix
 from unstall.fixes import propose, reanalyser
 from unstall.fixes.mapping import Moves
@@ -15,7 +16,7 @@ from unstall.proof.reading import Reading, read, read_patched
 from unstall.proof.verification import Answer, Verification, restarts, verify
 from unstall.run.phase_one import Reading as Files
 from unstall.run.pipeline import surroundings
-from unstall.source import LANGUAGE_OF_SUFFIX, NotTextError, SourceFile, Span, apply_edits, check_text
+from unstall.source import NotTextError, SourceFile, Span, apply_edits, check_text
 
 
 class RequestError(Exception):
@@ -124,15 +125,15 @@ def executed(case: Case, real: bool) -> Case:
 def _reading(request: Request) -> Reading:
     """A file, analysed with what is known around it. Raises RequestError where it can't be read."""
     path = request.path
+    language = language_of(path, executable=True)
+    if language is None and Path(path).exists():
+        raise RequestError(f"{path}: neither C nor Python, by its name")
     try:
-        language = LANGUAGE_OF_SUFFIX[Path(path).suffix.lower()]
-        source = SourceFile(path, Files().bytes_of(path), language)
+        source = SourceFile(path, Files().bytes_of(path), language or "c")
     except NotTextError as error:
         raise RequestError(f"{path}: {error}") from None
     except OSError as error:
         raise RequestError(f"{path}: can't be read: {error.strerror}") from None
-    except KeyError:
-        raise RequestError(f"{path}: neither C nor Python, by its suffix") from None
     return read(source, surroundings(path, request.settings, request.tree))
 
 

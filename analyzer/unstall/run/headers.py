@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from unstall.discovery.walk import Candidate
+from unstall.flow.files import Unread
 from unstall.frontends.c.headers import is_header, relevant, words
 from unstall.run.included import included
 from unstall.run.phase_one import Contents, Reading
@@ -38,13 +39,15 @@ def with_headers(
     looks: Mapping[str, Look],
     contents: Contents,
     known: "ProjectFacts",
-) -> "ProjectFacts":
-    """With what headers tell of the names in the functions that were looked at: macros, which may come to others in
-    turn, and functions that don't return.
+) -> "tuple[ProjectFacts, list[Unread]]":
+    """``known`` with what headers tell of the names in the functions that were looked at: macros, which may come to
+    others in turn (at most `_ROUNDS` times), and functions that don't return; and which headers could not tell.
+    ``sizes`` are the files' bytes, by path.
     """
     found = [definition for look in looks.values() for definition in look.defined]
     no_return = set(known.no_return)
     asked: frozenset[str] = frozenset()
+    unread: list[Unread] = []
     wanted = words(found).union(*(look.mentioned for look in looks.values()))
     files = [candidate for candidate in candidates if candidate.language == "c" and not looks[candidate.path].settled]
     elsewhere = included([c.path for c in files if c.named], [c.path for c in candidates], Reading(contents))
@@ -57,6 +60,7 @@ def with_headers(
         answers = [*_answers(force, reached, more, sizes), *_answers(force, new, asked, sizes)]
         told = [definition for _, look in answers for definition in look.defined]
         no_return.update(*(look.no_return for _, look in answers))
+        unread += [one for _, look in answers for one in look.unread]
         found += told
         wanted = words(told)
         reached |= new
@@ -64,7 +68,7 @@ def with_headers(
         new = {path: header for path, header in called.items() if path not in reached}
         if not (new or wanted - asked):
             break
-    return replace(known, macros=relevant(found, known.macros), no_return=frozenset(no_return))
+    return replace(known, macros=relevant(found, known.macros), no_return=frozenset(no_return)), unread
 
 
 def _near(headers: "_Headers", includes: Iterable[_Includes]) -> dict[str, Candidate]:

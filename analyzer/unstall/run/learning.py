@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unstall.discovery.walk import Candidate
+from unstall.flow.files import Unread
 from unstall.options import Settings
 from unstall.run.phase_one import Contents
 from unstall.run.results import FileResult
@@ -59,14 +60,15 @@ class Learning:
         from unstall.run.headers import with_headers
 
         known = configured(self.settings)
-        project = with_headers(self.force, self.candidates, self.sizes, looks, self.contents, known)
+        project, unread = with_headers(self.force, self.candidates, self.sizes, looks, self.contents, known)
+        self._note(looks, unread)
         whole = not any(candidate.named for candidate in self.candidates)
         project = replace(project, signals=replace(project.signals, whole=whole))
         self.force.brief(project)
         searched = known.searched(self.every_wait)
         tellings = [look.told for look in looks.values() if look.told]
         tellings += self._ask(looks, "tell", self._at_hand(looks))
-        tellings += self._handlers_of_others(tellings)
+        tellings += self._handlers_of_others(looks, tellings)
         for _ in range(_ROUNDS):
             before, project = project, merged(project, tellings)
             self.force.brief(project)
@@ -78,7 +80,7 @@ class Learning:
             if not tellings:
                 break
 
-    def _handlers_of_others(self, tellings: "list[Told]") -> "list[Told]":
+    def _handlers_of_others(self, looks: dict[str, Look], tellings: "list[Told]") -> "list[Told]":
         """What files tell of the functions that others install as handlers: those of the installers' own folders, and
         of folders within.
         """
@@ -89,8 +91,19 @@ class Learning:
         names = frozenset[str]().union(*(telling.signals.foreign for telling in installers))
         folders = tuple({os.path.join(folder_of(t.path), "") for t in installers})  # noqa: PTH118
         asked = [c for c in self.candidates if c.language == "c" and c.path.startswith(folders)]
-        answers = self.force.each("effects", asked, self._cost, names) if asked else ()
-        return [told for _, told in answers if isinstance(told, Told)]
+        answers = [answer for _, answer in self.force.each("effects", asked, self._cost, names)] if asked else []
+        self._note(looks, [answer for answer in answers if isinstance(answer, Unread)])
+        return [answer for answer in answers if isinstance(answer, Told)]
+
+    def _note(self, looks: dict[str, Look], unread: Sequence[Unread]) -> None:
+        """Add what files could not tell beside their results to these; phase two says it of those without any yet."""
+        reasons = {one.path: one for one in unread}
+        for candidate in self.candidates if reasons else ():
+            look = looks[candidate.path]
+            if candidate.path in reasons and look.settled is not None:
+                settled = look.settled._replace(unread=(*look.settled.unread, reasons[candidate.path]))
+                looks[candidate.path] = replace(look, settled=settled)
+                self.settle(candidate, settled)
 
     def _told_again(self, looks: dict[str, Look], before: "ProjectFacts", project: "ProjectFacts") -> "list[Told]":
         """What files at hand tell of what was learnt since."""

@@ -91,7 +91,7 @@ def surroundings(path: str, settings: Settings, tree: Sequence[str] = ()) -> "Pr
     look = force.worker.look(candidates[0])
     if look is None or look.settled:
         return known
-    return with_headers(force, candidates, {}, {path: look}, NOTHING, known)
+    return with_headers(force, candidates, {}, {path: look}, NOTHING, known)[0]
 
 
 class _Found:

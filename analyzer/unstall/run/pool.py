@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unstall.discovery.walk import Candidate
 from unstall.findings.selection import Aim
-from unstall.limits import Limits, collect_seldom, hold_memory
+from unstall.limits import Limits, NoProcessError, collect_seldom, hold_memory
 from unstall.options import Settings
 from unstall.run.cache import Cache
 from unstall.run.phase_one import Contents
@@ -165,16 +165,19 @@ class Pool:
 
     def _hire(self, place: int) -> None:
         """Start a process, in the place of a dead one or at the end."""
-        ours, theirs = socket.socketpair()
-        with theirs, _without_interrupts():
-            child = subprocess.Popen(
-                [sys.executable, "-P", "-c", _SCRIPT.format(_module_path(), theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-            )
-            process = _Process(child, Connection(ours.detach()))
-            self._processes[place : place + 1] = [process]
+        try:
+            ours, theirs = socket.socketpair()
+            with theirs, _without_interrupts():
+                child = subprocess.Popen(
+                    [sys.executable, "-P", "-c", _SCRIPT.format(_module_path(), theirs.fileno())],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                )
+                process = _Process(child, Connection(ours.detach()))
+                self._processes[place : place + 1] = [process]
+        except OSError as error:
+            raise NoProcessError(f"no process can be started: {error.strerror}") from error
         self._send(process, self._about)
         if self._project is not None:
             self._send(process, Briefing(self._project))
@@ -217,7 +220,13 @@ class Pool:
         for candidate in process.lot:
             self.losses += 1
             result = lost(candidate, f"gave up: the process that analysed it {_end(status)}")
-            yield candidate, result if verb == "finish" else Look(result)
+            match verb:
+                case "finish":
+                    yield candidate, result
+                case "effects":
+                    yield candidate, result.unread[0]
+                case _:
+                    yield candidate, Look(result, unread=result.unread)
 
 
 @contextmanager
@@ -264,21 +273,36 @@ def _module_path() -> list[str]:
 def serve(descriptor: int) -> None:
     """The life of a process: take lots from the connection, send back answers, until it is closed."""
     connection = Connection(descriptor)
+    settings, contents, limits, cache, aim = _received(connection)
+    hold_memory(limits)
+    collect_seldom()
+    worker = Worker(settings, contents, limits, cache, aim)
+    given: list[Candidate] = []
+    question: Question | None = None
+    while True:
+        match _received(connection):
+            case Briefing(project):
+                worker.brief(project)
+            case Question() as asked:
+                question = asked
+            case files if question is not None:
+                for answers in _answers(worker, question, list(_by_number(files, given))):
+                    _send(connection, answers)
+
+
+def _received(connection: Connection) -> Any:
+    """The next message; where nobody is there to send one, this process ends."""
     try:
-        settings, contents, limits, cache, aim = connection.recv()
-        hold_memory(limits)
-        collect_seldom()
-        worker = Worker(settings, contents, limits, cache, aim)
-        given: list[Candidate] = []
-        while True:
-            match connection.recv():
-                case Briefing(project):
-                    worker.brief(project)
-                case Question() as question:
-                    pass
-                case files:
-                    _answer(worker, connection, question, list(_by_number(files, given)))
+        return connection.recv()
     except (EOFError, OSError):
+        os._exit(0)
+
+
+def _send(connection: Connection, message: object) -> None:
+    """Send a message; where nobody is there to hear it, this process ends."""
+    try:
+        connection.send(message)
+    except OSError:
         os._exit(0)
 
 
@@ -292,7 +316,8 @@ def _by_number(files: Iterable[int | Candidate], given: list[Candidate]) -> Iter
             yield file
 
 
-def _answer(worker: Worker, connection: Connection, question: Question, lot: list[Candidate]) -> None:
+def _answers(worker: Worker, question: Question, lot: list[Candidate]) -> Iterator[list[object]]:
+    """The answers of a lot in order, as many at a time as take a while."""
     verb, more = question
     work = getattr(worker, verb)
     answers: list[object] = []
@@ -300,7 +325,7 @@ def _answer(worker: Worker, connection: Connection, question: Question, lot: lis
     for candidate in lot:
         answers.append(work(candidate, *more))
         if monotonic() - sent > _FLUSH:
-            connection.send(answers)
+            yield answers
             answers, sent = [], monotonic()
     if answers:
-        connection.send(answers)
+        yield answers

@@ -50,6 +50,8 @@ class Look:
     """Macros that other files may use."""
     no_return: frozenset[str] = frozenset()
     """Functions that a header declares not to return."""
+    unread: tuple[Unread, ...] = ()
+    """What could not be told of it, beside its own result."""
 
 
 @dataclass
@@ -85,11 +87,13 @@ class Worker:
         if survey.may_wait:
             return self._remembered("look", survey, self._look)
         told = self._installed(survey)
+        if isinstance(told, Unread):
+            return Look(FileResult(candidate.path, unread=(told,)))
         if told is None and survey.source is None and not (survey.note or survey.unread):
             return None
         return Look(without_waits(survey, self._selection), told)
 
-    def _installed(self, survey: Survey) -> "Told | None":
+    def _installed(self, survey: Survey) -> "Told | Unread | None":
         """What a file that holds no wait tells of signals; None where that is nothing."""
         if survey.installer is None:
             return None
@@ -97,6 +101,8 @@ class Worker:
 
         path = survey.candidate.path
         signals = self._aside(path, partial(signals_of, survey.installer))
+        if isinstance(signals, Unread):
+            return signals
         return Told(path, NOTHING, NOTHING, signals) if signals and signals.matter_elsewhere else None
 
     def _look(self, survey: Survey) -> Look:
@@ -186,9 +192,10 @@ class Worker:
             self._headers[path] = known.without(macro.name for macro in defined) if defined else known
             return Look(includes=includes, defined=defined, no_return=names & known.no_return)
 
-        return self._aside(path, told)
+        answer = self._aside(path, told)
+        return Look(unread=(answer,)) if isinstance(answer, Unread) else answer
 
-    def effects(self, candidate: Candidate, names: frozenset[str]) -> "Told | None":
+    def effects(self, candidate: Candidate, names: frozenset[str]) -> "Told | Unread | None":
         """What a file tells of functions that others install as handlers; None where it defines none of them."""
         from unstall.flow.project import NOTHING, Told
         from unstall.frontends.c import effects_in
@@ -202,16 +209,16 @@ class Worker:
 
         return self._aside(path, told)
 
-    def _aside(self, path: str, work: Callable[[], _Answer]) -> _Answer | None:
-        """What a file tells beside its own result; None where that fails: what is wrong with the file was told when it
-        was looked at.
+    def _aside(self, path: str, work: Callable[[], _Answer]) -> "_Answer | Unread | None":
+        """What a file tells beside its own result, or why it can't; None where it isn't to be read, which was told when
+        it was looked at.
         """
+        place = Unread(path, 0, "", "")
         try:
             with timed(self.limits):
-                answer = guarded(work, Unread(path, 0, "", ""))
-        except (OSError, NotTextError, GaveUp):
-            return None
-        return None if isinstance(answer, Unread) else answer
+                return guarded(partial(_if_readable, work), place)
+        except GaveUp as reason:
+            return replace(place, reason=str(reason))
 
     def finish(self, candidate: Candidate) -> FileResult:
         """Phase two over a file."""
@@ -315,6 +322,13 @@ class Alone:
         """What the worker's method gives for each file."""
         work = getattr(self.worker, verb)
         return ((candidate, work(candidate, *more)) for candidate in candidates)
+
+
+def _if_readable(work: Callable[[], _Answer]) -> _Answer | None:
+    try:
+        return work()
+    except (OSError, NotTextError):
+        return None
 
 
 def lost(candidate: Candidate, reason: str) -> FileResult:

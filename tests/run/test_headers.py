@@ -220,3 +220,21 @@ def test_a_table_of_constants_is_not_read_for_macros(tree: Tree) -> None:
     assert handlings()["loop.c"] == RESTART
     tree({**files, "own.h": header + table})
     assert handlings()["loop.c"] != RESTART
+
+
+@pytest.mark.parametrize("work", ["unstall.frontends.c.headers.definitions", "unstall.frontends.c.effects_in"])
+def test_a_fault_of_ours_in_a_file_that_is_asked_beside_is_told(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    def fails(*arguments: object) -> None:
+        raise KeyError("ours")
+
+    tree({
+        "own.h": "#define FINALIZE goto again;\n",
+        "run.c": loop("if (r < 0 && errno == EINTR) FINALIZE") + "void install(void) { signal(SIGHUP, on_hup); }",
+        "hup.c": "void on_hup(int signal) { told = 1; }\n",
+    })  # fmt: skip
+    monkeypatch.setattr(work, fails)
+    (unread,) = run(["."]).files_unread
+    assert unread.path in ("./own.h", "./hup.c", "own.h", "hup.c")
+    assert unread.reason == "internal error, please report it: KeyError: 'ours'"
