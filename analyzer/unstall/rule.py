@@ -12,10 +12,9 @@ from typing import ClassVar
 from unstall.findings.finding import Finding, Mark, Severity
 from unstall.findings.likelihood import Likelihood
 from unstall.findings.pep475 import RETRIED, retried_by_python, weighed
-from unstall.findings.witness import UpTo, assumptions, from_macro, loop_head, witness
+from unstall.findings.witness import UpTo, assumptions, loop_head, wait_note, witness
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import SignalFacts
-from unstall.flow.ir import Call
 from unstall.flow.signals import with_handlers
 from unstall.options import DEFAULTS, Settings
 from unstall.source import Language, SourceFile
@@ -150,10 +149,7 @@ def places(fact: WaitFact, source: SourceFile, back: str = "") -> tuple[Mark, ..
     """The loop's head, the wait, and the jump where it leads ``back``, as marks."""
     nodes = fact.graph.nodes
     head = (Mark(loop_head(fact, source), "loop", ""),) if fact.loop is not None else ()
-    call = nodes[fact.wait].effect
-    wrapped = isinstance(call, Call) and call.name != fact.spec.name.rpartition(".")[2]
-    named = wrapped or from_macro(fact, source)
-    wait = Mark(nodes[fact.wait].span, "wait", f"waits ({fact.spec.name})" if named else "waits")
+    wait = Mark(nodes[fact.wait].span, "wait", wait_note(fact, source))
     jump = (Mark(nodes[fact.interrupt].span, "interrupt", back),) if back and fact.interrupt is not None else ()
     return (*head, wait, *jump)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from unstall.findings.finding import Mark, MarkRole
-from unstall.findings.witness import counterpart, loop_head, waited_for
+from unstall.findings.witness import counterpart, loop_head, wait_note, waited_for
 from unstall.flow.facts import Stage, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Run
@@ -101,7 +101,7 @@ def marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
         yield Mark(
             loop_head(fact, source), "loop", f"called in the loop of {fact.caller.function}" if fact.caller else ""
         )
-    yield Mark(graph.nodes[fact.wait].span, "wait", _wait_note(fact))
+    yield Mark(graph.nodes[fact.wait].span, "wait", wait_note(fact, source))
     if fact.interrupt is not None:
         yield Mark(graph.nodes[fact.interrupt].span, "interrupt", f"{listing(fact.errnos, 'or')}: starts over")
     for also in fact.also_interrupts:
@@ -113,12 +113,6 @@ def marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
             line = source.line(stage.span.start)
             readers.setdefault(feed.reader, Mark(feed.reader, "reader", f"works from `{feed.name}` of line {line}"))
     yield from readers.values()
-
-
-def _wait_note(fact: WaitFact) -> str:
-    call = fact.graph.nodes[fact.wait].effect
-    wrapped = isinstance(call, Call) and call.name != fact.spec.name.rpartition(".")[2]
-    return f"waits ({fact.spec.name})" if wrapped else "waits"
 
 
 def _holds_an_arm_of_the_timeout(fact: WaitFact, stage: Stage) -> bool:

@@ -46,11 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     except (RequestError, MasterError) as error:
         raise UsageError(str(error)) from None
     if arguments.output_format == "json":
-        from unstall.proof.report_json import cases_json
+        from unstall.report.verify_json import cases_json
 
         print(cases_json(found))
     else:
-        from unstall.proof.report_text import cases_text, table
+        from unstall.report.verify_text import cases_text, table
 
         print((table if arguments.all_strategies else cases_text)(found))
     fixed = {case.place for case in found if case.answer is Answer.FIXES}

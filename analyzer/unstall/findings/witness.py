@@ -86,18 +86,20 @@ def _path(trace: Trace, stops: tuple[int, ...]) -> tuple[int, ...]:
 
 def waited_for(fact: WaitFact) -> str:
     """The call that waits, by the name that it has in the source."""
-    return f"`{_callee(fact)}`"
+    return f"`{fact.callee}`"
 
 
-def _callee(fact: WaitFact) -> str:
+def wait_note(fact: WaitFact, source: SourceFile) -> str:
+    """What stands beside the wait in a report: of a wrapper or a macro, what it waits by."""
     call = fact.graph.nodes[fact.wait].effect
-    return call.callee if isinstance(call, Call) else fact.spec.name
+    wrapped = isinstance(call, Call) and call.name != fact.spec.name.rpartition(".")[2]
+    return f"waits ({fact.spec.name})" if wrapped or from_macro(fact, source) else "waits"
 
 
 def from_macro(fact: WaitFact, source: SourceFile) -> str:
     """The macro whose definition holds the call that waits; empty where the call itself stands in the source."""
     node = fact.graph.nodes[fact.wait]
-    is_shown = node.macro and re.search(rf"(?<!\w){re.escape(_callee(fact))}\s*\(", source.text(node.span))
+    is_shown = node.macro and re.search(rf"(?<!\w){re.escape(fact.callee)}\s*\(", source.text(node.span))
     return "" if is_shown else node.macro
 
 

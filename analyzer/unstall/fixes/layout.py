@@ -78,9 +78,9 @@ class Layout:
         span = self.tree.graph.span
         return b"\n\t" in self.source.data[span.start : span.end]
 
-    def deeper(self, indentation: str, levels: int = 1) -> str:
-        """An indentation some levels further in."""
-        return self._blank(_columns(indentation) + levels * self.unit, indentation)
+    def deeper(self, indentation: str) -> str:
+        """An indentation one level further in."""
+        return self._blank(_columns(indentation) + self.unit, indentation)
 
     def _blank(self, columns: int, like: str) -> str:
         """So many columns, with tabs where the lines around have them."""

@@ -43,9 +43,9 @@ class GraphBuilder:
         self.nodes.append(node)
         return node.id
 
-    def detached(self, effect: Effect, span: Span, role: Role = Role.BODY, macro: str = "") -> int:
+    def detached(self, effect: Effect, span: Span, role: Role = Role.BODY) -> int:
         """Add a node that nothing leads to yet (a loop head, a label, a join) and return its id."""
-        return self._node(effect, span, role, macro)
+        return self._node(effect, span, role, "")
 
     def add(self, effect: Effect, span: Span, role: Role = Role.BODY, macro: str = "") -> int:
         """Add a node behind the frontier; the frontier becomes its NEXT edge."""

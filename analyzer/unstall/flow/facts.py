@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unstall.flow.files import SignalFacts
-from unstall.flow.ir import FlowGraph
+from unstall.flow.ir import Call, FlowGraph
 from unstall.flow.outcomes import Exit, Handling, Run
 from unstall.flow.waits import WaitSpec
 from unstall.source import Language, Span
@@ -177,6 +177,12 @@ class WaitFact:
     def language(self) -> Language:
         """The language of the file."""
         return self.graph.language
+
+    @property
+    def callee(self) -> str:
+        """What is called, as it is written; the wait's own name where it is no call."""
+        call = self.graph.nodes[self.wait].effect
+        return call.callee if isinstance(call, Call) else self.spec.name
 
     @property
     def bypassed(self) -> tuple[Stage, ...]:

@@ -27,8 +27,6 @@ from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec
 
 _ROUNDS = 4
 """How deep wrappers of wrappers are followed."""
-_LARGEST = 600
-"""Nodes of a function that may be a wrapper. What does more than that, does more than wait."""
 _ENDLESS = re.compile(r"INF|FOREVER|NEVER|NO_?TIME_?OUT")
 """What a constant is named after that stands for no timeout at all."""
 _RUNS = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)

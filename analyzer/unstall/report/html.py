@@ -14,10 +14,10 @@ from unstall.flow.draw import drawing
 from unstall.report import diff
 from unstall.report.excerpt import Row, rows_of
 from unstall.report.html_graph import arrows, legend, picture
-from unstall.report.html_verify import verification
 from unstall.report.markup import element, prose, scrolling
 from unstall.report.markup import html as document
 from unstall.report.screen import UNICODE, expanded, printable
+from unstall.report.verify_html import verification
 from unstall.rule import find_rule
 from unstall.run.results import RunResult, statistics
 from unstall.source import SourceFile

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from unstall.flow.facts import Stage, Trace, WaitFact
-from unstall.flow.ir import Call
 from unstall.flow.outcomes import Exit, Handling, Outcome, Run
 from unstall.report.screen import Line, Piece, printable
 from unstall.run.results import RunResult
@@ -39,7 +38,7 @@ def sites_text(run: RunResult) -> Iterator[Line]:
 
 
 def _story(fact: WaitFact, source: SourceFile) -> str:
-    parts = [f"{_callee(fact)} in {fact.graph.name}"]
+    parts = [f"{fact.callee} in {fact.graph.name}"]
     if fact.interrupt is not None:
         at = source.line(fact.graph.nodes[fact.interrupt].span.start)
         parts.append(f"{listing(fact.errnos, 'or')} takes the {fact.interrupt_form} on line {at}")
@@ -52,11 +51,6 @@ def _story(fact: WaitFact, source: SourceFile) -> str:
     return "; ".join(parts)
 
 
-def _callee(fact: WaitFact) -> str:
-    call = fact.graph.nodes[fact.wait].effect
-    return call.callee if isinstance(call, Call) else fact.spec.name
-
-
 def site(fact: WaitFact, source: SourceFile) -> Json:
     """One wait site and one way in which its interrupt is handled."""
     span = fact.graph.nodes[fact.wait].span
@@ -66,7 +60,7 @@ def site(fact: WaitFact, source: SourceFile) -> Json:
         "line": source.line(span.start),
         "column": source.column(span.start),
         "end_line": _last_line(span, source),
-        "call": _callee(fact),
+        "call": fact.callee,
         "kind": fact.spec.kind.value,
         "language": fact.language,
         "handling": fact.handling.value,

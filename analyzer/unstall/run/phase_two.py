@@ -40,10 +40,10 @@ def result(
     flow, source = surveyed.flow, surveyed.source
     if flow is None or source is None:
         return without_waits(surveyed, selection)
+    from unstall.findings.defects import one_each
     from unstall.findings.suppressions import uncovered, unused
     from unstall.flow.signals import signals_within
     from unstall.rule import Context
-    from unstall.run.defects import one_each
 
     facts, failed = _analysed(flow, source, project, selection.every_wait, is_late)
     unread = (*surveyed.unread, *failed)

@@ -32,8 +32,7 @@ _OVERTIME = 0.05
 """SIGTERM comes a little after the time is up, so that the master closes its books by its own clock."""
 
 T = TypeVar("T")
-Reply = RunResult | Started | Failed
-Channel = Connection  # of Job one way and Reply the other
+Channel = Connection  # of Job one way, and of RunResult, Started or Failed the other
 
 
 def real_run(policy: Policy, rule: KernelRule, settings: Settings, progress: Callable[[float], None]) -> RunResult:

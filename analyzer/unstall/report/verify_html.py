@@ -8,12 +8,12 @@ from unstall.findings.finding import Finding
 from unstall.proof.cases import Case, executed, of_fix
 from unstall.proof.kernels import Kernel
 from unstall.proof.reading import Reading, read
-from unstall.proof.report_execution import statement
-from unstall.proof.report_text import NO_CONSEQUENCES, consequences, in_short, still_starving, verdict_of
 from unstall.proof.starvation import Liveness, Verdict
 from unstall.proof.verification import StageReport, Verification
 from unstall.report.markup import element, prose, scrolling
 from unstall.report.screen import printable
+from unstall.report.verify_execution import statement
+from unstall.report.verify_text import NO_CONSEQUENCES, consequences, in_short, still_starving, verdict_of
 from unstall.source import SourceFile
 
 _VERSIONS = ("before", "after")

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from unstall.flow.ir import Branch, Call, Jump, Node, Switch
 from unstall.proof.cases import Case
 from unstall.proof.kernels import Kernel
-from unstall.proof.report_execution import execution_text
 from unstall.proof.starvation import Liveness, Turn, Verdict
 from unstall.proof.verification import Answer, StageReport, Verification
 from unstall.report.screen import printable
+from unstall.report.verify_execution import execution_text
 from unstall.source import SourceFile
 from unstall.wording import clause, count, listing
 
@@ -28,7 +28,7 @@ def printable_lines(text: str) -> str:
 
 def _case(case: Case) -> Iterator[str]:
     path, line = case.place
-    yield f"{path}:{line}: {case.fact.graph.name}, {_callee(case)}"
+    yield f"{path}:{line}: {case.fact.graph.name}, {case.fact.callee}"
     if case.verification is None:
         yield f"  no patch: {case.refused}"
         return
@@ -51,11 +51,6 @@ def verdict_of(found: Verification) -> str:
     if found.busy:
         reasons.append("the loop can go round without blocking")
     return found.answer.value + (f": {'; '.join(dict.fromkeys(reasons))}" if reasons else "")
-
-
-def _callee(case: Case) -> str:
-    call = case.fact.graph.nodes[case.fact.wait].effect
-    return call.callee if isinstance(call, Call) else case.fact.spec.name
 
 
 def _cause(case: Case, found: Verification) -> Iterator[str]:
@@ -178,7 +173,7 @@ def table(cases: Iterable[Case]) -> str:
     for case in cases:
         if case.place != place:
             place = case.place
-            lines += ([""] if lines else []) + [f"{place[0]}:{place[1]}: {case.fact.graph.name}, {_callee(case)}"]
+            lines += ([""] if lines else []) + [f"{place[0]}:{place[1]}: {case.fact.graph.name}, {case.fact.callee}"]
             lines.append(
                 "  "
                 + "strategy".ljust(16)

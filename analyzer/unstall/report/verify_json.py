@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 from unstall.proof.cases import Case
 from unstall.proof.kernels import Kernel
-from unstall.proof.report_execution import execution_json
-from unstall.proof.report_text import cycle
 from unstall.proof.starvation import Verdict
 from unstall.proof.verification import Verification
 from unstall.report.diff import unified
 from unstall.report.sites import Json, place
+from unstall.report.verify_execution import execution_json
+from unstall.report.verify_text import cycle
 
 
 def cases_json(cases: Iterable[Case]) -> str:
