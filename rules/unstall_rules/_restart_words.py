@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from unstall.findings.finding import Mark, MarkRole
 from unstall.findings.witness import counterpart, loop_head, wait_note, waited_for
+from unstall.flow import catalogue
 from unstall.flow.facts import Stage, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Run
+from unstall.flow.places import does_nothing
 from unstall.rule import Context
 from unstall.source import SourceFile, Span
 from unstall.wording import agree, clause, count, listing
@@ -118,9 +120,9 @@ def marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
 def _holds_an_arm_of_the_timeout(fact: WaitFact, stage: Stage) -> bool:
     if not {Run.TIMEOUT, Run.READY} <= fact.traces.keys():
         return False
-    ready = (fact.traces[run].nodes for run in (Run.READY, Run.READY_ELSEWHERE) if run in fact.traces)
-    alone = (fact.graph.nodes[at] for at in fact.traces[Run.TIMEOUT].nodes.difference(*ready))
-    return any(isinstance(node.effect, Call) and stage.span.contains(node.span) for node in alone)
+    inside = (fact.graph.nodes[at] for at in fact.traces[Run.TIMEOUT].nodes)
+    calls = (node.effect for node in inside if isinstance(node.effect, Call) and stage.span.contains(node.span))
+    return any(not catalogue.is_set_test(call.name) and not does_nothing(call, fact.language) for call in calls)
 
 
 def _skipped(fact: WaitFact, stage: Stage, source: SourceFile) -> tuple[MarkRole, str]:

@@ -10,7 +10,7 @@ from unstall.flow import catalogue
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling, Run
-from unstall.flow.places import is_report
+from unstall.flow.places import does_nothing, is_report
 from unstall.rule import Context, Invalid, Rule, Valid
 
 _LATE = "puts this element off", "leaves this one for the next pass, where it is found ready again: late, not lost."
@@ -157,7 +157,7 @@ class InterruptDropsElement(Rule):
         known = fact.particulars
         if fact.handling is not Handling.ADVANCE or not (known.certain and known.told_apart):
             return
-        if _does_something(fact):
+        if _does_something(fact) or _is_as_any_error(fact):
             return
         what, cost = _LATE if known.found_again else _LOST
         for finding in self.finding(
@@ -169,6 +169,15 @@ class InterruptDropsElement(Rule):
             back="EINTR: next element",
         ):  # fmt: skip
             yield replace(finding, severity=Severity.NOTE) if known.found_again else finding
+
+
+def _is_as_any_error(fact: WaitFact) -> bool:
+    """Whether the loop leaves an element for every error, of which others are at most reported."""
+    own, failed = fact.traces.get(Run.INTERRUPTED), fact.traces.get(Run.FAILED)
+    if own is None or failed is None or not failed.exits <= own.exits:
+        return False
+    effects = (fact.graph.nodes[node].effect for node in failed.nodes - own.nodes)
+    return all(not isinstance(effect, Call) or does_nothing(effect, fact.language) for effect in effects)
 
 
 def _remedy(fact: WaitFact, late: bool) -> str:

@@ -198,6 +198,7 @@ def test_assumptions_are_those_that_the_loop_rests_on() -> None:
         ("#if defined(ANCIENT)\n#elif defined(OLD_SYSTEM)", "#endif", ("!ANCIENT", "OLD_SYSTEM")),
         ("#ifdef OLD_SYSTEM\n#else", "#endif", ("!OLD_SYSTEM",)),
         ("#ifdef OLD_SYSTEM\nint old;\n#endif", "", ()),
+        ("#ifndef SERVE_H\n/* once */\n#define SERVE_H", "#endif", ()),
     ],
 )
 def test_assumptions_are_those_too_that_the_function_stands_under(
@@ -385,7 +386,11 @@ def test_a_wait_that_is_given_no_mask_is_not_looked_at_again(tmp_path: Path, mas
 
 @pytest.mark.parametrize(
     ("arm", "note"),
-    [("else if (n == 0)\n    count_idle();\n", "skipped; goes by the result"), ("", "skipped; only when ready")],
+    [
+        ("else if (n == 0)\n    count_idle();\n", "skipped; goes by the result"),
+        ("else\n    count_idle();\n", "skipped; goes by the result"),
+        ("", "skipped; only when ready"),
+    ],
 )
 def test_a_stage_of_which_the_timeout_has_an_arm_is_not_told_to_be_for_ready_waits_alone(
     arm: str, note: str, tmp_path: Path
@@ -396,3 +401,12 @@ def test_a_stage_of_which_the_timeout_has_an_arm_is_not_told_to_be_for_ready_wai
     (file,) = run([str(tmp_path)]).files
     (finding,) = file.findings
     assert [mark.note for mark in finding.marks if mark.note.startswith("skipped")] == [note, "skipped"]
+
+
+def test_the_jump_that_only_an_interrupt_takes_is_the_one_that_is_named(tmp_path: Path) -> None:
+    handling = "if (told) {\n told = 0;\n continue;\n}\nif (errno == EINTR)\n continue;\nreturn;\n"
+    loop = f"for (;;) {{\nif (poll(fds, 2, 1000) < 0) {{\n{handling}}}\nsweep();\n}}\n"
+    (tmp_path / "serve.c").write_text(f"void run(struct pollfd *fds)\n{{\n{loop}}}\n")
+    (file,) = run([str(tmp_path)]).files
+    (finding,) = file.findings
+    assert file.source is not None and file.source.line(finding.span.start) == 10

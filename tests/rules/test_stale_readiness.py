@@ -47,3 +47,27 @@ def test_what_linux_clears_weighs_less(wait: tuple[str, str], kernel: str, sever
     (finding,) = run([str(path)], settings=Settings(kernel=kernel)).findings
     assert (finding.code, finding.severity) == ("UST105", severity)
     assert ("Linux clears `revents`" in finding.why) is (wait is POLL)
+
+
+@pytest.mark.parametrize(
+    ("first", "codes"),
+    [
+        ('log_state("%d", wanted ? FD_ISSET(fd, &ready) : -1);', []),
+        ("if (wanted ? FD_ISSET(fd, &ready) : 0) answer(fd);", ["UST105"]),
+    ],
+)
+def test_what_is_only_shown_to_a_reader_does_no_harm(first: str, codes: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "case.c"
+    guarded = LOOP.replace("        if (%s)\n", f"        {first}\n        if (r > 0 && FD_ISSET(fd, &ready))\n")
+    path.write_text(guarded.replace("%s;", "select(fd + 1, &ready, NULL, NULL, NULL);"))
+    assert [finding.code for finding in run([str(path)]).findings] == codes
+
+
+def test_what_is_asked_of_poll_is_no_result_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "case.c"
+    asked = LOOP.replace(
+        "        if (%s)\n", "        unsigned asked = fds[0].events | POLLHUP;\n        if (fds[0].revents & asked)\n"
+    )
+    path.write_text(asked.replace("%s;", "poll(fds, 1, -1);"))
+    (finding,) = run([str(path)]).findings
+    assert "`fds[0].revents & asked`" in finding.message

@@ -57,3 +57,26 @@ def test_what_is_said_of_a_wait_is_what_the_rule_goes_by(tmp_path: Path, wait: s
     (fact,) = facts_of(source_of(DAEMON_HEADERS + text))
     assert fact.timeout_restarted is in_full
     assert ("UST106" in codes_of(tmp_path, DAEMON_HEADERS + text)) is in_full
+
+
+@pytest.mark.parametrize(
+    "timeout",
+    ["&(struct timespec){ 0, 0 }", "&at_once", "&zero_time"],
+)
+def test_a_wait_that_only_looks_has_no_timeout_to_start_over(tmp_path: Path, timeout: str) -> None:
+    text = f"""
+    static void on_child(int sig) {{ }}
+    int pending(sigset_t *set)
+    {{
+        static struct timespec zero_time = {{ 0, 0 }};
+        int r;
+
+        do {{
+            r = sigtimedwait(set, NULL, {timeout});
+        }} while (r == -1 && errno == EINTR);
+        return r;
+    }}
+    void start(void) {{ signal(SIGCHLD, on_child); }}
+    """
+    assert codes_of(tmp_path, DAEMON_HEADERS + text) == []
+    assert codes_of(tmp_path, DAEMON_HEADERS + text.replace(timeout, "&patience")) == ["UST106"]

@@ -125,10 +125,18 @@ def assumptions(fact: WaitFact, source: SourceFile, configuration: tuple[str, ..
         return ()
     tests = [test for word, test in _conditionals(source.text(fact.loop or fact.graph.span)) if word in _TESTS]
     tests += _open_at_the_end(source.text(Span(0, fact.graph.span.start)))
-    named = set(re.findall(r"\w+", " ".join(tests)))
+    named = set(re.findall(r"\w+", " ".join(tests))) - _given_by_itself(source)
     return tuple(text for text in fact.graph.configuration or configuration if named & set(re.findall(r"\w+", text)))
 
 
+def _given_by_itself(source: SourceFile) -> set[str]:
+    """The symbols that a file defines where nobody else has: those of its include guard and of its defaults."""
+    return set(_GIVEN_BY_ITSELF.findall(source.text(Span(0, len(source.data)))))
+
+
+_GIVEN_BY_ITSELF = re.compile(
+    r"^[ \t]*#[ \t]*ifndef[ \t]+(\w+).*(?:\n[^#\n]*)*\n[ \t]*#[ \t]*define[ \t]+\1\b", re.MULTILINE
+)
 _TESTS = frozenset({"if", "ifdef", "ifndef", "elif"})
 
 

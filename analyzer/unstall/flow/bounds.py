@@ -1,6 +1,7 @@
 """How long a wait can last: for ever, for some time, or not at all."""
 
 import math
+import re
 from enum import Enum
 
 from unstall.flow.evaluator import Evaluator
@@ -99,7 +100,12 @@ def timed_out(site: Site, evaluator: Evaluator, state: State) -> State:
 
 def _points_to_zero(timeout: Expr, evaluator: Evaluator, state: State) -> bool:
     """Whether a timeout is the address of a time structure of which every member is zero."""
-    place = place_of(timeout.operand) if isinstance(timeout, Unary) and timeout.op == "&" else None
+    target = timeout.operand if isinstance(timeout, Unary) and timeout.op == "&" else None
+    if target is not None and is_zero(target):
+        return True  # ``&(struct timespec){ 0, 0 }``
+    if isinstance(target, Name) and target.id not in evaluator.graph.locals and _AT_ONCE.search(target.id):
+        return True
+    place = None if target is None else place_of(target)
     if place is None:
         return False
     match state.get(place):
@@ -149,6 +155,8 @@ def values_given(target: Expr, graph: FlowGraph) -> list[Expr]:
     return [effect.value for effect in assigns if root and root_of(place_of(effect.target) or "") == root]
 
 
+_AT_ONCE = re.compile(r"zero|no_?wait|at_?once|immediate", re.IGNORECASE)
+"""What a time structure of more than one function is named after that stands for no time at all."""
 _UNITS = {
     "poll": 1e-3, "epoll_wait": 1e-3, "epoll_pwait": 1e-3, "usleep": 1e-6, "sleep": 1,
     "select.select": 1, "time.sleep": 1,

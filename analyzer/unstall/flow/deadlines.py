@@ -12,7 +12,7 @@ from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Name, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import is_zero, place_of, root_of
-from unstall.flow.reach import deciding, in_front_of
+from unstall.flow.reach import deciding, in_front_of, leading_to
 from unstall.flow.runs import SiteRuns
 from unstall.flow.tally import counts_to_a_limit
 from unstall.flow.waits import WaitKind
@@ -157,16 +157,18 @@ def _is_work(runs: SiteRuns, node: int) -> bool:
 def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflow) -> int | None:
     """The call by which the interrupted run gives something up that otherwise only a passed deadline does; None where
     it doesn't. A call behind the test of anything but the wait's own result and errno is not such: that test may be
-    of the clock, or of a flag by which the signal asks for it.
+    of the clock, or of a flag by which the signal asks for it. Nor is one before which something is noted that a
+    timeout doesn't note: ``error = n == 0 ? -ETIMEDOUT : -errno;``.
     """
     if runs.bound is not Bound.SOME:
         return None
     own = (way.passed & runs.timeout.nodes) - runs.ready.nodes
+    told = [n for n in run.nodes - runs.timeout.nodes if isinstance(runs.graph.nodes[n].effect, Assign)]
     for node in sorted(own, key=lambda n: runs.graph.nodes[n].span):
         effect = runs.graph.nodes[node].effect
         if not isinstance(effect, Call) or catalogue.is_logging(effect.name) or not gives_up(effect.name):
             continue
-        if _only_results_decide(runs, run, node, dataflow):
+        if leading_to(run.edges, (node,)).isdisjoint(told) and _only_results_decide(runs, run, node, dataflow):
             return node
     return None
 

@@ -18,7 +18,8 @@ def interrupt_of(runs: SiteRuns, run: Exploration, way: Way) -> tuple[int | None
         chosen = _jump_among(runs, own)
         if chosen is not None:
             candidates.append(chosen)
-    unique = list(dict.fromkeys(candidates))
+    # A jump that other errors take as well says less of the interrupt than one of its own.
+    unique = sorted(dict.fromkeys(candidates), key=lambda candidate: candidate[0] in runs.failed.nodes)
     if not unique:
         tested = _error_test(runs, run)
         return tested, "fall-through", ()

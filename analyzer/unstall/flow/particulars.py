@@ -15,6 +15,7 @@ from unstall.flow.ir import (
     Assign,
     Branch,
     Call,
+    Effect,
     FlowGraph,
     Jump,
     Node,
@@ -191,7 +192,13 @@ def _matters(runs: SiteRuns, run: Exploration, node: int, dataflow: Dataflow) ->
 def _is_only_told(graph: FlowGraph, answer: Temp, dataflow: Dataflow) -> bool:
     """Whether what a call answers goes into nothing but reports: ``printf("%d", FD_ISSET(0, &set))``."""
     readers = [node.effect for node in graph.nodes if f"${answer.index}" in dataflow.uses[node.id].reads]
-    return bool(readers) and all(isinstance(effect, Call) and only_tells(effect) for effect in readers)
+
+    def tells(effect: Effect) -> bool:
+        if isinstance(effect, Assign) and effect.value == answer and isinstance(effect.target, Temp):
+            return effect.target != answer and _is_only_told(graph, effect.target, dataflow)  # of ``?:``
+        return isinstance(effect, Call) and only_tells(effect)
+
+    return bool(readers) and all(map(tells, readers))
 
 
 def _found_again(runs: SiteRuns, way: Way) -> bool:
@@ -203,6 +210,8 @@ def _found_again(runs: SiteRuns, way: Way) -> bool:
     outer = [loop for loop in runs.loops if way.loop.nodes < loop.nodes]
     if any(_multiplexes(runs, node) for loop in outer for node in loop.nodes & runs.waits):
         return True
+    if outer and runs.site.spec.kind is WaitKind.TRANSFER and runs.site.spec.results:
+        return True  # what wasn't read is still there when the outer loop comes to the element again
     return any(_asks_what_is_ready(runs.graph.nodes[node]) for node in way.loop.nodes)
 
 

@@ -25,6 +25,7 @@ from unstall.flow.ir import (
     Switch,
     Unary,
 )
+from unstall.flow.kept import kept
 from unstall.flow.places import is_macro, is_report, place_of, reports, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
@@ -120,6 +121,8 @@ def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
             return op != "&" and _stale_inside(evaluator, operand, state)
         case Items(items):
             return any(_stale_inside(evaluator, item, state) for item in items)
+        case Member(_, name) if name in ("fd", "events") and _has_revents(evaluator.graph):
+            return False  # of a pollfd these are what is asked for
         case Member(Name(pointer)) if isinstance(state.get(f"*{pointer}"), Stale):
             return True
         case Member() | Index():
@@ -128,6 +131,13 @@ def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
             python = evaluator.graph.language == "python"
             return python and isinstance(evaluator.value(expr, state), Stale)
     return False
+
+
+@kept
+def _has_revents(graph: FlowGraph) -> bool:
+    """Whether a function looks at what poll() found; of epoll's structure `events` is that."""
+    paths = (path for node in graph.nodes for expr in expressions_of(node) for path in access_paths(expr))
+    return any(path.endswith("revents") for path in paths)
 
 
 def is_told(runs: SiteRuns, node: int, state: State) -> bool:

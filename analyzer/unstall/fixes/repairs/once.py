@@ -23,10 +23,10 @@ def once(site: Site) -> Iterator[tuple[Edit, ...]]:
     macros = (node.macro for node in site.fact.graph.nodes if node.macro and loop.span.contains(node.span))
     macro = min(macros, default="")
     fitting(not macro, f"the macro `{macro}` is in the way")
-    telling = [part for part in conditions.conjuncts(condition, "c") if conditions.tells_errno(part)]
-    fitting(len(telling) == 1 and "EINTR" in telling[0] and "||" not in condition, "other errors are retried, too")
     body = _statements(site, loop)
     fitting(body == ((site.wait,) if loop.kind == "do" else ()), _MORE)
+    telling = [part for part in conditions.conjuncts(condition, "c") if conditions.tells_errno(part)]
+    fitting(len(telling) == 1 and "EINTR" in telling[0] and "||" not in condition, "other errors are retried, too")
     call = site.fact.graph.nodes[site.fact.wait].span
     alone = _left_alone(site, loop, call, _cast_to_void(site), "")
     if site.result is None:
