@@ -172,9 +172,9 @@ class InterruptDropsElement(Rule):
 
 
 def _is_as_any_error(fact: WaitFact) -> bool:
-    """Whether the loop leaves an element for every error, of which others are at most reported."""
+    """Whether the loop leaves an element for every error by the same jump, others being at most reported."""
     own, failed = fact.traces.get(Run.INTERRUPTED), fact.traces.get(Run.FAILED)
-    if own is None or failed is None or not failed.exits <= own.exits:
+    if own is None or failed is None or fact.interrupt not in failed.nodes or not failed.exits <= own.exits:
         return False
     effects = (fact.graph.nodes[node].effect for node in failed.nodes - own.nodes)
     return all(not isinstance(effect, Call) or does_nothing(effect, fact.language) for effect in effects)

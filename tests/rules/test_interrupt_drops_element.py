@@ -77,6 +77,7 @@ void copy_all(int *fds, int n, int out)
         # what every error does, at most with a word of it
         ("", "if (got < 0 && errno == EINTR && wanted) break; else if (got < 0) break;", []),
         ("", 'if (got < 0) { if (errno != EINTR) fprintf(stderr, "read"); continue; }', []),
+        ("", "if (got < 0 && errno == EINTR) continue; if (got < 0) break;", [Severity.WARNING]),
         # what was not read is there on the next pass
         ("while (go_on())", "if (got < 0 && errno == EINTR) continue; if (got < 0) return;", [Severity.NOTE]),
     ],
