@@ -8,6 +8,7 @@ from unstall.findings.suppressions import Suppression, meant
 from unstall.flow.facts import WaitFact
 from unstall.rule import Context, Invalid, Rule, Valid
 from unstall.source import Edit, SourceFile, Span
+from unstall.wording import listing
 
 
 class UnusedSuppression(Rule):
@@ -140,7 +141,7 @@ def _message(comment: Suppression, words: tuple[str, ...]) -> str:
     unknown = [word for word in words if not meant(word)]
     if unknown:
         return f"there is no rule {unknown[0]} to ignore"
-    return f"{', '.join(words)} finds nothing {comment.scope.value} that could be ignored"
+    return f"this comment ignores {listing(words)}, and nothing of that is found {comment.scope.value}"
 
 
 def _removal(comment: Span, source: SourceFile) -> Fix:

@@ -121,7 +121,7 @@ def test_a_string_is_no_comment(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("comment", "said"),
     [
-        ("ignore[UST101] stale", "UST101 finds nothing on this line that could be ignored"),
+        ("ignore[UST101] stale", "this comment ignores UST101, and nothing of that is found on this line"),
         ("ignore-file[restart-skips-stages]", None),
         ("ignore[UST999]", "there is no rule UST999 to ignore"),
         ("ignore for now", "this comment names no rule to ignore"),

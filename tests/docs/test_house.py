@@ -36,6 +36,8 @@ def row_of(module: str) -> int | None:
 def imported(module: str) -> Iterator[str]:
     """The modules that a module names in its imports, wherever they stand."""
     for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
@@ -55,6 +57,7 @@ def test_nothing_is_imported_from_a_row_further_down(module: str) -> None:
     assert [name for name in imported(module) if name in MODULES and (row_of(name) or 0) > own] == []
 
 
-def test_the_list_of_what_is_in_the_middle_is_whole() -> None:
-    listed = re.findall(r"`(\w+)`", ast.get_docstring(ast.parse(MODULES["unstall.flow"].read_text("utf-8"))) or "")
-    assert sorted(listed) == sorted(path.stem for path in MODULES["unstall.flow"].parent.glob("[!_]*.py"))
+@pytest.mark.parametrize("package", ["unstall.flow", "unstall.run"])
+def test_the_list_of_what_is_in_a_folder_is_whole(package: str) -> None:
+    listed = re.findall(r"`(\w+)`", ast.get_docstring(ast.parse(MODULES[package].read_text("utf-8"))) or "")
+    assert sorted(listed) == sorted(path.stem for path in MODULES[package].parent.glob("[!_]*.py"))

@@ -34,6 +34,7 @@ def test_a_patch_draws_no_new_complaint(program: Path) -> None:
     selected = ("UST103",) if program.name.startswith("heeded") else Settings().select  # off by default
     findings = run([str(program)], settings=Settings(select=selected)).findings
     patched = apply_edits(source, compatible(findings))
+    assert (patched != source) == ("@@" in program.with_name(program.name + ".diff").read_text("utf-8"))
     optional = sorted(set(re.findall(r"^#ifdef (WITH_\w+)", source.decode(), re.MULTILINE)))
     for macros in ([], optional):
         assert complaints(patched, macros) <= complaints(source, macros)

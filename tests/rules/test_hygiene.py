@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 from unstall.docs import generated
-from unstall.findings.finding import Finding
-from unstall.flow.files import SignalFacts
-from unstall.rule import HEADINGS, Context, Rule, all_rules, find_rule
-
-from tests import incident
+from unstall.options import Settings
+from unstall.rule import HEADINGS, Rule, all_rules
+from unstall.run.pipeline import run
 
 ROOT = Path(__file__).parents[2]
 RULES = [pytest.param(rule, id=rule.code) for rule in all_rules()]
@@ -58,21 +56,19 @@ def test_a_rule_reads_facts_and_never_syntax(rule: Rule) -> None:
     assert not re.search(r"unstall\.frontends|pycparser|libcst|import ast\b", source)
 
 
-def findings() -> list[Finding]:
-    rule = find_rule("restart-skips-stages")
-    assert rule is not None
-    return list(rule.check(incident.fact(), Context(incident.source(), SignalFacts())))
-
-
-@pytest.mark.parametrize("finding", findings(), ids=lambda finding: finding.code)
-def test_messages_keep_the_convention(finding: Finding) -> None:
-    assert "\n" not in finding.message
-    assert re.match(r"[a-z]", finding.message) and not finding.message.endswith(".")
-    assert re.match(r"[A-Z`]", finding.why) and finding.why.endswith(".")
-    assert re.match(r"[a-z]", finding.comparison) and not finding.comparison.endswith(".")
-    assert finding.witness and finding.marks
-    for point in finding.witness:
-        assert not point.text.endswith(".")
+@pytest.mark.parametrize("rule", RULES)
+def test_messages_keep_the_convention(rule: Rule, tmp_path: Path) -> None:
+    for number, example in enumerate(rule.INVALID):
+        (tmp_path / f"case{number}.{'c' if example.language == 'c' else 'py'}").write_text(example.code)
+    found = [f for f in run([str(tmp_path)], settings=Settings(select=(rule.code,))).findings if f.code == rule.code]
+    assert found
+    for finding in found:
+        assert "\n" not in finding.message
+        assert re.match(r"[a-z`]", finding.message) and not finding.message.endswith(".")
+        assert re.match(r"[A-Z`]", finding.why) and finding.why.endswith(".")
+        assert finding.comparison == "" or re.match(r"[a-z].*[^.]$", finding.comparison)
+        assert finding.marks and (finding.witness or rule.code == "UST001")
+        assert not any(point.text.endswith(".") for point in finding.witness)
 
 
 def test_generated_pages_are_fresh() -> None:

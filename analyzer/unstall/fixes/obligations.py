@@ -5,10 +5,11 @@ expired deadline or on a fatal error; every other run must be as it was, and so 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from unstall.fixes.breach import Breach, BreachKind
 from unstall.fixes.cleanup import needed_again
 from unstall.fixes.deadline import acts_on_deadline, result_names, timeout_alone
 from unstall.fixes.doubt import open_arms, reached, unsure
@@ -33,19 +34,8 @@ _DEFECTS = {
     Handling.ADVANCE: "an interrupt would drop an element's work",
     Handling.UNKNOWN: "the patched loop can't be analysed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """An obligation that the patched code doesn't meet."""
-
-    kind: str
-    """stage, stale, unready, deadline, fatal, lost and gained (of another run), idle, other-waits, undeclared,
-    unknown."""
-    text: str
-    """What would happen, as a clause."""
-    span: Span | None = None
-    """Where, in the patched file."""
+_KIND_OF: Mapping[Handling, BreachKind] = {Handling.STALE: "stale", Handling.UNKNOWN: "unknown"}
+"""What such a defect is; of others, stages are skipped or lost."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +47,9 @@ class Comparison:
     fact: WaitFact
     """The restart, in the original."""
     before: tuple[WaitFact, ...]
-    """All facts of the original file."""
+    """The facts of the waits of what is compared (the loop, or the function), in the original."""
     after: tuple[WaitFact, ...]
-    """All facts of the patched file."""
+    """The same in the patched file."""
     moves: Moves
 
     # ---------------------------------------------------------------------------------------- finding places again
@@ -165,7 +155,7 @@ class Comparison:
         others -= {self.fact.handling}
         for fact in self.patched:
             if fact.handling in _DEFECTS and fact.handling not in others:
-                kind = {Handling.STALE: "stale", Handling.UNKNOWN: "unknown"}.get(fact.handling, "stage")
+                kind = _KIND_OF.get(fact.handling, "stage")
                 place = None if fact.interrupt is None else fact.graph.nodes[fact.interrupt].span
                 yield Breach(
                     kind, _DEFECTS[fact.handling] + (f": {fact.why_unknown}" if fact.why_unknown else ""), place
@@ -304,8 +294,9 @@ class Comparison:
                 where = min((key[0] for key in lost | gained), default=None)
                 if run is Run.FAILED:  # what is common with good outcomes is no answer to an error, and no loss
                     lost -= self._was(self.fact.traces[Run.READY]) | self._was(self.fact.traces[Run.TIMEOUT])
-                kind = "lost" if lost else "gained"
-                yield Breach(kind, f"the way of a wait that ends in {_NAMES[run]} would change", where)
+                yield Breach(
+                    "lost" if lost else "gained", f"the way of a wait that ends in {_NAMES[run]} would change", where
+                )
 
     def _next_pass(self, now: Trace) -> tuple[frozenset[Key], frozenset[Exit]]:
         """What a run comes to outside of the loop once it has started over, and before it waits again: a patch may

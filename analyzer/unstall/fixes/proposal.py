@@ -6,8 +6,9 @@ from functools import cached_property
 
 from unstall.findings.finding import Fix
 from unstall.fixes.again import Reanalyse
+from unstall.fixes.breach import Breach
 from unstall.fixes.mapping import Moves
-from unstall.fixes.obligations import Breach, Comparison
+from unstall.fixes.obligations import Comparison
 from unstall.fixes.plans import written
 from unstall.fixes.site import Site
 from unstall.fixes.strategies import default_order, strategy_of

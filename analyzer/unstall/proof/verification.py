@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
+from unstall.fixes.breach import Breach
 from unstall.fixes.mapping import Moves
-from unstall.fixes.obligations import Breach, Comparison
+from unstall.fixes.obligations import Comparison
 from unstall.flow.facts import Stage, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, FlowGraph, Jump, Node
 from unstall.flow.outcomes import Handling, Run
