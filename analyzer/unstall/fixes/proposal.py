@@ -15,6 +15,7 @@ from unstall.fixes.strategies import default_order, strategy_of
 from unstall.fixes.treatment import RefusedError, Treatment
 from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Handling
+from unstall.flow.waits import Reporting, WaitKind
 from unstall.source import Edit, SourceFile, Span, apply_edits
 
 _UNWRITTEN = "the restart is written in a way that can't be edited safely"
@@ -65,6 +66,14 @@ class _Attempt:
     def _before(self) -> tuple[WaitFact, ...]:
         return self.reanalyse(self.site.source.data, self._region)
 
+    @property
+    def _unseen(self) -> str:
+        """That a wrapper may keep what it finds ready where its caller has no argument for it."""
+        spec = self.site.fact.spec
+        if spec.reporting is not Reporting.SUMMARY or spec.results or spec.kind is not WaitKind.MULTIPLEX:
+            return ""
+        return f"; where `{self.site.fact.callee}` keeps what it finds ready is not seen here"
+
     @cached_property
     def _left_as_it_is(self) -> str:
         """Where an interrupt has another way around the stages, which no patch of this one closes."""
@@ -88,7 +97,7 @@ class _Attempt:
             for edits in self._written(strategy.treatment(self.site)):
                 breaches = self._breaches(edits)
                 if not breaches:
-                    return Fix(name, strategy.DESCRIPTION + self._left_as_it_is, edits, True), ""
+                    return Fix(name, strategy.DESCRIPTION + self._unseen + self._left_as_it_is, edits, True), ""
                 reason = breaches[0].text
                 if best is None or len(breaches) < best[0]:
                     fix = Fix(name, f"{strategy.DESCRIPTION}; not proved: {reason}", edits, False)
