@@ -34,3 +34,20 @@ int serve(struct pollfd *fds, int n)
 }
 """
 """Where the restart is mended, it shows that the test of errno comes too late."""
+
+SWEEPER = """\
+#include <errno.h>
+#include <poll.h>
+void serve{number}(struct pollfd *fds, int n)
+{{
+    for (;;) {{
+        if ({wait}(fds, n, 1000) == -1 && errno == EINTR)
+            continue;
+        sweep_sessions();
+    }}
+}}
+"""
+"""A loop of one file among several: which by ``number``, around a ``wait`` by name. It starts over past its sweep."""
+
+WRAPPER = "#include <poll.h>\nint await_work(struct pollfd *f, int n, int t)\n{\n    return poll(f, n, t);\n}\n"
+"""A file that defines one of these waits."""

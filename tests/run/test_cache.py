@@ -12,19 +12,8 @@ import pytest
 from unstall.cli import main
 from unstall.run.cache import FOLDER, Cache, digest
 
-LOOP = """\
-#include <errno.h>
-#include <poll.h>
-void serve{number}(struct pollfd *fds, int n)
-{{
-    for (;;) {{
-        if ({wait}(fds, n, 1000) == -1 && errno == EINTR)
-            continue;
-        sweep_sessions();
-    }}
-}}
-"""
-WRAPPER = "#include <poll.h>\nint await_work(struct pollfd *f, int n, int t)\n{\n    return poll(f, n, t);\n}\n"
+from tests.programs import SWEEPER, WRAPPER
+
 PADDING = "/* " + "nothing to see here " * 8000 + "*/\n"
 DATABASE = Path(FOLDER) / "results.sqlite"
 
@@ -33,8 +22,8 @@ DATABASE = Path(FOLDER) / "results.sqlite"
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("src").mkdir()
-    Path("src/a.c").write_text(LOOP.format(number=1, wait="poll") + PADDING)
-    Path("src/b.c").write_text(LOOP.format(number=2, wait="await_work") + PADDING)
+    Path("src/a.c").write_text(SWEEPER.format(number=1, wait="poll") + PADDING)
+    Path("src/b.c").write_text(SWEEPER.format(number=2, wait="await_work") + PADDING)
     Path("src/wrapper.c").write_text(WRAPPER)
     return tmp_path
 
@@ -58,7 +47,7 @@ def entries() -> int:
 
 @pytest.mark.parametrize("output_format", ["json", "full", "sarif"])
 def test_a_warm_run_says_what_a_cold_one_does(output_format: str, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("src/a.c").write_text(LOOP.format(number=1, wait="poll"))
+    Path("src/a.c").write_text(SWEEPER.format(number=1, wait="poll"))
     without = check(capsys, "--no-cache", output_format=output_format)
     assert not Path(FOLDER).exists()
     assert check(capsys, output_format=output_format) == without

@@ -12,21 +12,10 @@ from pathlib import Path
 import pytest
 from unstall.cli import main
 
+from tests.programs import SWEEPER, WRAPPER
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="one process does all the work there")
 
-LOOP = """\
-#include <errno.h>
-#include <poll.h>
-void serve{number}(struct pollfd *fds, int n)
-{{
-    for (;;) {{
-        if ({wait}(fds, n, 1000) == -1 && errno == EINTR)
-            continue;
-        sweep_sessions();
-    }}
-}}
-"""
-WRAPPER = "#include <poll.h>\nint await_work(struct pollfd *f, int n, int t)\n{\n    return poll(f, n, t);\n}\n"
 PADDING = "/* " + "nothing to see here " * 4000 + "*/\n"
 
 
@@ -39,7 +28,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("src").mkdir()
     for number in range(4):
         wait = "poll" if number % 2 else "await_work"
-        Path(f"src/loop{number}.c").write_text(LOOP.format(number=number, wait=wait) + PADDING)
+        Path(f"src/loop{number}.c").write_text(SWEEPER.format(number=number, wait=wait) + PADDING)
         Path(f"src/clean{number}.c").write_text(f"int clean{number};\n" + PADDING)
     Path("src/zz_wrapper.c").write_text(WRAPPER + PADDING)
     Path("src/torn.py").write_text("import select\nwhile select.select(:\n")
@@ -112,7 +101,7 @@ def test_what_stdin_holds_reaches_every_process(
 ) -> None:
     wrapper = io.BytesIO(WRAPPER.replace("await_work", "linger").encode())
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(wrapper))
-    Path("src/zz_last.c").write_text(LOOP.format(number=9, wait="linger"))
+    Path("src/zz_last.c").write_text(SWEEPER.format(number=9, wait="linger"))
     words = ("--output-format", "concise", "--stdin-filename", "src/stdin.c", "--jobs", "3", "src", "-")
     _, out, _ = output(capsys, "check", *words)
     assert "src/zz_last.c:7:13: UST101" in out

@@ -4,7 +4,7 @@ import re
 
 from unstall.flow import catalogue
 from unstall.flow.bounds import Bound, longest
-from unstall.flow.dataflow import Dataflow, access_paths, expressions_of, mentioned
+from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.deadlines import gives_up_early, goes_on_for_what_is_left, is_put_off
 from unstall.flow.due import comes_in_time
 from unstall.flow.errno import asks_for_interrupt, clobbered
@@ -30,7 +30,7 @@ from unstall.flow.outcomes import Handling
 from unstall.flow.places import root_of
 from unstall.flow.reach import in_front_of, reached
 from unstall.flow.runs import LOOP_STATEMENTS, SiteRuns
-from unstall.flow.stale import is_told, only_tells
+from unstall.flow.stale import is_told, looks_at_revents, only_tells
 from unstall.flow.waits import WaitKind
 
 
@@ -218,9 +218,7 @@ def _found_again(runs: SiteRuns, way: Way) -> bool:
 def _asks_what_is_ready(node: Node) -> bool:
     if isinstance(node.effect, Call):
         return catalogue.is_set_test(node.effect.name)
-    if isinstance(node.effect, Branch | Switch):
-        return any(path.endswith("revents") for expr in expressions_of(node) for path in access_paths(expr))
-    return False
+    return isinstance(node.effect, Branch | Switch) and looks_at_revents(node)
 
 
 def _multiplexes(runs: SiteRuns, node: int) -> bool:

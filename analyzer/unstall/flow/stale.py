@@ -136,8 +136,12 @@ def _stale_inside(evaluator: Evaluator, expr: object, state: State) -> bool:
 @kept
 def _has_revents(graph: FlowGraph) -> bool:
     """Whether a function looks at what poll() found; of epoll's structure `events` is that."""
-    paths = (path for node in graph.nodes for expr in expressions_of(node) for path in access_paths(expr))
-    return any(path.endswith("revents") for path in paths)
+    return any(map(looks_at_revents, graph.nodes))
+
+
+def looks_at_revents(node: Node) -> bool:
+    """Whether a node works with what poll() found."""
+    return any(path.endswith("revents") for expr in expressions_of(node) for path in access_paths(expr))
 
 
 def is_told(runs: SiteRuns, node: int, state: State) -> bool:

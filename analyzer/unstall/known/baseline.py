@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unstall.findings.finding import Finding
 from unstall.known.fingerprints import by_finding, of_run
 from unstall.report import naming
 from unstall.run.results import RunResult
@@ -45,36 +44,36 @@ class Baseline:
         prints = self._prints(run)
         known = {entry.fingerprint for entry in self.known}
         gone = self._paths_gone()
-        prints |= self._moved(run, [finding for finding in run.findings if prints[id(finding)] not in known], gone)
+        unknown = {finding.path for finding in run.findings if prints[id(finding)] not in known}
+        prints |= self._moved(run, sorted(unknown), gone, known)
         new = run.keeping(lambda finding: prints[id(finding)] not in known)
-        looked_at = self._looked_at(run).union(gone)
+        looked_at = self._looked_at(run) | gone
         here = {entry.fingerprint for entry in self.known if entry.path in looked_at}
         return new, len(run.findings) - len(new.findings), len(here - set(prints.values()))
 
     def updated(self, run: RunResult) -> "Baseline":
         """The baseline with what is found now; what is known of other files stays, as long as they are there."""
         prints, names = self._prints(run), self._names(run)
-        looked_at = self._looked_at(run)
+        looked_at = self._looked_at(run) | self._paths_gone()
         found = [
             Known(prints[id(finding)], names[finding.path], finding.code, finding.function, finding.message)
             for finding in run.findings
         ]
-        looked_at |= self._paths_gone()
         kept = [entry for entry in self.known if entry.path not in looked_at]
         return Baseline(self.file, tuple(sorted((*kept, *found), key=lambda k: (k.path, k.code, k.fingerprint))))
 
     def _paths_gone(self) -> set[str]:
         """The files of the baseline that are there no more."""
-        return {path for path in {entry.path for entry in self.known} if not (self._root / path).exists()}
+        root = self._root
+        return {path for path in {entry.path for entry in self.known} if not (root / path).exists()}
 
-    def _moved(self, run: RunResult, unknown: list[Finding], gone: set[str]) -> dict[int, str]:
-        """The fingerprints by which the baseline knows findings of files that were moved: those that they would have
-        under the path of a file that is gone, one that is called the same before others.
+    def _moved(self, run: RunResult, paths: Iterable[str], gone: set[str], known: set[str]) -> dict[int, str]:
+        """The fingerprints by which the baseline knows the findings of these files, where they were moved: those that
+        they would have under the path of a file that is gone, one that is called the same before others.
         """
-        known = {entry.fingerprint for entry in self.known}
         moved: dict[int, str] = {}
         left = set(gone)
-        for path in dict.fromkeys(finding.path for finding in unknown):
+        for path in paths:
             findings = [finding for finding in run.findings if finding.path == path]
             for former in sorted(left, key=lambda former: (Path(former).name != Path(path).name, former)):
                 prints = zip(findings, of_run(findings, run.sources, {path: former}), strict=True)
