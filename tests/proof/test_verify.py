@@ -209,7 +209,10 @@ void serve(int fd, fd_set *set)
     [
         (["none.c"], "can't be read"),
         (["clean.c"], "no interrupted wait"),
-        (["stale.c:6"], "stale.c:6: an interrupt is handled as `stale` here; only restarts are verified"),
+        (
+            ["stale.c:6"],
+            "stale.c:6: an interrupt is handled as `stale` here; only restarts that skip stages are verified; what",
+        ),
         ([str(BAD), "--function", "nobody"], "no interrupted wait"),
         ([f"{BAD}:5"], "no interrupted wait"),
         ([str(BAD), "--patch", "empty.diff"], "empty"),

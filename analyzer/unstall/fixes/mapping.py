@@ -39,6 +39,14 @@ class Moves:
         start, end = self._start(span.start), self._end(span.end)
         return None if start is None or end is None else Span(start, max(start, end))
 
+    def region(self, span: Span) -> Span:
+        """What the span has become, with all that was written in it and at its end. What was put right ahead of it, as
+        a label that a loop goes back to, isn't part of it.
+        """
+        ahead = sum(edit.growth for edit in self.edits if edit.span.end <= span.start)
+        growth = sum(edit.growth for edit in self.edits if edit.span.start <= span.end)
+        return Span(span.start + ahead, span.end + growth)
+
     def _start(self, offset: int) -> int | None:
         shift = 0
         for edit in self.edits:

@@ -113,8 +113,5 @@ class _Attempt:
 
     def _breaches(self, edits: tuple[Edit, ...]) -> tuple[Breach, ...]:
         source, moves = self.site.source, Moves.of(edits)
-        start, end = self._region
-        ahead = sum(edit.growth for edit in edits if edit.span.end <= start)  # the label that the loop goes back to
-        region = Span(start + ahead, end + sum(edit.growth for edit in edits))
-        after = self.reanalyse(apply_edits(source.data, edits), region)
+        after = self.reanalyse(apply_edits(source.data, edits), moves.region(self._region))
         return Comparison(source, self.site.fact, self._before, after, moves).breaches()

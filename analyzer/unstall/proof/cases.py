@@ -149,12 +149,15 @@ def _asked_for(reading: Reading, request: Request) -> list[WaitFact]:
         raise RequestError(
             f"{path}:{unread[0].line}: {unread[0].function or 'the file'} can't be read: {unread[0].reason}"
         )
+    more = "" if request.tree else "; what other files tell of is seen with --tree"
     there = [fact for fact in reading.facts if line is not None and line in _lines(fact, source)]
     if there:
         handling = there[0].handling.value
-        raise RequestError(f"{path}:{line}: an interrupt is handled as `{handling}` here; only restarts are verified")
+        raise RequestError(
+            f"{path}:{line}: an interrupt is handled as `{handling}` here;"
+            f" only restarts that skip stages are verified{more}"
+        )
     where = f"{path}:{line}" if line else f"{function} in {path}" if function else path
-    more = "" if request.tree else "; what other files tell of is seen with --tree"
     raise RequestError(f"{where}: no interrupted wait restarts a loop past its stages here{more}")
 
 

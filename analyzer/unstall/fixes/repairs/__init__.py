@@ -26,7 +26,7 @@ from unstall.flow.facts import WaitFact
 from unstall.flow.outcomes import Run
 from unstall.options import Settings
 from unstall.rule import Context, all_rules
-from unstall.source import Edit, SourceFile, Span, apply_edits
+from unstall.source import Edit, SourceFile, apply_edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,10 @@ class _Proof:
         fact, source = self.finding.fact, self.context.source
         assert fact is not None
         patched = SourceFile(source.path, apply_edits(source.data, edits), source.language)
-        whole = fact.graph.span
-        ahead = sum(edit.growth for edit in edits if edit.span.end < whole.start)
-        growth = len(patched.data) - len(source.data)
+        whole, moves = fact.graph.span, Moves.of(edits)
         before = self.reanalyse(source.data, whole)
-        after = self.reanalyse(patched.data, Span(whole.start + ahead, whole.end + growth))
-        comparison = Comparison(source, fact, before, after, Moves.of(edits))
+        after = self.reanalyse(patched.data, moves.region(whole))
+        comparison = Comparison(source, fact, before, after, moves)
         if not comparison.patched:
             return "the wait isn't found in the patched file"
         breaches = comparison.breaches() if self.runs is None else comparison.changes(self.runs)
