@@ -1,10 +1,12 @@
 """The way of an interrupted run as it is told: tests, calls and jumps that a timeout doesn't pass."""
 
+from pathlib import Path
+
 import pytest
 from unstall.findings.witness import witness
 from unstall.source import Language
 
-from tests.facts import restart_of, source_of
+from tests.facts import findings_of_c_files, restart_of, source_of
 
 
 def told(text: str, language: Language = "c") -> list[tuple[int, str]]:
@@ -63,3 +65,26 @@ def test_a_handler_catches_it() -> None:
         (8, "`continue`"),
         (4, "back to the head of the loop"),
     ]
+
+
+def test_of_a_way_to_a_place_the_tests_are_told_that_it_depends_on(tmp_path: Path) -> None:
+    """Of a use of stale results too: whether it's reached at all is what a reader wants to check."""
+    program = """
+void serve(fd_set *asked, int fd)
+{
+    for (;;) {
+        fd_set ready = *asked;
+        if (select(fd + 1, &ready, 0, 0, 0) < 0 && errno != EINTR)
+            return;
+        if (verbose)
+            note(fd);
+        if (paused)
+            continue;
+        for (int i = 0; i <= fd; i++)
+            if (FD_ISSET(i, &ready))
+                answer(i);
+    }
+}
+"""
+    (finding,) = findings_of_c_files(tmp_path, program)
+    assert [point.text for point in finding.witness[2:]] == ["`paused` is false", "comes to `FD_ISSET(i, &ready)`"]

@@ -1,7 +1,8 @@
 """The witness of a fact: the way of the interrupted run, told point by point with positions.
 
 Only what sets the interrupt apart is told: the wait, the tests at which its way parts from that of a timeout, the
-calls and jumps that a timeout doesn't pass, and where it ends.
+calls and jumps that a timeout doesn't pass, and where it ends; of a way up to some place also the tests without which
+it wouldn't come there.
 """
 
 import re
@@ -27,6 +28,8 @@ from unstall.flow.ir import (
     Unary,
 )
 from unstall.flow.outcomes import Exit, Run
+from unstall.flow.reach import spread
+from unstall.flow.runs import LOOP_STATEMENTS
 from unstall.flow.waits import Reporting
 from unstall.source import SourceFile, Span
 from unstall.wording import clause, listing
@@ -72,7 +75,7 @@ def witness(fact: WaitFact, source: SourceFile, up_to: UpTo | None = None) -> tu
         before = path[1:-1]
         while before and _is_one_condition(fact.graph, before[-1], up_to.node):
             before = before[:-1]
-        points = _points(fact, path, before, source, up_to)
+        points = _points(fact, path, before, source, up_to, _deciding(fact.graph, trace, up_to.node))
         return (*points, WitnessPoint(last, f"comes to `{clause(source.text(last))}`"))
     within = trace.path[1:] if trace.path[-1] in trace.nodes else trace.path[1:-1]  # not the head it comes back to
     return (*_points(fact, trace.path, within, source), *_end(fact, trace, source))
@@ -158,8 +161,22 @@ def _open_at_the_end(text: str) -> list[str]:
     return around
 
 
+def _deciding(graph: FlowGraph, trace: Trace, node: int) -> frozenset[int]:
+    """The tests at which a run that could still come to a node may turn off from every way to it, but for those of
+    loops: that there is an element goes without saying.
+    """
+    before = spread(((target, source) for source, target in trace.edges), (node,))
+    turns = {source for source, target in trace.edges if source in before and target not in before}
+    return frozenset(at for at in turns if graph.statements[graph.nodes[at].statement].kind not in LOOP_STATEMENTS)
+
+
 def _points(
-    fact: WaitFact, path: tuple[int, ...], within: tuple[int, ...], source: SourceFile, up_to: UpTo | None = None
+    fact: WaitFact,
+    path: tuple[int, ...],
+    within: tuple[int, ...],
+    source: SourceFile,
+    up_to: UpTo | None = None,
+    deciding: frozenset[int] = frozenset(),
 ) -> Iterator[WitnessPoint]:
     graph = fact.graph
     other = counterpart(fact)
@@ -171,7 +188,8 @@ def _points(
         after = _after(path, node.id)
         match node.effect:
             case Branch() | Switch():
-                if fact.interrupt in group or (after is not None and after not in shared):
+                parts = after is not None and after not in shared
+                if fact.interrupt in group or parts or not deciding.isdisjoint(group):
                     yield _test(graph, group, after, source)
             case Jump(word) if node.id not in shared:
                 yield WitnessPoint(node.span, f"`{clause(source.text(node.span)) if word == 'goto' else word}`")
