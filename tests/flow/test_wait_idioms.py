@@ -177,6 +177,51 @@ def test_the_loop_of_a_body_is_not_that_of_its_caller() -> None:
     assert (own.caller is None, inner.caller) == (False, None)
 
 
+RETURNS_FROM_ITS_LOOP = """
+    static int next_packet(struct packet *packet) {
+        int r;
+        do {
+            r = poll(fds, 2, 1000);
+            if (r < 0) {
+                if (errno == EINTR) return 0;
+                fatal("poll");
+            }
+            if (now() > last_sent + INTERVAL) send_keepalive();
+        } while (r == 0);
+        return take(packet);
+    }
+    int main(void) {
+        struct packet packet;
+        CALLS
+    }"""
+
+
+@pytest.mark.parametrize(
+    ("calls", "handling"),
+    [
+        ("for (;;) { if (next_packet(&packet) == 0) continue; handle(&packet); }", Handling.RESTART_SKIPS_STAGES),
+        ("while (next_packet(&packet) != 0) handle(&packet);", Handling.HANDLED),
+        ("next_packet(&packet);", Handling.HANDLED),
+    ],
+)
+def test_a_return_out_of_a_loop_starts_over_where_the_caller_calls_again(calls: str, handling: Handling) -> None:
+    assert handling_of(RETURNS_FROM_ITS_LOOP.replace("CALLS", calls), "poll") is handling
+
+
+def test_an_error_that_ends_a_loop_is_no_start_of_the_callers_for_an_interrupt_that_is_not_told_apart() -> None:
+    code = """
+    static void serve_peer(int fd) {
+        int r = 0;
+        while (r == 0) {
+            r = select(fd + 1, &set, NULL, NULL, &tv);
+            if (r == -1) break;
+            sweep();
+        }
+    }
+    int main(void) { signal(SIGCHLD, on_child); for (;;) serve_peer(accept_one()); }"""
+    assert handling_of(code, "select") is Handling.FATAL
+
+
 def test_a_stage_that_feeds_the_head_is_marked() -> None:
     code = """
     int main(void) {

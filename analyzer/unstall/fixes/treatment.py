@@ -19,5 +19,7 @@ class Treatment:
     """The result still tells of a failure afterwards, so that the tests for fatal errors must be passed by."""
     declares: bool = False
     """The code begins with a declaration, so that it needs a block of its own."""
+    jumps: bool = False
+    """The code ends in a jump of its own."""
     otherwise: "Treatment | None" = None
     """What is tried where this can't be proved in any way of writing it."""

@@ -10,7 +10,7 @@ from unstall.flow.facts import Trace, Traces, WaitFact
 from unstall.flow.handling import STARTS_OVER, Judge, Way, ways
 from unstall.flow.ir import Edge, FlowGraph
 from unstall.flow.jumps import interrupt_of
-from unstall.flow.loops import Loop
+from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Exit, Handling, Run
 from unstall.flow.owed import owed_nodes
 from unstall.flow.particulars import particulars
@@ -32,9 +32,23 @@ def analyse(
     """The facts of the waits of a function, or of those within a span, in source order: of every one, or of those
     whose interrupt can come to a finding.
     """
-    caller = project.callers.get(graph.name)
-    if caller is not None:
-        graph = closed(graph)
+    if graph.name not in project.callers:
+        return _facts_in(graph, source, project, within, every_wait)
+    facts = _facts_in(closed(graph), source, project, within, every_wait)
+    looped = frozenset[int]().union(*(loop.nodes for loop in natural_loops(graph)))
+    skips = {fact.wait for fact in facts if fact.handling is Handling.RESTART_SKIPS_STAGES}
+    apart = {fact.wait for fact in facts if fact.wait in looped} - skips
+    if not apart:
+        return facts
+    # To a wait in a loop of its own the caller's loop matters only where the way around by it passes stages.
+    alone = _facts_in(graph, source, project, within, every_wait)
+    chosen = [*(f for f in facts if f.wait not in apart), *(f for f in alone if f.wait in apart)]
+    return tuple(sorted(chosen, key=lambda fact: fact.graph.nodes[fact.wait].span))
+
+
+def _facts_in(
+    graph: FlowGraph, source: SourceFile, project: ProjectFacts, within: Span | None, every_wait: bool
+) -> tuple[WaitFact, ...]:
     dataflow = Dataflow(graph)
     facts: list[WaitFact] = []
     wanted = None if every_wait else lambda site, in_loop: is_asked(graph, site)

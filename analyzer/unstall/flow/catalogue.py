@@ -204,8 +204,8 @@ def lines_with(part: str, lines: str) -> Iterator[tuple[int, int]]:
 
 
 TELLING_MULTIPLEX = NamePattern(
-    r"(?:select|poll|kevent|event_wait|queue_wait|base_loop|event_loop|io_wait|wait_for_input|waitfor\w*fds?|dispatch)"
-    r"(?:_?\w{0,3})$",
+    r"(?:select|poll|kevent|event_wait|queue_wait|base_loop|event_loop|io_wait|wait_for_input|waitfor\w*fds?|dispatch"
+    r"|poll\w{0,4}_wait)(?:_?\w{0,3})$",
     re.IGNORECASE,
 )
 """Of those, the ones that look at many descriptors."""

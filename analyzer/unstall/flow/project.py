@@ -15,7 +15,6 @@ from unstall.flow.facts import Caller
 from unstall.flow.files import FileFlow, Macros, SignalFacts
 from unstall.flow.ir import Branch, Call, Edge, FlowGraph, Name
 from unstall.flow.loops import Loop, natural_loops
-from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in
 from unstall.flow.reach import leading_to, reached
 from unstall.flow.runs import Returns, SiteRuns, returned
@@ -36,8 +35,10 @@ class Learnt:
     """Functions that wait inside."""
     silent: frozenset[str] = frozenset()
     """Functions that wait inside and never report an interrupt."""
-    bodies: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
-    """Functions that wait outside of any loop of their own: what they return when interrupted, and on a timeout."""
+    bodies: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    """Functions that wait outside of any loop of their own, or leave it when interrupted: what they return then, and on
+    a timeout where they return at all.
+    """
     callers: Mapping[str, Caller] = field(default_factory=dict)
     """Those of `bodies` that are the body of a caller's loop, whatever they return then."""
     no_return: frozenset[str] = frozenset()
@@ -253,24 +254,35 @@ def closed(graph: FlowGraph) -> FlowGraph:
     return replace(graph, edges=(*graph.edges, Edge(graph.exit, graph.entry)))
 
 
-def _bodies(graphs: Iterable[FlowGraph], project: ProjectFacts) -> dict[str, tuple[Value, Value]]:
-    """The functions that wait outside of any loop of their own."""
-    found: dict[str, tuple[Value, Value]] = {}
+def _bodies(graphs: Iterable[FlowGraph], project: ProjectFacts) -> dict[str, tuple[Value, ...]]:
+    """The functions that a wait can make the body of a caller's loop."""
+    found: dict[str, tuple[Value, ...]] = {}
     for graph in sorted(graphs, key=lambda g: (g.name, g.span)):
-        if graph.name in ("main", "<module>"):
+        if graph.name in found or graph.name in ("main", "<module>"):
             continue
         with suppress(TooManyWaitsError):  # that is told when the function itself is analysed
-            for runs in runs_of_sites(graph, project, _waits_outside):
-                interrupted = returned(runs.evaluator, runs.exploration(Run.INTERRUPTED))
-                timeout = returned(runs.evaluator, runs.exploration(Run.TIMEOUT))
-                if interrupted is not None and timeout is not None:
-                    found.setdefault(graph.name, (interrupted, timeout))
+            waits = sorted(runs_of_sites(graph, project, _looks_around), key=lambda runs: bool(runs.loops))
+            values = next(filter(None, map(_given_back, waits)), None)
+            if values is not None:
+                found[graph.name] = values
     return found
 
 
-def _waits_outside(site: Site, in_loop: bool) -> bool:
-    """Whether a wait can make its function the body of a caller's loop."""
-    return not in_loop and site.certain and site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
+def _looks_around(site: Site, in_loop: bool) -> bool:
+    return site.certain and site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
+
+
+def _given_back(runs: SiteRuns) -> tuple[Value, ...]:
+    """What the function returns to a caller when the wait is interrupted, and what on a timeout: it may stay in a loop
+    of its own then, which only the interrupt leaves. Empty where it doesn't return.
+    """
+    if runs.loops and (runs.interrupted.stopped or runs.interrupted.nodes == runs.failed.nodes):
+        return ()
+    interrupted = returned(runs.evaluator, runs.interrupted)
+    timeout = returned(runs.evaluator, runs.timeout)
+    if interrupted is None or (timeout is None and not runs.loops):
+        return ()
+    return (interrupted,) if timeout is None else (interrupted, timeout)
 
 
 def _looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, int, frozenset[str]]]:

@@ -159,21 +159,24 @@ def is_told(runs: SiteRuns, node: int, state: State) -> bool:
 
 
 def hands_on_unmarked(runs: SiteRuns, run: Exploration) -> bool:
-    """Whether a function that returns nothing gives a caller its fd sets back as they were passed, and leaves no sign.
+    """Whether a function that returns nothing leaves fd sets of a caller's, or of the file's, as they were passed, and
+    leaves no sign.
 
     A failed select leaves the sets alone, so that all that was asked for looks ready; and where the interrupted way
-    does nothing that the ready one doesn't, the caller has no other choice than to believe it.
+    does nothing that the ready one doesn't, whoever looks at the sets has no other choice than to believe it.
     """
     graph = runs.graph
-    sets = {root_of(place) for place in runs.result_objects} & set(graph.parameters)
+    own = graph.locals.difference(graph.parameters)
+    sets = {root_of(place) for place in runs.result_objects} - own
     if runs.call.name not in ("select", "pselect") or not sets or any(o.head != graph.entry for o in runs.loops):
         return False
     if any(isinstance(node.effect, Jump) and node.effect.value is not None for node in graph.nodes):
         return False
     ways = run.nodes, runs.ready.nodes
-    touched = (uses_of(graph.nodes[node]) for node in run.nodes - {runs.site.node})
+    touched = (uses_of(graph.nodes[node]) for node in (run.nodes | runs.ready.nodes) - {runs.site.node})
     return (
         all(graph.exit in way for way in ways)
+        and all(root_of(place) in own for place, _ in runs.result_variables)
         and not any(sets & (uses.reads | uses.writes) for uses in touched)
         and not any(_leaves_a_sign(runs, graph.nodes[node]) for node in run.nodes - runs.ready.nodes)
     )

@@ -182,7 +182,7 @@ def is_of_the_retry(site: Site, comment: Span) -> bool:
 def replaced(site: Site, arm: Arm, treatment: Treatment) -> tuple[Edit, ...]:
     """One jump replaced by the code, whatever else its arm holds."""
     layout = site.layout
-    code = with_break(site, arm, treatment.code)
+    code = with_break(site, arm, treatment)
     start = arm.jump.span.start
     indentation = layout.indentation(start)
     holds_several = site.fact.language == "python" or arm.body.kind in ("block", "case") or not arm.alone
@@ -242,9 +242,9 @@ def without_jump(site: Site, arm: Arm) -> Edit:
     return Edit(given(site.layout.lines_of(arm.jump.span), "something else stands on the line of the jump"), b"")
 
 
-def with_break(site: Site, arm: Arm, code: tuple[Code, ...]) -> tuple[Code, ...]:
-    """In a ``switch`` the arm must not fall into the next case."""
-    return code if breaks(site, arm) is None else (*code, "break;")
+def with_break(site: Site, arm: Arm, treatment: Treatment) -> tuple[Code, ...]:
+    """The code, which in a ``switch`` must not fall into the next case."""
+    return treatment.code if treatment.jumps or breaks(site, arm) is None else (*treatment.code, "break;")
 
 
 def breaks(site: Site, arm: Arm) -> Statement | None:

@@ -28,7 +28,7 @@ def replaced_together(site: Site, treatment: Treatment) -> tuple[Edit, ...]:
     condition = merged_condition(site, arms)
     if len(arms) == 1:
         fitting("\n" not in condition or not conditions.has_side_effect(condition))
-        body = suite(site, with_break(site, arms[0], treatment.code), site.layout.indentation(first.span.start))
+        body = suite(site, with_break(site, arms[0], treatment), site.layout.indentation(first.span.start))
         edits = (Edit(Span(first.header.end, arms[0].body.span.end), body),)
     else:
         fitting(breaks(site, arms[0]) is None)

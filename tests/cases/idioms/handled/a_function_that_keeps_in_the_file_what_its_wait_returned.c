@@ -1,0 +1,12 @@
+static fd_set wanted, found;
+static int count;
+
+static void wait_for_some(int ms)
+{
+    struct timeval tv = { 0, ms * 1000 };
+
+    found = wanted;
+    count = select(highest + 1, &found, NULL, NULL, &tv);
+    if (count < 0 && errno != EINTR)
+        fatal("select");
+}
