@@ -35,6 +35,8 @@ void serve(struct pollfd *fds, int n)
         ("if (r < 0) switch (errno) { case EINTR: case EAGAIN: continue; default: exit(1); }",
          ["`r < 0` is true", "`errno` is EINTR", "`continue`"]),
         ("if (r >= 0)", ["`r >= 0` is false"]),
+        ("if (r < 0) { if (stopping) continue; if (errno == EINTR) continue; exit(1); }",
+         ["`r < 0` is true", "`stopping` is false", "`errno == EINTR` is true", "`continue`"]),
     ],
 )  # fmt: skip
 def test_what_sets_the_interrupt_apart_is_told(restart: str, way: list[str]) -> None:

@@ -136,7 +136,7 @@ def _fact(
         also_interrupts=also,
         loop=_loop_span(graph, loop, statement),
         loop_statement=statement,
-        traces=Traces(_TRACED, partial(_trace, runs, run, way)),
+        traces=Traces(_TRACED, partial(_trace, runs, run, way, interrupt)),
         stages=stages,
         skipped=skipped,
         timeout_restarted=_timeout_restarted(runs, handling, way.loop, dataflow),
@@ -217,10 +217,10 @@ def _timeout_restarted(runs: SiteRuns, handling: Handling, loop: Loop | None, da
 _TRACED = (Run.READY, Run.TIMEOUT, Run.INTERRUPTED, Run.WOULD_BLOCK, Run.FAILED)
 
 
-def _trace(runs: SiteRuns, failing: Run, way: Way, run: Run) -> Trace:
-    """The trace of a run, for reports; the failing run's witness is that of the way."""
+def _trace(runs: SiteRuns, failing: Run, way: Way, interrupt: int | None, run: Run) -> Trace:
+    """The trace of a run, for reports; the failing run's witness is that of the way, by the interrupt's jump."""
     exploration = runs.exploration(run)
-    ends = sorted(way.ends, key=lambda edge: edge.source) if run is failing else []
+    ends = sorted(way.ends, key=lambda edge: (edge.source != interrupt, edge.source)) if run is failing else []
     taken = frozenset((edge.source, edge.target) for edge in (*exploration.edges, *exploration.stopped))
     return Trace(run, exploration.nodes, _exits(runs, exploration), _witness(runs, exploration, ends), taken)
 
