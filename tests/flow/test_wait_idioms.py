@@ -7,8 +7,9 @@ import pytest
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import Wanted
+from unstall.flow.learnt import ProjectFacts
 from unstall.flow.outcomes import Handling
-from unstall.flow.project import ProjectFacts, learn
+from unstall.flow.project import learn
 from unstall.frontends import c, python
 from unstall.source import Language, SourceFile
 

@@ -9,7 +9,7 @@ from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import Macros, Wanted
 from unstall.flow.ir import Call, FlowGraph
-from unstall.flow.project import ProjectFacts
+from unstall.flow.learnt import ProjectFacts
 from unstall.source import SourceFile, Span
 
 _WORD = re.compile(rb"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|([A-Za-z_]\w*)""", re.DOTALL)

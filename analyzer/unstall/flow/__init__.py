@@ -9,5 +9,5 @@ In the order of reading (a test holds this list to what there is):
 - what an interrupt owes: `work`, `owed`, `spared`, `either`, `instead`, `arms`, `callees`, `due`, `feeds`, `tally`
 - how an interrupt is handled: `handling`, `amends`, `deadlines`, `errno`, `fatal`, `giving_up`, `stale`
 - what comes of it: `analysis`, `facts`, `particulars`, `stages`, `labels`
-- what functions and files tell of each other: `summaries`, `project`, `signals`
+- what functions and files tell of each other: `learnt`, `waiting`, `summaries`, `bodies`, `project`, `signals`
 """

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+from unstall.flow.bodies import closed
 from unstall.flow.dataflow import Dataflow
 from unstall.flow.deadlines import starts_over_in_full
 from unstall.flow.explore import Exploration
@@ -10,17 +11,18 @@ from unstall.flow.facts import Trace, Traces, WaitFact
 from unstall.flow.handling import STARTS_OVER, Judge, Way, ways
 from unstall.flow.ir import Edge, FlowGraph
 from unstall.flow.jumps import interrupt_of
+from unstall.flow.learnt import ProjectFacts
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.outcomes import Exit, Handling, Run
 from unstall.flow.owed import owed_nodes
 from unstall.flow.particulars import particulars
 from unstall.flow.places import root_of
-from unstall.flow.project import ProjectFacts, closed, runs_of_sites
 from unstall.flow.runs import SiteRuns
 from unstall.flow.sites import is_asked
 from unstall.flow.stages import stages as stages_of
 from unstall.flow.state import State
 from unstall.flow.values import Hinge
+from unstall.flow.waiting import runs_of_sites
 from unstall.flow.waits import WaitKind
 from unstall.flow.work import Work
 from unstall.source import SourceFile, Span

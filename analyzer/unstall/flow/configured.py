@@ -8,7 +8,7 @@ from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 from unstall.options import OwnWait, Settings
 
 if TYPE_CHECKING:
-    from unstall.flow.project import ProjectFacts
+    from unstall.flow.learnt import ProjectFacts
 
 
 def macros(settings: Settings) -> Macros:
@@ -18,7 +18,7 @@ def macros(settings: Settings) -> Macros:
 
 def configured(settings: Settings) -> "ProjectFacts":
     """What is known before any file was read."""
-    from unstall.flow.project import ProjectFacts
+    from unstall.flow.learnt import ProjectFacts
 
     wrappers = {wait.name: _spec(wait) for wait in settings.waits}
     return ProjectFacts(wrappers=wrappers, no_return=frozenset(settings.no_return), macros=macros(settings))

@@ -15,12 +15,13 @@ from unstall.flow import catalogue
 from unstall.flow.bounds import Bound
 from unstall.flow.explore import Exploration, Start, explore, leave
 from unstall.flow.ir import Call, Edge, FlowGraph
+from unstall.flow.learnt import ProjectFacts
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
-from unstall.flow.project import ProjectFacts, runs_of_sites
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
 from unstall.flow.values import ZERO, Empty, Stale, Top, Tuple, Value
+from unstall.flow.waiting import runs_of_sites
 from unstall.flow.waits import WaitKind
 from unstall.proof.tracked import Tracked
 

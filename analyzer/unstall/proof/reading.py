@@ -8,7 +8,8 @@ from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import FileFlow, Unread
 from unstall.flow.ir import FlowGraph
-from unstall.flow.project import ProjectFacts, learn
+from unstall.flow.learnt import ProjectFacts
+from unstall.flow.project import learn
 from unstall.source import SourceFile, Span
 
 _NOTHING = ProjectFacts()

@@ -21,7 +21,7 @@ from unstall.run.phase_one import Contents, Reading
 from unstall.run.worker import Alone, Look
 
 if TYPE_CHECKING:
-    from unstall.flow.project import ProjectFacts
+    from unstall.flow.learnt import ProjectFacts
     from unstall.run.pool import Pool
 
 _Includes = tuple[str, tuple[str, ...]]

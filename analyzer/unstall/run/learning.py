@@ -18,7 +18,8 @@ from unstall.run.results import FileResult
 from unstall.run.worker import Alone, Look, Verb
 
 if TYPE_CHECKING:
-    from unstall.flow.project import ProjectFacts, Told
+    from unstall.flow.learnt import ProjectFacts
+    from unstall.flow.project import Told
     from unstall.run.pool import Pool
 
 _ROUNDS = 8

@@ -14,7 +14,7 @@ from unstall.source import SourceFile
 
 if TYPE_CHECKING:
     from unstall.flow.facts import WaitFact
-    from unstall.flow.project import ProjectFacts
+    from unstall.flow.learnt import ProjectFacts
     from unstall.rule import Context
 
 GAVE_UP = "gave up: the file's other functions took too long"

@@ -24,7 +24,7 @@ from unstall.run.unchanged import former, keep, run_key, seen
 from unstall.run.worker import Alone, Worker
 
 if TYPE_CHECKING:
-    from unstall.flow.project import ProjectFacts
+    from unstall.flow.learnt import ProjectFacts
     from unstall.run.pool import Pool
 
 Progress = Callable[[int, int, int], None]

@@ -33,7 +33,7 @@ from unstall.run.phase_one import Contents
 from unstall.run.worker import Cost, Look, Verb, Worker, lost
 
 if TYPE_CHECKING:
-    from unstall.flow.project import ProjectFacts
+    from unstall.flow.learnt import ProjectFacts
 
 _FLUSH = 0.1
 """Seconds that a process may keep answers to itself."""

@@ -19,7 +19,8 @@ from unstall.run.results import FileResult
 from unstall.source import NotTextError
 
 if TYPE_CHECKING:
-    from unstall.flow.project import ProjectFacts, Told
+    from unstall.flow.learnt import ProjectFacts
+    from unstall.flow.project import Told
     from unstall.frontends.c.asked import Header
 
 Verb = Literal["look", "tell", "tell_again", "tell_late", "define", "effects", "finish"]
@@ -97,7 +98,8 @@ class Worker:
         """What a file that holds no wait tells of signals; None where that is nothing."""
         if survey.installer is None:
             return None
-        from unstall.flow.project import NOTHING, Told
+        from unstall.flow.learnt import NOTHING
+        from unstall.flow.project import Told
 
         path = survey.candidate.path
         signals = self._aside(path, partial(signals_of, survey.installer))
@@ -197,7 +199,8 @@ class Worker:
 
     def effects(self, candidate: Candidate, names: frozenset[str]) -> "Told | Unread | None":
         """What a file tells of functions that others install as handlers; None where it defines none of them."""
-        from unstall.flow.project import NOTHING, Told
+        from unstall.flow.learnt import NOTHING
+        from unstall.flow.project import Told
         from unstall.frontends.c import effects_in
 
         path = candidate.path

@@ -1,0 +1,39 @@
+"""The waits of a function that a run knows of, each with its runs."""
+
+from collections.abc import Callable, Iterator
+
+from unstall.flow.evaluator import Evaluator
+from unstall.flow.explore import explore
+from unstall.flow.ir import Edge, FlowGraph
+from unstall.flow.learnt import ProjectFacts
+from unstall.flow.loops import natural_loops
+from unstall.flow.reach import leading_to
+from unstall.flow.runs import Returns, SiteRuns
+from unstall.flow.sites import Site, bear, find_sites
+from unstall.flow.state import State
+
+
+def runs_of_sites(
+    graph: FlowGraph, project: ProjectFacts, wanted: Callable[[Site, bool], bool] | None = None
+) -> Iterator[SiteRuns]:
+    """The runs of each wait of a function, in source order; of those ``wanted``, told whether a loop holds the site.
+
+    Raises TooManyWaitsError.
+    """
+    sites = find_sites(graph, project.wrappers, project.silent)
+    if not sites:
+        return
+    loops = natural_loops(graph)
+    held_by = {site: tuple(loop for loop in loops if site.node in loop.nodes) for site in sites}
+    chosen = [site for site in sites if wanted is None or wanted(site, bool(held_by[site]))]
+    if not chosen:
+        return
+    bear(graph, len(chosen))
+    evaluator = Evaluator(graph, project.no_return)
+    towards = leading_to(graph.edges, (site.node for site in chosen))
+    before = explore(evaluator, [(Edge(graph.entry, graph.entry), State())], within=towards, exceptions=True)
+    waits = frozenset(site.node for site in sites)
+    returns: Returns = {}
+    for site in chosen:
+        known = before.states.get(site.node, State())
+        yield SiteRuns(evaluator, site, held_by[site], waits, known, returns)
