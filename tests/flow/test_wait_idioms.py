@@ -162,6 +162,28 @@ def test_the_caller_of_a_loop_body_is_named() -> None:
     assert (facts[0].caller.function, facts[0].caller.text) == ("main", "int main(void) { for (;;) turn(); }")
 
 
+BY_WAY_OF_OTHERS = """
+    static int look(void) {
+        int r = poll(fds, n, 100);
+        if (r < 0 && errno == EINTR) return 0;
+        expire();
+        return r > 0;
+    }
+    static int receive(void) { if (look() == 0) return 0; return take(); }
+    static void turn(void) { answer(receive()); TURN }
+    int main(void) { for (;;) turn(); }"""
+
+
+def test_a_loop_is_found_by_way_of_functions_that_return_after_the_body() -> None:
+    look = facts_of(BY_WAY_OF_OTHERS.replace("TURN", ""))[0]
+    assert look.handling is Handling.RESTART_SKIPS_STAGES and look.caller is not None
+    assert (look.caller.function, look.caller.by) == ("main", "turn")
+
+
+def test_a_function_that_ends_the_program_after_the_body_leads_to_no_loop() -> None:
+    assert facts_of(BY_WAY_OF_OTHERS.replace("TURN", "exit(0);"))[0].caller is None
+
+
 def test_the_loop_of_a_body_is_not_that_of_its_caller() -> None:
     code = """
     static void session(void) {

@@ -304,7 +304,9 @@ def _again(fact: WaitFact) -> str:
     if fact.caller is None:
         return _ENDS[Exit.BACK_EDGE]
     caller = fact.caller
-    return f"back in `{caller.function}`, whose loop calls `{fact.graph.name}` again ({caller.path}:{caller.line})"
+    way = f" by way of `{caller.by}`" if caller.by else ""
+    again = f"whose loop calls `{fact.graph.name}` again{way} ({caller.path}:{caller.line})"
+    return f"back in `{caller.function}`, {again}"
 
 
 def shortest(edges: Iterable[tuple[int, int]], start: int, end: int) -> tuple[int, ...]:

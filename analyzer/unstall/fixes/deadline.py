@@ -18,7 +18,7 @@ def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
     (``now = last + seconds``).
     """
     if _gives_up(fact.graph, node):
-        return node
+        return None if _returns_as_it_did(fact, node) else node
     if not isinstance(node.effect, Assign):
         return None
     if uses_of(node).reads & _waited(fact):
@@ -32,6 +32,12 @@ def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
             if statement.kind == "if" and (acting := _given_up_in(fact, statement)) is not None:
                 return acting
     return None
+
+
+def _returns_as_it_did(fact: WaitFact, node: Node) -> bool:
+    """Whether an interrupt has returned the same so far, so that the caller has taken it for a timeout all along."""
+    effects = (fact.graph.nodes[at].effect for at in fact.traces[Run.INTERRUPTED].nodes)
+    return isinstance(node.effect, Jump) and node.effect.word == "return" and node.effect in effects
 
 
 def _waited(fact: WaitFact) -> frozenset[str]:

@@ -34,7 +34,7 @@ def analyse(
     """The facts of the waits of a function, or of those within a span, in source order: of every one, or of those
     whose interrupt can come to a finding.
     """
-    if graph.name not in project.callers:
+    if project.caller_of(graph.name) is None:
         return _facts_in(graph, source, project, within, every_wait)
     facts = _facts_in(closed(graph), source, project, within, every_wait)
     looped = frozenset[int]().union(*(loop.nodes for loop in natural_loops(graph)))
@@ -145,7 +145,7 @@ def _fact(
         why_unknown=why,
         errnos=("EINTR",) if run is Run.INTERRUPTED else ("EAGAIN",),
         particulars=particulars(runs, exploration, way, judge, handling, dataflow, flags, owed),
-        caller=project.callers.get(graph.name) if of_caller else None,
+        caller=project.caller_of(graph.name) if of_caller else None,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import explore
-from unstall.flow.ir import Branch, Call, Edge, FlowGraph, Name
+from unstall.flow.ir import Branch, Call, Edge, EdgeKind, FlowGraph, Name, Node
 from unstall.flow.learnt import ProjectFacts
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.places import names_in
@@ -55,21 +55,47 @@ def _given_back(runs: SiteRuns) -> tuple[Value, ...]:
     return (interrupted,) if timeout is None else (interrupted, timeout)
 
 
+def relayed_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    """The bodies that a graph calls outside of its loops, to return whatever they return; with what it returns then."""
+    calls = _calls_of_bodies(graph, project)
+    if not calls or graph.name in ("main", "<module>"):
+        return
+    evaluator = Evaluator(graph, project.no_return)
+    looped = frozenset[int]().union(*(loop.nodes for loop in natural_loops(graph)))
+    for node, call, name in calls:
+        if node.id not in looped and name != graph.name:
+            runs = (explore(evaluator, _returning(graph, node, call, value)) for value in project.bodies[name])
+            values = [returned(evaluator, run) for run in runs]
+            given = tuple(value for value in values if value is not None)
+            if len(given) == len(values):
+                yield name, given
+
+
 def looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, int, frozenset[str]]]:
     """The calls in a graph that make their callee the body of a loop: interrupted or not, the loop comes to them
     again. With each, what is asked before it does.
     """
-    called = ((node, node.effect) for node in graph.nodes if isinstance(node.effect, Call))
-    named = ((node, call, _defined_as(graph, call)) for node, call in called)
-    calls = [(node.id, call, name, node.span.start) for node, call, name in named if name in project.bodies]
+    calls = _calls_of_bodies(graph, project)
     if not calls:
         return
     evaluator = Evaluator(graph, project.no_return)
     loops = natural_loops(graph)
-    for node, call, name, offset in calls:
-        holding = [loop for loop in loops if node in loop.nodes]
+    for node, call, name in calls:
+        holding = [loop for loop in loops if node.id in loop.nodes]
         if holding and all(_comes_again(evaluator, holding[0], node, call, value) for value in project.bodies[name]):
-            yield name, offset, _asked_before_again(graph, holding[0], node)
+            yield name, node.span.start, _asked_before_again(graph, holding[0], node.id)
+
+
+def _calls_of_bodies(graph: FlowGraph, project: ProjectFacts) -> list[tuple[Node, Call, str]]:
+    called = ((node, node.effect) for node in graph.nodes if isinstance(node.effect, Call))
+    named = ((node, call, _defined_as(graph, call)) for node, call in called)
+    return [(node, call, name) for node, call, name in named if name in project.bodies]
+
+
+def _returning(graph: FlowGraph, node: Node, call: Call, value: Value) -> list[tuple[Edge, State]]:
+    """The edges out of a call that returned ``value``."""
+    state = State().put(f"${call.result.index}", value)
+    return [(edge, state) for edge in graph.successors[node.id] if edge.kind is not EdgeKind.EXCEPTION]
 
 
 def _defined_as(graph: FlowGraph, call: Call) -> str:
@@ -97,8 +123,7 @@ def _comes_back(edges: Iterable[Edge], node: int) -> bool:
     return node in reached(taken, (edge.target for edge in taken if edge.source == node))
 
 
-def _comes_again(evaluator: Evaluator, loop: Loop, node: int, call: Call, value: Value) -> bool:
+def _comes_again(evaluator: Evaluator, loop: Loop, node: Node, call: Call, value: Value) -> bool:
     """Whether the loop comes to the call again when it returned ``value``."""
-    state = State().put(f"${call.result.index}", value)
-    starts = [(edge, state) for edge in evaluator.graph.successors[node] if edge.target in loop.nodes]
-    return node in explore(evaluator, starts, within=loop.nodes, until=frozenset({node})).states
+    starts = [start for start in _returning(evaluator.graph, node, call, value) if start[0].target in loop.nodes]
+    return node.id in explore(evaluator, starts, within=loop.nodes, until=frozenset({node.id})).states

@@ -92,6 +92,8 @@ class Caller:
     """The variables of the tests by which that loop is left, on every way from the call to the next."""
     signals: SignalFacts | None = None
     """What its file shows of signals, where a program starts in it and installs handlers."""
+    by: str = ""
+    """The function that the loop calls, where it comes to the body by way of another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class Learnt:
     """
     callers: Mapping[str, Caller] = field(default_factory=dict)
     """Those of `bodies` that are the body of a caller's loop, whatever they return then."""
+    relays: Mapping[str, str] = field(default_factory=dict)
+    """Functions that call one of `bodies` and return after it, by that body's name: bodies, too."""
     no_return: frozenset[str] = frozenset()
     """Functions that don't return."""
 
@@ -39,6 +41,17 @@ class Learnt:
         waits = (name for name, spec in self.wrappers.items() if every_wait or spec.matters_untold)
         return frozenset((*waits, *map(_called, self.bodies)))
 
+    def caller_of(self, name: str) -> Caller | None:
+        """The call in whose loop a function is the body, be it by way of others; None where none is known."""
+        called, seen = name, {name}
+        while called not in self.callers:
+            called = self.relays.get(called, name)
+            if called in seen:
+                return None
+            seen.add(called)
+        caller = self.callers[called]
+        return caller if called == name else replace(caller, by=called)
+
     def with_more(self, more: "Learnt") -> "Learnt":
         """What both know; of what both speak of, this one is right."""
         return Learnt(
@@ -46,6 +59,7 @@ class Learnt:
             self.silent | more.silent.difference(self.wrappers),
             {**more.bodies, **self.bodies},
             {**more.callers, **self.callers},
+            {**more.relays, **self.relays},
             self.no_return | more.no_return,
         )
 
@@ -56,6 +70,7 @@ class Learnt:
             self.silent - known.silent,
             {name: values for name, values in self.bodies.items() if name not in known.bodies},
             {name: caller for name, caller in self.callers.items() if name not in known.callers},
+            {name: relay for name, relay in self.relays.items() if name not in known.relays},
             self.no_return - known.no_return,
         )
 
@@ -66,6 +81,7 @@ class Learnt:
             frozenset(name for name in self.silent if wanted(name)),
             {name: values for name, values in self.bodies.items() if wanted(name)},
             {name: caller for name, caller in self.callers.items() if wanted(name)},
+            {name: relay for name, relay in self.relays.items() if wanted(name)},
             frozenset(name for name in self.no_return if wanted(name)),
         )
 
@@ -108,5 +124,6 @@ class ProjectFacts(Learnt):
             silent=learnt.silent,
             bodies=learnt.bodies,
             callers=learnt.callers,
+            relays=learnt.relays,
             no_return=learnt.no_return,
         )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from unstall.flow.bodies import bodies_of, looped_calls
+from unstall.flow.bodies import bodies_of, looped_calls, relayed_calls
 from unstall.flow.facts import Caller
 from unstall.flow.files import FileFlow, SignalFacts
 from unstall.flow.ir import FlowGraph
@@ -38,13 +38,14 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset
     found = replace(known, wrappers=summaries.wrappers, silent=summaries.silent)
     concerned = _concerned(flow.graphs, found, known, new)
     found = replace(found, bodies={**bodies_of(concerned, found), **known.bodies})
+    found = _with_relays(flow.graphs, found, known, new)
     callers = dict(known.callers)
     for graph in _concerned(flow.graphs, found, known, new):
         for name, offset, asked in looped_calls(graph, found):
             line = source.line(offset)
             text, signals = source.line_text(line).strip(), flow.signals if flow.signals.program else None
             callers.setdefault(name, Caller(source.path, graph.name, line, text, asked, signals))
-    learnt = Learnt(found.wrappers, found.silent, found.bodies, callers).beyond(known)
+    learnt = Learnt(found.wrappers, found.silent, found.bodies, callers, found.relays).beyond(known)
     # TEST(name, what) {…}: what defines functions is called so, too; and who knows by what name it defines them.
     headed = {graph.name for graph in flow.graphs if _is_headed_by_macro(graph, source)}
     learnt = learnt.only(lambda name: not name.isupper() and name not in headed)
@@ -55,6 +56,19 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset
         replace(learnt.only(static.__contains__), no_return=flow.no_return),
         flow.signals,
     )
+
+
+def _with_relays(
+    graphs: Sequence[FlowGraph], found: ProjectFacts, known: ProjectFacts, new: frozenset[str] | None
+) -> ProjectFacts:
+    """``found`` with the functions that return after a body; a relay is a body for others to return after."""
+    bodies, relays = dict(found.bodies), dict(found.relays)
+    for graph in _concerned(graphs, found, known, new):
+        for name, values in relayed_calls(graph, found):
+            if bodies.setdefault(graph.name, values) == values:
+                relays.setdefault(name, graph.name)
+    grown = replace(found, bodies=bodies, relays=relays)
+    return grown if bodies.keys() == found.bodies.keys() else _with_relays(graphs, grown, known, new)
 
 
 def _concerned(
