@@ -6,7 +6,9 @@ from textwrap import dedent
 
 from unstall.findings.finding import Finding, Mark, Severity
 from unstall.findings.witness import UpTo, waited_for
+from unstall.flow import catalogue
 from unstall.flow.facts import WaitFact
+from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling
 from unstall.flow.waits import WaitKind
 from unstall.rule import Context, Invalid, Rule, Valid
@@ -392,8 +394,9 @@ class StaleReadiness(Rule):
         for finding in self.finding(
             fact, context, reads[0],
             f"after a signal during {waited_for(fact)}, `{context.text(fact, reads[0])}` reads what it never wrote",
-            f"When a signal interrupts {waited_for(fact)}, {_left(fact)}, yet {agree(len(lines), 'line', 'lines')} "
-            f"{listing(shown)} {agree(len(lines), 'goes', 'go')} on as if it had succeeded. {_remedy(fact)}",
+            f"When a signal interrupts {waited_for(fact)}, {_left(fact, reads)}, yet "
+            f"{agree(len(lines), 'line', 'lines')} {listing(shown)} {agree(len(lines), 'goes', 'go')} on as if it had "
+            f"succeeded. {_remedy(fact)}",
             _marks(fact, reads, source),
             up_to=UpTo(reads[0]),
         ):  # fmt: skip
@@ -407,13 +410,15 @@ def _is_poll(fact: WaitFact) -> bool:
     return fact.spec.kind is WaitKind.MULTIPLEX and fact.spec.results == (0,)
 
 
-def _left(fact: WaitFact) -> str:
+def _left(fact: WaitFact, reads: list[int]) -> str:
     """What an interrupted wait leaves behind, as a clause."""
+    effects = (fact.graph.nodes[node].effect for node in reads)
+    sets = any(isinstance(effect, Call) and catalogue.is_set_test(effect.name) for effect in effects)
     if fact.language == "python":
         return "no result is assigned, and the names hold those of the last pass or none at all"
     if fact.spec.kind is not WaitKind.MULTIPLEX:
         return "it returns -1" + (" and leaves its buffer as it was" if fact.spec.results else "")
-    if fact.spec.name in ("select", "pselect"):
+    if sets or fact.spec.name in ("select", "pselect"):
         return "it leaves the sets as they were passed, so that all that was asked for looks ready"
     if _is_poll(fact):
         return "it reports nothing (Linux clears `revents` then; illumos leaves in it what was, POSIX promises neither)"

@@ -1,4 +1,4 @@
-"""UST107: what notes an interrupt as one doesn't take it for a timeout."""
+"""UST107: what notes an interrupt as one doesn't take it for a timeout, nor what asks a clock of its own."""
 
 from pathlib import Path
 
@@ -31,3 +31,10 @@ void start(void) { signal(SIGCHLD, on_child); }
 )
 def test_an_interrupt_that_is_noted_as_one(tmp_path: Path, noted: str, codes: list[str]) -> None:
     assert codes_of(tmp_path, DAEMON_HEADERS + TEXT % noted) == codes
+
+
+@pytest.mark.parametrize(("call", "codes"), [("tcp_expire()", []), ("connection_lost(fd)", ["UST107"])])
+def test_letting_go_of_all_that_is_old_gives_up_nothing_for_certain(
+    tmp_path: Path, call: str, codes: list[str]
+) -> None:
+    assert codes_of(tmp_path, DAEMON_HEADERS + TEXT.replace("close_connection(fd)", call) % "error = -1;") == codes

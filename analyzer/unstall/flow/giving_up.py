@@ -9,10 +9,11 @@ from functools import lru_cache
 
 from unstall.flow.catalogue import NamePattern
 
-_WORDS = r"close|shutdown|disconnect|drop|kill|abort|fail|die|give_?up|expired?|time_?d?_?out|destroy|cancel|lost|dead"
+_WORDS = r"close|shutdown|disconnect|drop|kill|abort|fail|die|give_?up|expired|time_?d?_?out|destroy|cancel|lost|dead"
 _GIVES_UP = NamePattern(rf"(?:^|_)(?:{_WORDS})(?:_|\d|$)", re.IGNORECASE)
+"""Not ``tcp_expire()``, which goes through all and lets go of what its own clock says."""
 _ASKS = NamePattern(r"(?:^|_)(?:check|is|has|get|set|test)_", re.IGNORECASE)
-_MAY_GIVE_UP = NamePattern(rf"{_WORDS}|connect|resend|retrans|retry|fatal|exit|reset", re.IGNORECASE)
+_MAY_GIVE_UP = NamePattern(rf"{_WORDS}|expire|connect|resend|retrans|retry|fatal|exit|reset", re.IGNORECASE)
 _DROPS_PEER = NamePattern(
     r"(?:close|disconnect|drop|shut_?down|hang_?up)(?:$|_?\w*(?:conn|peer|client|sock|fd))", re.IGNORECASE
 )
