@@ -10,8 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from unstall.findings.selection import Aim
 from unstall.run.pipeline import run
+from unstall.selection.rules import Aim
 
 CASES = sorted((Path(__file__).parent / "cases" / "language").glob("*.*"))
 EXPECTATION = re.compile(r"(?://|#|/\*.*\*/) .*?expect(?:@(-\d+))?: ([\w-]+)")

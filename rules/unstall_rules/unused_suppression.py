@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from textwrap import dedent
 
 from unstall.findings.finding import Finding, Fix, Mark, Severity
-from unstall.findings.suppressions import Suppression, meant
 from unstall.flow.facts import WaitFact
 from unstall.rule import Context, Invalid, Rule, Valid
+from unstall.selection.suppressions import Suppression, meant
 from unstall.source import Edit, SourceFile, Span
 from unstall.wording import listing
 

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from unstall.commands.ignores import at_waits, commented
 from unstall.findings.finding import Finding, Fix
-from unstall.findings.selection import Aim
 from unstall.limits import Limits
 from unstall.report.diff import compatible, diffs
 from unstall.report.formats import FORMATS, write
 from unstall.report.sites import sites_json, sites_text
 from unstall.run.pipeline import run
 from unstall.run.results import FileResult, RunResult
+from unstall.selection.rules import Aim
 from unstall.source import Language, Span, apply_edits
 
 LIMITS = Limits(seconds=10)

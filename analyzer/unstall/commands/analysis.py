@@ -10,10 +10,10 @@ from pathlib import Path
 from unstall.cli import UsageError, say
 from unstall.config import Config
 from unstall.discovery.walk import language_of
-from unstall.findings.selection import Aim, SelectionError
 from unstall.flow.files import Unread
 from unstall.report.screen import Screen
 from unstall.run.results import RunResult
+from unstall.selection.rules import Aim, SelectionError
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:

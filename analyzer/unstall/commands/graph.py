@@ -6,11 +6,11 @@ import sys
 from unstall.cli import UsageError
 from unstall.commands.analysis import add_tree, place
 from unstall.commands.configuration import add_file, loaded
-from unstall.findings.selection import Aim
 from unstall.flow.draw import drawing
 from unstall.flow.facts import WaitFact
 from unstall.report.dot import GraphvizError, dot, svg
 from unstall.report.mermaid import mermaid
+from unstall.selection.rules import Aim
 from unstall.source import SourceFile
 
 

@@ -14,9 +14,9 @@ from unstall.commands.analysis import (
     status,
 )
 from unstall.commands.configuration import add_configuration, configuration
-from unstall.findings.selection import Aim
 from unstall.report.screen import Screen
 from unstall.report.sites import sites_json, sites_text
+from unstall.selection.rules import Aim
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

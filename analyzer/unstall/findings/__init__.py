@@ -1,1 +1,1 @@
-"""What rules report, and what they have in common: witnesses, likelihood, severity, suppression."""
+"""What rules report: a finding, how its witness is told, how likely it is, and what is one defect."""

@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from unstall.findings.finding import Finding
-from unstall.findings.selection import Aim, Selection
 from unstall.flow.files import FileFlow, Unread
 from unstall.run.phase_one import Survey, guarded
 from unstall.run.results import FileResult, Wait
+from unstall.selection.rules import Aim, Selection
 from unstall.source import SourceFile
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def without_waits(surveyed: Survey, selection: Selection) -> FileResult:
     """The result of a file without functions to analyse."""
     if surveyed.source is None:
         return FileResult(surveyed.candidate.path, note=surveyed.note, unread=surveyed.unread)
-    from unstall.findings.suppressions import unused
+    from unstall.selection.suppressions import unused
 
     stale = unused((), surveyed.source, (), selection)
     source = surveyed.source if stale else None
@@ -41,9 +41,9 @@ def result(
     if flow is None or source is None:
         return without_waits(surveyed, selection)
     from unstall.findings.defects import one_each
-    from unstall.findings.suppressions import uncovered, unused
     from unstall.flow.signals import signals_within
     from unstall.rule import Context
+    from unstall.selection.suppressions import uncovered, unused
 
     facts, failed = _analysed(flow, source, project, selection.every_wait, is_late)
     unread = (*surveyed.unread, *failed)

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from unstall.discovery.walk import Candidate, Filter, discover, language_of
-from unstall.findings.selection import Aim, Selection
 from unstall.flow.files import Unread
 from unstall.limits import Limits
 from unstall.options import DEFAULTS, Settings
@@ -22,6 +21,7 @@ from unstall.run.phase_one import Contents
 from unstall.run.results import FileResult, RunResult
 from unstall.run.unchanged import former, keep, run_key, seen
 from unstall.run.worker import Alone, Worker
+from unstall.selection.rules import Aim, Selection
 
 if TYPE_CHECKING:
     from unstall.flow.learnt import ProjectFacts

@@ -25,12 +25,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unstall.discovery.walk import Candidate
-from unstall.findings.selection import Aim
 from unstall.limits import Limits, NoProcessError, collect_seldom, hold_memory
 from unstall.options import Settings
 from unstall.run.cache import Cache
 from unstall.run.phase_one import Contents
 from unstall.run.worker import Cost, Look, Verb, Worker, lost
+from unstall.selection.rules import Aim
 
 if TYPE_CHECKING:
     from unstall.flow.learnt import ProjectFacts

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from unstall.discovery.prefilter import last_part, may_mention
 from unstall.discovery.walk import Candidate
-from unstall.findings.selection import Aim, Selection
 from unstall.flow.files import Definition, Macros, SignalFacts, Unread
 from unstall.limits import GaveUp, Limits, timed
 from unstall.options import Settings
@@ -16,6 +15,7 @@ from unstall.run.cache import Cache, digest
 from unstall.run.phase_one import Contents, Reading, Survey, asking, guarded, lowered, opened, signals_of
 from unstall.run.phase_two import result, without_waits
 from unstall.run.results import FileResult
+from unstall.selection.rules import Aim, Selection
 from unstall.source import NotTextError
 
 if TYPE_CHECKING:

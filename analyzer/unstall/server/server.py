@@ -11,8 +11,8 @@ from unstall import __version__
 from unstall.config import ConfigError, load
 from unstall.discovery.walk import language_of
 from unstall.findings.finding import Finding
-from unstall.findings.selection import SelectionError
 from unstall.run.pipeline import run
+from unstall.selection.rules import SelectionError
 from unstall.server.convert import Document, diagnostic, quick_fixes
 from unstall.source import SourceFile
 

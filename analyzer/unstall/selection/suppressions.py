@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from unstall.findings.comments import comments
 from unstall.findings.finding import Finding
-from unstall.findings.selection import Selection, SelectionError, codes
+from unstall.selection.comments import comments
+from unstall.selection.rules import Selection, SelectionError, codes
 from unstall.source import SourceFile, Span
 from unstall.words import MARK
 

@@ -1,0 +1,1 @@
+"""Which rules apply where, and what a comment in the source leaves out."""
