@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from unstall.findings.finding import Mark, MarkRole
 from unstall.findings.witness import counterpart, loop_head, wait_note, waited_for
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.facts import Stage, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Run
@@ -122,7 +122,7 @@ def _holds_an_arm_of_the_timeout(fact: WaitFact, stage: Stage) -> bool:
         return False
     inside = (fact.graph.nodes[at] for at in fact.traces[Run.TIMEOUT].nodes)
     calls = (node.effect for node in inside if isinstance(node.effect, Call) and stage.span.contains(node.span))
-    return any(not catalogue.is_set_test(call.name) and not does_nothing(call, fact.language) for call in calls)
+    return any(not by_name.is_set_test(call.name) and not does_nothing(call, fact.language) for call in calls)
 
 
 def _skipped(fact: WaitFact, stage: Stage, source: SourceFile) -> tuple[MarkRole, str]:

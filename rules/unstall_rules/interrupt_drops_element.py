@@ -6,7 +6,7 @@ from textwrap import dedent
 
 from unstall.findings.finding import Finding, Severity
 from unstall.findings.witness import waited_for
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling, Run
@@ -194,6 +194,6 @@ def _does_something(fact: WaitFact) -> bool:
     called = (fact.graph.nodes[node].effect for node in fact.traces[Run.INTERRUPTED].path[1:])
     return any(
         isinstance(call, Call)
-        and not (is_report(call) or catalogue.is_harmless(call.name, language) or catalogue.gives_errno(call.name))
+        and not (is_report(call) or by_name.is_harmless(call.name, language) or by_name.gives_errno(call.name))
         for call in called
     )

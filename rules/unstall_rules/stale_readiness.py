@@ -6,7 +6,7 @@ from textwrap import dedent
 
 from unstall.findings.finding import Finding, Mark, Severity
 from unstall.findings.witness import UpTo, waited_for
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling
@@ -413,7 +413,7 @@ def _is_poll(fact: WaitFact) -> bool:
 def _left(fact: WaitFact, reads: list[int]) -> str:
     """What an interrupted wait leaves behind, as a clause."""
     effects = (fact.graph.nodes[node].effect for node in reads)
-    sets = any(isinstance(effect, Call) and catalogue.is_set_test(effect.name) for effect in effects)
+    sets = any(isinstance(effect, Call) and by_name.is_set_test(effect.name) for effect in effects)
     if fact.language == "python":
         return "no result is assigned, and the names hold those of the last pass or none at all"
     if fact.spec.kind is not WaitKind.MULTIPLEX:

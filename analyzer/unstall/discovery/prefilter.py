@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from unstall.discovery.sieve import LONGEST, Kind, Pattern, called, sieve, words
-from unstall.flow import catalogue
+from unstall.flow import by_name, catalogue
 from unstall.flow.files import Wanted
 from unstall.source import Language, places
 from unstall.words import INTERRUPTS, WOULD_BLOCK
@@ -170,7 +170,7 @@ def wanted(language: Language, names: frozenset[str] = frozenset(), every_wait: 
     def asks(errno: str, identifiers: frozenset[str]) -> bool:
         """Whether one of them stands for that error number, or asks for it: ``EnableIntr`` does neither."""
         return language != "c" or any(
-            catalogue.errno_constant(name) == errno or catalogue.errno_asked(name) == errno for name in identifiers
+            by_name.errno_constant(name) == errno or by_name.errno_asked(name) == errno for name in identifiers
         )
 
     def holds(identifiers: frozenset[str]) -> bool:
@@ -196,7 +196,7 @@ def wanted(language: Language, names: frozenset[str] = frozenset(), every_wait: 
 
 
 @cache
-def _a_line(names: catalogue.NamePattern) -> re.Pattern[str]:
+def _a_line(names: by_name.NamePattern) -> re.Pattern[str]:
     """The same for one name a line: one search instead of one for each of a function's identifiers."""
     return re.compile(names.pattern, names.flags | re.MULTILINE)
 

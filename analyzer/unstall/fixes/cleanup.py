@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.dataflow import expressions_of
 from unstall.flow.ir import Assign, Binary, Call, Expr, FlowGraph, Index, Items, Member, Node, Unary
 from unstall.flow.places import names_in, place_of
@@ -43,7 +43,7 @@ def _works_with(graph: FlowGraph, node: Node, places: set[str]) -> bool:
 
 
 def _gives_back(name: str) -> bool:
-    return bool(_GIVES_BACK.search(name)) and not catalogue.is_logging(name)
+    return bool(_GIVES_BACK.search(name)) and not by_name.is_logging(name)
 
 
 def _places(expr: Expr, graph: FlowGraph) -> Iterable[str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.source import Language
 
 _AND: dict[Language, str] = {"c": "&&", "python": "and"}
@@ -153,7 +153,7 @@ def _has_operator(text: str) -> bool:
 def tells_errno(condition: str) -> bool:
     """Whether a condition asks for an interrupt or a would-block by name."""
     return any(
-        catalogue.errno_constant(word) in ("EINTR", "EAGAIN") or catalogue.errno_asked(word)
+        by_name.errno_constant(word) in ("EINTR", "EAGAIN") or by_name.errno_asked(word)
         for word in _WORD.findall(condition)
     )
 

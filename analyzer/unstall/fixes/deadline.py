@@ -1,7 +1,7 @@
 """What acts on a deadline having passed: an interrupt that is taken for a timeout must not come to it."""
 
 from unstall.fixes.doubt import reached
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.dataflow import access_paths, uses_of
 from unstall.flow.facts import WaitFact
 from unstall.flow.giving_up import may_give_up
@@ -62,7 +62,7 @@ def _gives_up(graph: FlowGraph, node: Node) -> bool:
         case Jump(word):
             return word in ("return", "raise", "goto")
         case Call(name=name):
-            return may_give_up(name) and not catalogue.is_logging(name)
+            return may_give_up(name) and not by_name.is_logging(name)
     return False
 
 
@@ -79,7 +79,7 @@ def timeout_alone(fact: WaitFact) -> frozenset[int]:
     sets = {
         node.effect.result.index
         for node in graph.nodes
-        if isinstance(node.effect, Call) and catalogue.is_set_test(node.effect.name)
+        if isinstance(node.effect, Call) and by_name.is_set_test(node.effect.name)
     }
     barred = set[tuple[int, int]]()
     for node in timeout.nodes:

@@ -15,7 +15,7 @@ from unstall.fixes.deadline import acts_on_deadline, result_names, timeout_alone
 from unstall.fixes.doubt import open_arms, reached, unsure
 from unstall.fixes.mapping import Moves
 from unstall.fixes.scope import foreign, unseen
-from unstall.flow import catalogue
+from unstall.flow import by_name, catalogue
 from unstall.flow.dataflow import uses_of
 from unstall.flow.facts import Trace, WaitFact
 from unstall.flow.ir import Assign, Branch, Call, FlowGraph, ForEach, Jump, Node, Nothing, Role, Switch, Temp, Unknown
@@ -254,10 +254,10 @@ class Comparison:
         stale = {name for name in filled if not re.search(rb"\b%b\b" % re.escape(name.encode()), added)}
         told = result_names(self.fact)
         for node in self._reached_anew(self.fact.traces[Run.READY].nodes | self.fact.traces[Run.TIMEOUT].nodes):
-            if not isinstance(node.effect, Call) or catalogue.is_harmless(node.effect.name, self.fact.graph.language):
+            if not isinstance(node.effect, Call) or by_name.is_harmless(node.effect.name, self.fact.graph.language):
                 continue
             given = frozenset[str]().union(*map(names_in, node.effect.args))
-            if given & stale and not given & told and not catalogue.is_set_test(node.effect.name):
+            if given & stale and not given & told and not by_name.is_set_test(node.effect.name):
                 text = (
                     f"an interrupt would hand `{min(given & stale)}` to `{node.effect.name}` as it was before the wait"
                 )
@@ -372,7 +372,7 @@ def _does_something(node: Node) -> bool:
         case Assign(target=target):
             return not isinstance(target, Temp)
         case Call(name=name):
-            return not (catalogue.is_set_test(name) or catalogue.is_clock(name))
+            return not (by_name.is_set_test(name) or by_name.is_clock(name))
         case Branch() | Switch() | ForEach():
             return False
     return True

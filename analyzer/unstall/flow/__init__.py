@@ -3,7 +3,7 @@
 In the order of reading (a test holds this list to what there is):
 
 - the graph: `ir`, `build`, `files`, `loops`, `places`, `reach`, `kept`, `dataflow`, `draw`
-- calls that wait: `waits`, `catalogue`, `configured`, `sites`, `bounds`, `tested`, `collected`
+- calls that wait: `waits`, `by_name`, `catalogue`, `configured`, `sites`, `bounds`, `tested`, `collected`
 - one iteration under each outcome: `outcomes`, `values`, `state`, `evaluator`, `effects`, `caught`, `counted`,
   `explore`, `runs`, `unchanged`, `jumps`
 - what an interrupt owes: `work`, `owed`, `spared`, `either`, `instead`, `arms`, `callees`, `due`, `feeds`, `tally`

@@ -4,7 +4,7 @@ the loop empties in front of it, within what the wait is given (``TAILQ_INIT(&ba
 
 from collections.abc import Iterable, Iterator
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.ir import Call
 from unstall.flow.places import place_of, root_of
 from unstall.flow.runs import SiteRuns
@@ -20,7 +20,7 @@ def collected(runs: SiteRuns, in_front: Iterable[int]) -> tuple[str, ...]:
 def _emptied(runs: SiteRuns, nodes: Iterable[int]) -> Iterator[str]:
     for node in nodes:
         effect = runs.graph.nodes[node].effect
-        if isinstance(effect, Call) and effect.args and catalogue.empties_list(effect.name):
+        if isinstance(effect, Call) and effect.args and by_name.empties_list(effect.name):
             place = place_of(effect.args[0], runs.graph)
             if place is not None:
                 yield place

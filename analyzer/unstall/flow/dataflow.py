@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.ir import (
     Assign,
     Binary,
@@ -264,7 +264,7 @@ class Dataflow:
     def _clock_into(self, node: int, name: str) -> bool:
         """A call such as ``gettimeofday(&now, 0)`` writes the whole of what it is given."""
         effect = self.graph.nodes[node].effect
-        return isinstance(effect, Call) and (catalogue.is_clock(effect.name) or catalogue.clears(effect.name))
+        return isinstance(effect, Call) and (by_name.is_clock(effect.name) or by_name.clears(effect.name))
 
 
 def overlap(a: str, b: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.bounds import Bound, takes_pointer
 from unstall.flow.dataflow import Dataflow, mentioned, mentioned_by
 from unstall.flow.explore import Exploration
@@ -82,7 +82,7 @@ def _is_told_where_it_stands(runs: SiteRuns, loop: Loop, timeout: Expr) -> bool:
         return False
     calls = (runs.graph.nodes[n].effect for n in loop.nodes if n != runs.site.node)
     return isinstance(timeout, Name) and any(
-        isinstance(call, Call) and timeout in call.args and not catalogue.is_harmless(call.name, runs.graph.language)
+        isinstance(call, Call) and timeout in call.args and not by_name.is_harmless(call.name, runs.graph.language)
         for call in calls
     )
 
@@ -101,7 +101,7 @@ def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
     told = {
         name
         for n in loop.nodes
-        if isinstance(call := nodes[n].effect, Call) and catalogue.is_clock(call.name)
+        if isinstance(call := nodes[n].effect, Call) and by_name.is_clock(call.name)
         for name in (*uses[n].writes, *mentioned_by(call))
     }
     for _ in range(2):  # what is worked out from it, two assignments deep
@@ -149,9 +149,9 @@ def _leaves(run: Exploration, loop: Loop) -> bool:
 
 def _is_work(runs: SiteRuns, node: int) -> bool:
     effect = runs.graph.nodes[node].effect
-    if not isinstance(effect, Call) or catalogue.is_clock(effect.name):
+    if not isinstance(effect, Call) or by_name.is_clock(effect.name):
         return False
-    return not catalogue.is_harmless(effect.name, runs.graph.language)
+    return not by_name.is_harmless(effect.name, runs.graph.language)
 
 
 def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflow) -> int | None:
@@ -166,7 +166,7 @@ def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflo
     told = [n for n in run.nodes - runs.timeout.nodes if isinstance(runs.graph.nodes[n].effect, Assign)]
     for node in sorted(own, key=lambda n: runs.graph.nodes[n].span):
         effect = runs.graph.nodes[node].effect
-        if not isinstance(effect, Call) or catalogue.is_logging(effect.name) or not gives_up(effect.name):
+        if not isinstance(effect, Call) or by_name.is_logging(effect.name) or not gives_up(effect.name):
             continue
         if leading_to(run.edges, (node,)).isdisjoint(told) and _only_results_decide(runs, run, node, dataflow):
             return node
@@ -182,4 +182,4 @@ def _only_results_decide(runs: SiteRuns, run: Exploration, node: int, dataflow: 
 
 def _variables(names: Iterable[str]) -> frozenset[str]:
     """The names that are no constants of an error number."""
-    return frozenset(n for n in names if not catalogue.errno_constant(n) and n != "errno" and n != "NULL")
+    return frozenset(n for n in names if not by_name.errno_constant(n) and n != "errno" and n != "NULL")

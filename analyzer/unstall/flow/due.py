@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.dataflow import mentioned
 from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Jump, Name, Temp, Unary
 from unstall.flow.places import names_in, place_of, temps_in
@@ -104,7 +104,7 @@ class Dues:
         uses = self.work.dataflow.uses
         names: frozenset[str] = frozenset()
         for node in self._graph.nodes:
-            if isinstance(node.effect, Call) and catalogue.is_clock(node.effect.name):
+            if isinstance(node.effect, Call) and by_name.is_clock(node.effect.name):
                 names |= uses[node.id].writes
         copies = (n for n in self._graph.nodes if isinstance(n.effect, Assign) and place_of(n.effect.value) in names)
         return names.union(*(uses[copy.id].writes for copy in copies))
@@ -134,14 +134,14 @@ class Dues:
         if isinstance(effect, Branch):
             for index in temps_in(effect.condition):
                 call = self._call_for(Temp(index))
-                if call is not None and not catalogue.is_clock(call.name):
+                if call is not None and not by_name.is_clock(call.name):
                     yield (call.name, *self._given(call))
 
     @cached_property
     def _asked(self) -> tuple[Call, ...]:
         """The calls that tell how long to wait."""
         effects = (self._graph.nodes[n].effect for n in self._sources[1])
-        return tuple(e for e in effects if isinstance(e, Call) and not catalogue.is_clock(e.name))
+        return tuple(e for e in effects if isinstance(e, Call) and not by_name.is_clock(e.name))
 
     def _same_queue(self, asked: Call, run: Call) -> bool:
         """``sched_wait(queue)`` and ``sched_run(queue)``, whatever they are given to write into; or

@@ -5,7 +5,7 @@ Of an array's elements at unknown indices only an emptied or stale whole is ever
 
 import math
 
-from unstall.flow import catalogue
+from unstall.flow import by_name, catalogue
 from unstall.flow.caught import errno_of
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Assign, Call, Const, Expr, Index, Items, Member, Name, Temp, Unary
@@ -110,11 +110,11 @@ def call(evaluator: Evaluator, effect: Call, state: State) -> State:
     question = evaluator.questions.get(f"${effect.result.index}")
     answered = state.facts.get(question or "")
     first = evaluator.value_of_argument(effect, 0, state)
-    if catalogue.is_set_test(effect.name):
+    if by_name.is_set_test(effect.name):
         result = ZERO if isinstance(evaluator.value_of_argument(effect, -1, state), Empty) else TOP
-    elif catalogue.clears(effect.name) and effect.args:
+    elif by_name.clears(effect.name) and effect.args:
         state = _clear(evaluator, effect, state)
-    elif catalogue.overwrites(effect.name) and effect.args:
+    elif by_name.overwrites(effect.name) and effect.args:
         state = _havoc(evaluator, effect, _refreshed(evaluator, effect.args[0], state))
     elif effect.name in _TRANSPARENT and effect.args:
         result = first if isinstance(first, Empty | Stale | Elsewhere) else TOP
@@ -125,15 +125,15 @@ def call(evaluator: Evaluator, effect: Call, state: State) -> State:
         result = held if isinstance(held, Empty | Stale | Elsewhere) else TOP
     elif effect.receiver is not None and effect.name == "get":
         result = Literal(None) if isinstance(evaluator.value(effect.receiver, state), Empty | Elsewhere) else TOP
-    elif catalogue.gives_errno(effect.name) and len(effect.args) <= 1:
+    elif by_name.gives_errno(effect.name) and len(effect.args) <= 1:
         result = errno_of(first) if isinstance(first, Raised) else state.get("errno")
     elif effect.name == "getattr" and len(effect.args) > 1 and isinstance(effect.args[1], Const):
         result = evaluator.value(Member(effect.args[0], str(effect.args[1].value)), state)
-    elif catalogue.ERROR_PREDICATE.search(effect.name) and isinstance(first, Num):
+    elif by_name.ERROR_PREDICATE.search(effect.name) and isinstance(first, Num):
         result = answer(compare("<", first, ZERO))
     elif effect.name in _AT_LEAST_MINUS_ONE and evaluator.graph.language == "c":
         result, state = Num(-1, math.inf), _havoc(evaluator, effect, state)
-    elif asked := catalogue.errno_asked(effect.name):
+    elif asked := by_name.errno_asked(effect.name):
         result = _predicate(evaluator, effect, asked, state)
     else:
         result, state = answered or TOP, _havoc(evaluator, effect, state)

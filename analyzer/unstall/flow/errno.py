@@ -8,7 +8,7 @@ import re
 from collections import deque
 from collections.abc import Iterable
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.dataflow import expressions_of
 from unstall.flow.explore import Exploration
 from unstall.flow.ir import Assign, Branch, Call, Expr, FlowGraph, Node, Switch, Temp
@@ -60,7 +60,7 @@ def clobbered(runs: SiteRuns, run: Exploration) -> tuple[int, int] | None:
                 if _SETS_ERRNO.match(name) and not _is_used(runs, result):
                     go_on(at, at)
                     continue
-                if not catalogue.is_harmless(name, runs.graph.language) and not catalogue.gives_errno(name):
+                if not by_name.is_harmless(name, runs.graph.language) and not by_name.gives_errno(name):
                     continue  # the test behind it may be about this call
         go_on(at, setter)
     return None
@@ -82,7 +82,7 @@ def errors_asked_for(graph: FlowGraph, node: Node) -> frozenset[str]:
         tested: Iterable[Expr] = [case for edge in graph.successors[node.id] for case in edge.cases]
     else:
         tested = expressions_of(node)
-    named = (catalogue.errno_constant(name) for expr in tested for name in names_in(expr))
+    named = (by_name.errno_constant(name) for expr in tested for name in names_in(expr))
     return frozenset(error for error in named if error)
 
 

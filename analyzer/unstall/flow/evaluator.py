@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from unstall.flow import catalogue
+from unstall.flow import by_name, catalogue
 from unstall.flow.caught import caught_by, errno_of
 from unstall.flow.dataflow import expressions_of, live_names, pointed_into
 from unstall.flow.ir import (
@@ -185,14 +185,14 @@ class Evaluator:
     def _constant(self, name: str) -> Value:
         """What a name that is no variable of the function's stands for."""
         if name not in self.graph.locals:
-            constant = catalogue.errno_constant(name)
+            constant = by_name.errno_constant(name)
             if constant:
                 return Errno(frozenset({constant}))
             if name in ("INFTIM", "INFINITE"):
                 return number(-1)
-            if catalogue.READINESS_BITS.search(name):
+            if by_name.READINESS_BITS.search(name):
                 return POSITIVE
-            if catalogue.INVALID_CONSTANTS.search(name):
+            if by_name.INVALID_CONSTANTS.search(name):
                 return MINUS_ONE
             if name in ("OK", "SUCCESS") or name in _NULL_POINTERS:
                 return ZERO
@@ -202,10 +202,10 @@ class Evaluator:
 
     def _path(self, expr: Expr, state: State) -> Value:
         if isinstance(expr, Member):
-            constant = catalogue.errno_constant(expr.name)
+            constant = by_name.errno_constant(expr.name)
             if constant and isinstance(expr.base, Name):  # Python's errno.EINTR
                 return Errno(frozenset({constant}))
-            if isinstance(expr.base, Name) and catalogue.READINESS_BITS.search(expr.name):
+            if isinstance(expr.base, Name) and by_name.READINESS_BITS.search(expr.name):
                 return POSITIVE
         place = self.place(expr)
         if place in state.facts:
@@ -329,7 +329,7 @@ class Evaluator:
     def _errno_reads(self) -> frozenset[str]:
         """The temporaries that hold what errno is: a test of ``SOCK_ERRNO()`` tells of that, too."""
         effects = (node.effect for node in self.graph.nodes if self.graph.language == "c")
-        calls = (e for e in effects if isinstance(e, Call) and not e.args and catalogue.gives_errno(e.name))
+        calls = (e for e in effects if isinstance(e, Call) and not e.args and by_name.gives_errno(e.name))
         return frozenset(f"${call.result.index}" for call in calls)
 
     def value_of_argument(self, effect: Call, at: int, state: State) -> Value:

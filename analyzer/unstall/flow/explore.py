@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from unstall.flow import catalogue, effects
+from unstall.flow import by_name, effects
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, ForEach, Jump, Nothing, Opaque, Switch
 from unstall.flow.places import ends_program, place_of
@@ -207,7 +207,7 @@ def leave(evaluator: Evaluator, node: int, state: State, found: Exploration) -> 
         case Call():
             if effect.name in evaluator.no_return or ends_program(effect):
                 return []
-            if catalogue.is_assertion(effect.name) and effect.args:
+            if by_name.is_assertion(effect.name) and effect.args:
                 holds = evaluator.assume(effect.args[0], True, state)
                 if holds is None:
                     return []

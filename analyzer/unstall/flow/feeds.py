@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.facts import Feed
 from unstall.flow.ir import Assign, Call, Expr
 from unstall.flow.work import Work
@@ -45,7 +45,7 @@ def _tells_time(work: Work, node: int) -> bool:
     """Whether a node reads the clock, or computes something from what it gave."""
     effect = work.graph.nodes[node].effect
     if isinstance(effect, Call):
-        return catalogue.is_clock(effect.name)
+        return by_name.is_clock(effect.name)
     if not isinstance(effect, Assign):
         return False
     return not work.clock_names.isdisjoint(work.dataflow.uses[node].reads) or _is_asked_for(work, effect.value)

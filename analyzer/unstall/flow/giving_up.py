@@ -7,7 +7,7 @@ need only be possible, and who leaves a loop over an error may give up much besi
 import re
 from functools import lru_cache
 
-from unstall.flow.catalogue import NamePattern
+from unstall.flow.by_name import NamePattern
 
 _WORDS = r"close|shutdown|disconnect|drop|kill|abort|fail|die|give_?up|expired|time_?d?_?out|destroy|cancel|lost|dead"
 _GIVES_UP = NamePattern(rf"(?:^|_)(?:{_WORDS})(?:_|\d|$)", re.IGNORECASE)

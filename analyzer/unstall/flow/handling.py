@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from unstall.flow import catalogue
+from unstall.flow import by_name, catalogue
 from unstall.flow.dataflow import mentioned, uses_of
 from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
@@ -173,7 +173,7 @@ class Judge:
     def _works_from_result(self, node: int) -> bool:
         effect, language = self.runs.graph.nodes[node].effect, self.runs.graph.language
         works = isinstance(effect, Assign) or (
-            isinstance(effect, Call) and not catalogue.is_harmless(effect.name, language)
+            isinstance(effect, Call) and not by_name.is_harmless(effect.name, language)
         )
         return works and self.work is not None and self.work.reads_results(node)
 
@@ -300,7 +300,7 @@ class Judge:
             return effect.value == self.runs.call.result
         language = self.runs.graph.language
         return isinstance(effect, Call) and (
-            catalogue.is_harmless(effect.name, language) or catalogue.gives_errno(effect.name)
+            by_name.is_harmless(effect.name, language) or by_name.gives_errno(effect.name)
         )
 
     def _is_retry(self) -> bool:

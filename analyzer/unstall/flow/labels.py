@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.ir import Call, FlowGraph
 from unstall.source import SourceFile, Span
 
@@ -17,8 +17,7 @@ def label(graph: FlowGraph, span: Span, nodes: Iterable[int], source: SourceFile
     names = [
         effect.name
         for node in sorted(nodes, key=lambda n: graph.nodes[n].span)
-        if isinstance(effect := graph.nodes[node].effect, Call)
-        and not catalogue.is_harmless(effect.name, graph.language)
+        if isinstance(effect := graph.nodes[node].effect, Call) and not by_name.is_harmless(effect.name, graph.language)
     ]
     return ", ".join(dict.fromkeys(names)) or source.line_text(source.line(span.start)).strip()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, takewhile
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.amends import only_makes_good
 from unstall.flow.arms import Arms, asks_for_results
 from unstall.flow.bounds import Bound
@@ -220,7 +220,7 @@ class Debt:
     def _clocks(self) -> frozenset[Expr]:
         """The values of the readings of a clock."""
         effects = (node.effect for node in self._graph.nodes)
-        return frozenset(e.result for e in effects if isinstance(e, Call) and catalogue.is_clock(e.name))
+        return frozenset(e.result for e in effects if isinstance(e, Call) and by_name.is_clock(e.name))
 
     @cached_property
     def _read_anew(self) -> frozenset[Expr]:
@@ -311,7 +311,7 @@ class Debt:
                 yield effect.condition, sides.pop()
 
     def _asks_for_error(self, node: int) -> bool:
-        return any(catalogue.is_errno(name) for name in self.work.dataflow.uses[node].reads)
+        return any(by_name.is_errno(name) for name in self.work.dataflow.uses[node].reads)
 
     def _edges_of(self, node: int) -> Iterable[Edge]:
         taken = (*self.run.edges, *self.run.stopped)
@@ -329,7 +329,7 @@ class Debt:
     def _signal_work(self, node: int) -> bool:
         """Work that a signal asks for: reaping, or what stands behind the test of a flag that a handler sets."""
         effect = self._graph.nodes[node].effect
-        if isinstance(effect, Call) and catalogue.is_reaping(effect.name):
+        if isinstance(effect, Call) and by_name.is_reaping(effect.name):
             return True
         if not self.work.flags:
             return False

@@ -2,7 +2,7 @@
 
 import re
 
-from unstall.flow import catalogue
+from unstall.flow import by_name, catalogue
 from unstall.flow.bounds import Bound, longest
 from unstall.flow.dataflow import Dataflow, mentioned
 from unstall.flow.deadlines import gives_up_early, goes_on_for_what_is_left, is_put_off
@@ -111,7 +111,7 @@ def _only_spares_a_report(runs: SiteRuns, run: Exploration) -> bool:
     effects = [runs.graph.nodes[node].effect for node in failed.nodes - run.nodes]
     language = runs.graph.language
     return all(
-        isinstance(effect, Nothing) or (isinstance(effect, Call) and catalogue.is_harmless(effect.name, language))
+        isinstance(effect, Nothing) or (isinstance(effect, Call) and by_name.is_harmless(effect.name, language))
         for effect in effects
     )
 
@@ -217,7 +217,7 @@ def _found_again(runs: SiteRuns, way: Way) -> bool:
 
 def _asks_what_is_ready(node: Node) -> bool:
     if isinstance(node.effect, Call):
-        return catalogue.is_set_test(node.effect.name)
+        return by_name.is_set_test(node.effect.name)
     return isinstance(node.effect, Branch | Switch) and looks_at_revents(node)
 
 

@@ -6,7 +6,7 @@ a temporary, ``errno``. Array elements at unknown indices share the place ``a[*]
 
 from functools import lru_cache
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.ir import (
     Binary,
     Call,
@@ -41,7 +41,7 @@ def place_of(expr: Expr, graph: FlowGraph | None = None) -> str | None:
     match expr:
         case Name(name):
             local = graph is not None and name in graph.locals
-            return "errno" if not local and catalogue.is_errno(name) and not _python(graph) else name
+            return "errno" if not local and by_name.is_errno(name) and not _python(graph) else name
         case Temp(index):
             return f"${index}"
         case Caught():
@@ -110,19 +110,19 @@ def is_report(call: Call) -> bool:
 
 def reports(call: Call) -> bool:
     """A call that logs or reports something, by its name or by what it is given."""
-    return catalogue.is_logging(call.name) or is_report(call)
+    return by_name.is_logging(call.name) or is_report(call)
 
 
 def does_nothing(call: Call, language: Language) -> bool:
     """A call that does nothing a run would have to take into account: it is harmless, reads the clock, or reports."""
-    return catalogue.is_harmless(call.name, language) or catalogue.is_clock(call.name) or is_report(call)
+    return by_name.is_harmless(call.name, language) or by_name.is_clock(call.name) or is_report(call)
 
 
 def is_macro(call: Call) -> bool:
     """A macro by its name whose definition isn't at hand, and that is none of those that the catalogue knows: it may
     write what it is given as well as read it.
     """
-    known = catalogue.is_set_test(call.name) or catalogue.is_status_test(call.name)
+    known = by_name.is_set_test(call.name) or by_name.is_status_test(call.name)
     return call.receiver is None and call.name.isupper() and not known
 
 
@@ -142,16 +142,16 @@ def ends_program(call: Call) -> bool:
         _is_text(argument) or (isinstance(argument, Call) and any(map(_is_text, argument.args)))
         for argument in call.args
     )
-    if catalogue.is_no_return(call.name, speaks):
+    if by_name.is_no_return(call.name, speaks):
         return True
-    return len(call.args) == 1 and _is_status(call.args[0]) and catalogue.exits(call.name)
+    return len(call.args) == 1 and _is_status(call.args[0]) and by_name.exits(call.name)
 
 
 def _is_status(expr: Expr) -> bool:
     """A number, or a constant that is called a status."""
     number = expr.operand if isinstance(expr, Unary) and expr.op == "-" else expr
     if isinstance(number, Name):
-        return number.id.isupper() and catalogue.EXIT_STATUS.search(number.id) is not None
+        return number.id.isupper() and by_name.EXIT_STATUS.search(number.id) is not None
     return isinstance(number, Const) and isinstance(number.value, int)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from unstall.flow import catalogue
+from unstall.flow import by_name, catalogue
 from unstall.flow.ir import (
     Assign,
     Binary,
@@ -108,7 +108,7 @@ def _c_spec(graph: FlowGraph, node: int, call: Call) -> tuple[WaitSpec | None, b
         return (None, False) if looks_only and not told_apart(graph, node) else (given, not looks_only)
     if spec is not None and not plain and not fits(spec, call):
         spec = None
-    if is_report(call) or catalogue.is_harmless(call.name, "c") or ends_program(call):
+    if is_report(call) or by_name.is_harmless(call.name, "c") or ends_program(call):
         return None, False
     asked = told_apart(graph, node, passes=_passes_behind(graph, call))
     if not asked and not catalogue.PLAIN_WRAPPER.search(call.name):
@@ -259,7 +259,7 @@ def _python_spec(graph: FlowGraph, node: int, call: Call) -> tuple[WaitSpec | No
     handed = _handed_wait(call, _method_of)
     if handed is not None:
         return handed, False
-    if catalogue.is_harmless(call.name, "python") or not catalogue.TELLING_WAIT.search(call.name):
+    if by_name.is_harmless(call.name, "python") or not catalogue.TELLING_WAIT.search(call.name):
         return None, False
     if catalogue.TELLING_MULTIPLEX.search(call.name):
         return WaitSpec(call.callee, WaitKind.DISPATCH, Reporting.EXCEPTION), _is_caught(graph, node, "select.error")
@@ -299,10 +299,10 @@ def _unnamed_sites(graph: FlowGraph, known: list[Site]) -> list[Site]:
     covered = {_try_around(graph, site.node, handled) for site in known}
     found = []
     for node in graph.nodes:
-        if not isinstance(node.effect, Call) or catalogue.is_harmless(node.effect.name, graph.language):
+        if not isinstance(node.effect, Call) or by_name.is_harmless(node.effect.name, graph.language):
             continue
         around = _try_around(graph, node.id, handled)
-        if around is None or around in covered or catalogue.is_clock(node.effect.name):
+        if around is None or around in covered or by_name.is_clock(node.effect.name):
             continue
         if _guarded(graph, node.id):
             spec = WaitSpec(node.effect.callee, WaitKind.TRANSFER, Reporting.EXCEPTION)
@@ -344,7 +344,7 @@ def _guarded(graph: FlowGraph, node: int) -> bool:
         if isinstance(effect, Call):
             if at in tests.predicates:
                 return True
-            passes = catalogue.is_harmless(effect.name, graph.language) or catalogue.gives_errno(effect.name)
+            passes = by_name.is_harmless(effect.name, graph.language) or by_name.gives_errno(effect.name)
             if not passes and not _is_cleaning_up(graph, at):
                 continue
         if isinstance(effect, Branch):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.dataflow import access_paths, expressions_of, uses_of
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration
@@ -38,15 +38,15 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
     effect = evaluator.graph.nodes[node].effect
     match effect:
         case Call(name=name):
-            if catalogue.clears(name) or catalogue.fills(name) or catalogue.frees(name):
+            if by_name.clears(name) or by_name.fills(name) or by_name.frees(name):
                 return False
             if name == evaluator.graph.name:
                 return False  # it does the wait again, into the same buffer
             if only_tells(effect) or is_macro(effect):
                 return False
-            filled = 1 if catalogue.overwrites(name) else 0
+            filled = 1 if by_name.overwrites(name) else 0
             held = [evaluator.value_of_argument(effect, at, state) for at in range(filled, len(effect.args))]
-            if catalogue.is_set_test(name):
+            if by_name.is_set_test(name):
                 return bool(held) and isinstance(held[-1], Stale)
             if any(isinstance(value, Stale) for value in held):
                 return True
@@ -103,7 +103,7 @@ def _indices(expr: Expr) -> Iterator[Expr]:
 def only_tells(call: Call) -> bool:
     """A call that shows what it is given to somebody who reads it, and does nothing with it."""
     level = call.args[0] if call.args else None
-    leveled = isinstance(level, Name) and catalogue.is_level(level.id)
+    leveled = isinstance(level, Name) and by_name.is_level(level.id)
     return reports(call) or leveled
 
 
@@ -186,7 +186,7 @@ def _leaves_a_sign(runs: SiteRuns, node: Node) -> bool:
     """Whether a node does something that a caller may come to see."""
     match node.effect:
         case Call(name=name):
-            return not (is_report(node.effect) or catalogue.is_harmless(name, runs.graph.language))
+            return not (is_report(node.effect) or by_name.is_harmless(name, runs.graph.language))
         case Assign():
             return not uses_of(node).writes <= runs.graph.locals - set(runs.graph.parameters)
     return isinstance(node.effect, Opaque)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.bounds import Bound, takes_pointer, values_given
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, explore
@@ -261,7 +261,7 @@ def _copied_into(graph: FlowGraph, objects: tuple[str, ...]) -> frozenset[str]:
     return frozenset(
         root_of(place)
         for copy in copies
-        if catalogue.overwrites(copy.name) and names_in(copy.args[1]) & results
+        if by_name.overwrites(copy.name) and names_in(copy.args[1]) & results
         if (place := place_of(copy.args[0])) is not None
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.ir import Assign, Binary, Branch, Call, EdgeKind, Expr, FlowGraph, Index, Member, Switch, Temp
 from unstall.flow.kept import kept
 from unstall.flow.places import is_report, names_in, temps_in
@@ -45,7 +45,7 @@ def tests_of(graph: FlowGraph) -> Tests:
                 wanted |= temps_in(subject)
             case Assign(value=Temp(index)):
                 wanted.add(index)
-            case Call(name=name) if catalogue.errno_asked(name):
+            case Call(name=name) if by_name.errno_asked(name):
                 predicates.add(node.id)
     return Tests({node: asked for node, asked in errnos.items() if asked}, frozenset(predicates), frozenset(wanted))
 
@@ -57,12 +57,12 @@ def any_call(call: Call) -> bool:
 
 def reads_errno(call: Call) -> bool:
     """Passes the calls that read errno."""
-    return catalogue.gives_errno(call.name)
+    return by_name.gives_errno(call.name)
 
 
 @lru_cache(4096)
 def _keeps_errno(name: str) -> bool:
-    return catalogue.is_harmless(name, "c") or catalogue.is_clock(name) or catalogue.gives_errno(name)
+    return by_name.is_harmless(name, "c") or by_name.is_clock(name) or by_name.gives_errno(name)
 
 
 def keeps_errno(call: Call) -> bool:
@@ -104,9 +104,9 @@ def told_apart(
 def errnos_in(expr: Expr) -> frozenset[str]:
     """Of EINTR and EAGAIN those that an expression names; both of ``in`` a set of the project's."""
     match expr:
-        case Binary("in" | "not in", _, right) if any(catalogue.ERRNO_SET.search(name) for name in _constants(right)):
+        case Binary("in" | "not in", _, right) if any(by_name.ERRNO_SET.search(name) for name in _constants(right)):
             return EITHER
-    return EITHER.intersection(filter(None, map(catalogue.errno_constant, _constants(expr))))
+    return EITHER.intersection(filter(None, map(by_name.errno_constant, _constants(expr))))
 
 
 def _constants(expr: Expr) -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.collected import collected
 from unstall.flow.dataflow import Dataflow, overlap
 from unstall.flow.ir import (
@@ -128,7 +128,7 @@ class Work:
             case Call(name=name):
                 if (
                     node == self.runs.site.node
-                    or catalogue.is_harmless(name, self.graph.language)
+                    or by_name.is_harmless(name, self.graph.language)
                     or ends_program(effect)
                 ):
                     return False
@@ -136,9 +136,9 @@ class Work:
                     return False  # a macro that runs the block: what that does is the work
                 if is_report(effect) or self._computes(effect):
                     return False
-                if catalogue.gives_errno(name) or catalogue.errno_asked(name):
+                if by_name.gives_errno(name) or by_name.errno_asked(name):
                     return False
-                if catalogue.is_clock(name):
+                if by_name.is_clock(name):
                     return any(self._lasting(written) for written in self.dataflow.uses[node].writes)
                 return True
             case Assign(target):
@@ -173,7 +173,7 @@ class Work:
         names: set[str] = set()
         for node in self.loop.nodes:
             effect = self.graph.nodes[node].effect
-            if isinstance(effect, Call) and catalogue.is_clock(effect.name):
+            if isinstance(effect, Call) and by_name.is_clock(effect.name):
                 names |= self.dataflow.uses[node].writes
         for _ in range(2):
             for node in self.loop.nodes:
@@ -293,7 +293,7 @@ class Work:
         if isinstance(effect, Branch):
             return self.graph.nodes[node].statement in self._computations
         if isinstance(effect, Call) and (
-            catalogue.is_pure(effect.name, self.graph.language) or catalogue.is_clock(effect.name)
+            by_name.is_pure(effect.name, self.graph.language) or by_name.is_clock(effect.name)
         ):
             return all(
                 target in self._wait_arguments
@@ -322,7 +322,7 @@ class Work:
             writes = self.dataflow.uses[node].writes
             if isinstance(effect, Assign) and all(w in self._wait_arguments or w.startswith("$") for w in writes):
                 continue
-            if not (isinstance(effect, Call) and catalogue.is_harmless(effect.name, self.graph.language)):
+            if not (isinstance(effect, Call) and by_name.is_harmless(effect.name, self.graph.language)):
                 return False
         return True
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.bounds import Bound
 from unstall.flow.explore import Exploration, Start, explore, leave
 from unstall.flow.ir import Call, Edge, FlowGraph
@@ -189,7 +189,7 @@ class Model:
     def _untouched(self, at: Configuration, after: State) -> State:
         """A function that is handed a stale or empty set to look at (``snmp_read(&rfds)``) doesn't fill it."""
         effect = self.graph.nodes[at[0]].effect
-        if not isinstance(effect, Call) or catalogue.clears(effect.name) or catalogue.fills(effect.name):
+        if not isinstance(effect, Call) or by_name.clears(effect.name) or by_name.fills(effect.name):
             return after
         for place, value in self.state(at).facts.items():
             if isinstance(value, Stale | Empty) and place[0] != "$" and isinstance(after.get(place), Top):

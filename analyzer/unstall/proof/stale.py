@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Run
 from unstall.flow.stale import reads_stale
@@ -57,7 +57,7 @@ def _acts(model: Model, read: int, segment: Segment) -> tuple[str, ...]:
         for node in sorted(segment.nodes)
         if isinstance(effect := graph.nodes[node].effect, Call)
         and statement in graph.ancestors(graph.nodes[node].statement)[1:]
-        and not catalogue.is_set_test(effect.name)
+        and not by_name.is_set_test(effect.name)
         and "log" not in effect.name
     ]
     return tuple(dict.fromkeys(inside))

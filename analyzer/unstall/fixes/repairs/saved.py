@@ -7,7 +7,7 @@ from itertools import takewhile
 from unstall.fixes.plans.common import behind_line, fitting, given
 from unstall.fixes.scope import Branches, branches, free_name
 from unstall.fixes.site import Site
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.errno import mentions_errno
 from unstall.flow.ir import Call, Statement
 from unstall.flow.outcomes import RUN_OF_ERRNO
@@ -59,7 +59,7 @@ def _is_read_later(site: Site, test: int, tests: list[Edit]) -> bool:
     def keeps(at: int) -> bool:
         effect = nodes[at].effect
         return at != wait and (
-            not isinstance(effect, Call) or catalogue.is_harmless(effect.name, site.fact.graph.language)
+            not isinstance(effect, Call) or by_name.is_harmless(effect.name, site.fact.graph.language)
         )
 
     for node in (nodes[at] for at in reached(site.fact.graph.edges, [test], keeps) - {test, wait}):
@@ -92,7 +92,7 @@ def _on_the_way(site: Site, test: int) -> Iterator[int]:
     for node in behind & ahead - {wait}:
         effect = graph.nodes[node].effect
         if isinstance(effect, Call) and not (
-            catalogue.is_pure(effect.name, graph.language) or catalogue.gives_errno(effect.name)
+            by_name.is_pure(effect.name, graph.language) or by_name.gives_errno(effect.name)
         ):
             yield node
 

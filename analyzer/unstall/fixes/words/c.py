@@ -12,7 +12,7 @@ from unstall.fixes.layout import Code, Suite
 from unstall.fixes.scope import free_name
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError
-from unstall.flow import catalogue
+from unstall.flow import by_name
 from unstall.flow.ir import Call, Const, Expr, Index, Member, Statement, Temp, Unary
 from unstall.flow.outcomes import Run
 from unstall.flow.places import place_of
@@ -71,7 +71,7 @@ class CWords:
         place = place_of(expr, self.site.fact.graph)
         for node in self.site.fact.graph.nodes:
             effect = node.effect
-            if isinstance(effect, Call) and catalogue.clears(effect.name) and effect.args and not node.macro:
+            if isinstance(effect, Call) and by_name.clears(effect.name) and effect.args and not node.macro:
                 text = self.site.text(node.span)
                 if place is not None and place_of(effect.args[0], self.site.fact.graph) == place and "\n" not in text:
                     return text

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from unstall.flow.catalogue import C_WAITS, fills, is_no_return
+from unstall.flow.by_name import fills, is_no_return
+from unstall.flow.catalogue import C_WAITS
 from unstall.frontends.c.macros import Macro
 from unstall.frontends.c.shapes import CLOSING, OPENING
 from unstall.frontends.c.tokens import Token

@@ -7,7 +7,8 @@ from typing import Any
 from pycparser import c_ast
 
 from unstall.flow.build import Dangling, GraphBuilder
-from unstall.flow.catalogue import C_WAITS, is_no_return
+from unstall.flow.by_name import is_no_return
+from unstall.flow.catalogue import C_WAITS
 from unstall.flow.ir import (
     Assign,
     Binary,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from unstall.flow.catalogue import is_no_return
+from unstall.flow.by_name import is_no_return
 from unstall.frontends.c.functions import Function
 from unstall.frontends.c.shapes import CLOSING, OPENING
 from unstall.frontends.c.tokens import Token

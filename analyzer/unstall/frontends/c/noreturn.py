@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from unstall.flow.catalogue import is_no_return
+from unstall.flow.by_name import is_no_return
 from unstall.frontends.c.functions import Function
 from unstall.frontends.c.heads import read_head
 from unstall.frontends.c.tokens import COMMENT, STRING

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from unstall.flow.catalogue import errno_constant
+from unstall.flow.by_name import errno_constant
 from unstall.flow.files import Macros
 from unstall.frontends.c.chosen import ChosenText
 from unstall.frontends.c.conditionals import Choice, Definitions, choose
