@@ -365,3 +365,35 @@ def test_a_member_that_is_set_after_the_whole(timeout: str, expected: Handling) 
     }
     """
     assert handling_of(code % timeout, "select") is expected
+
+
+@pytest.mark.parametrize(("kind", "waits"), [("static ", []), ("", ["select"])])
+def test_a_static_function_is_meant_by_its_name_though_the_system_has_one_of_it(kind: str, waits: list[str]) -> None:
+    facts = facts_of(f"""
+    {kind}void select(unsigned *p, unsigned *q, const unsigned *r, const unsigned *s, unsigned b)
+    {{
+        *p = b ? *r : *s;
+        *q = b ? *s : *r;
+    }}
+    void ladder(unsigned *a, unsigned *b, unsigned key)
+    {{
+        for (int at = 31; at >= 0; at--)
+            select(a, b, a, b, key >> at & 1);
+    }}
+    """)
+    assert [fact.spec.name for fact in facts] == waits
+
+
+def test_a_static_function_named_like_a_wait_may_be_one() -> None:
+    poll, wait = facts_of("""
+    static int poll(int ms) { return epoll_wait(queue, events, 64, ms); }
+    void run(void)
+    {
+        for (;;) {
+            int n = poll(100);
+            if (n < 0 && errno == EINTR) continue;
+            expire();
+        }
+    }
+    """)
+    assert (poll.spec.name, wait.spec.name, wait.handling) == ("epoll_wait", "poll", Handling.RESTART_SKIPS_STAGES)

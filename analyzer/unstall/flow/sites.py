@@ -25,7 +25,6 @@ from unstall.flow.tested import INTERRUPT, LOOKAHEAD, any_call, keeps_errno, rea
 from unstall.flow.values import Num
 from unstall.flow.waits import Reporting, WaitKind, WaitSpec
 from unstall.limits import GaveUp
-from unstall.source import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,11 @@ def find_sites(
 ) -> tuple[Site, ...]:
     """The waits of a function, in source order. ``silent`` are functions known to let no interrupt through."""
     sites = []
-    silenced = silent.difference(catalogue.C_WAITS)
+    silenced = silent.difference(catalogue.C_WAITS.keys() - graph.own)
     own = _own_sites(graph)
     for node in graph.nodes:
         if isinstance(node.effect, Call) and node.effect.name not in silenced:
-            spec = _learnt(graph.language, node.effect, wrappers)
+            spec = _learnt(graph, node.effect, wrappers)
             site = own.get(node.id) if spec is None else Site(node.id, spec, certain=True)
             if site is not None:
                 sites.append(site)
@@ -83,11 +82,12 @@ def find_sites(
     return tuple(sorted(sites, key=lambda site: graph.nodes[site.node].span))
 
 
-def _learnt(language: Language, call: Call, wrappers: Mapping[str, WaitSpec]) -> WaitSpec | None:
+def _learnt(graph: FlowGraph, call: Call, wrappers: Mapping[str, WaitSpec]) -> WaitSpec | None:
     """What the run has learnt of the function that is called."""
-    if language == "python":
+    if graph.language == "python":
         return wrappers.get(call.callee) or wrappers.get(call.name)
-    return wrappers.get(call.name) if call.receiver is None and call.name not in catalogue.C_WAITS else None
+    of_system = call.name in catalogue.C_WAITS and call.name not in graph.own
+    return wrappers.get(call.name) if call.receiver is None and not of_system else None
 
 
 @kept
@@ -101,6 +101,8 @@ def _own_sites(graph: FlowGraph) -> Mapping[int, Site]:
 
 def _c_spec(graph: FlowGraph, node: int, call: Call) -> tuple[WaitSpec | None, bool]:
     plain = call.receiver is None
+    if plain and call.name in graph.own:
+        return None, False
     spec = catalogue.C_WAITS.get(call.name)
     if plain and spec is not None and fits(spec, call):
         looks_only = _nonblocking_child(call) or _no_lock_wait(call)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from unstall.flow.by_name import errno_constant
+from unstall.flow.catalogue import C_WAITS
 from unstall.flow.files import Macros
 from unstall.frontends.c.chosen import ChosenText
 from unstall.frontends.c.conditionals import Choice, Definitions, choose
@@ -19,6 +20,7 @@ from unstall.source import Span
 
 _TEST = re.compile(r"TEST|MAIN|STANDALONE|DEMO|EXAMPLE|PROOF")
 _CLEARS = re.compile(r"\brevents\s*=\s*0\s*;")
+_STATIC = re.compile(r"\bstatic\b")
 _NUMBER = re.compile(r"\(?\s*([1-9][0-9]{0,8})\s*\)?\s*(?:/\*.*)?", re.ASCII | re.DOTALL)
 
 
@@ -81,6 +83,13 @@ class Unit:
         places = [found.start() for found in _CLEARS.finditer(text)] if "revents" in text else []
         bodies = [(function.name, function.body_span) for function in self.functions] if places else []
         return frozenset(name for name, body in bodies if any(body.start < at < body.end for at in places))
+
+    @cached_property
+    def own_waits(self) -> frozenset[str]:
+        """The ``static`` functions that are named like a wait of the catalogue."""
+        text = self.chosen.text
+        alike = (function for function in self.functions if function.name in C_WAITS)
+        return frozenset(f.name for f in alike if _STATIC.search(text, f.head_span.start, f.head_span.end))
 
     @cached_property
     def limits(self) -> Mapping[str, int]:
