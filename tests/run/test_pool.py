@@ -131,6 +131,7 @@ def test_ctrl_c_is_prompt_and_leaves_no_process() -> None:
         os.killpg(run.pid, 0)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # time may run out in hypothesis' hook
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_file_that_takes_too_long_is_given_up_and_the_others_are_not(
     jobs: str, capsys: pytest.CaptureFixture[str]
