@@ -111,6 +111,7 @@ def _anywhere(data: bytes, at: int) -> bool:
 
 
 _LOOKED_AT = 1000
+"""Places in a file that are looked at one by one; a file with more of them is read at once."""
 _FAR = 20_000
 """Bytes before a place that are looked at for a comment around it."""
 _GIVEN = re.compile(rb"(?:\breturn|[^=!<>]=)\s*-?\s*\w*\Z")

@@ -38,6 +38,10 @@ class Uses:
     """It writes through a pointer or into a member or element, so that the root itself isn't overwritten."""
 
 
+ASSIGNMENTS = 2
+"""So many assignments deep is followed what is worked out from a variable: ``left = due - now; if (left > 0)``."""
+
+
 def mentioned(expr: Expr) -> frozenset[str]:
     """The variables and temporaries (``$n``) in an expression."""
     return names_in(expr) | {f"${index}" for index in temps_in(expr)}
@@ -136,7 +140,7 @@ def pointed_into(graph: FlowGraph) -> dict[str, frozenset[str]]:
         effect = node.effect
         if isinstance(effect, Assign) and isinstance(effect.target, Name | Temp):
             into.setdefault(place_of(effect.target) or "", set()).update(names_in(effect.value))
-    for _ in range(2):  # a copy of the pointer, as in ``*p++ = c``
+    for _ in range(ASSIGNMENTS):  # a copy of the pointer, as in ``*p++ = c``
         for given in into.values():
             given |= {name for pointer in given for name in into.get(pointer, ())}
     return {pointer: frozenset(given) for pointer, given in into.items()}

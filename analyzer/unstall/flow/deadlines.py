@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from unstall.flow import by_name
 from unstall.flow.bounds import Bound, takes_pointer
-from unstall.flow.dataflow import Dataflow, mentioned, mentioned_by
+from unstall.flow.dataflow import ASSIGNMENTS, Dataflow, mentioned, mentioned_by
 from unstall.flow.explore import Exploration
 from unstall.flow.giving_up import gives_up
 from unstall.flow.handling import Way
@@ -104,7 +104,7 @@ def _bounded_by_clock(runs: SiteRuns, way: Way, dataflow: Dataflow) -> bool:
         if isinstance(call := nodes[n].effect, Call) and by_name.is_clock(call.name)
         for name in (*uses[n].writes, *mentioned_by(call))
     }
-    for _ in range(2):  # what is worked out from it, two assignments deep
+    for _ in range(ASSIGNMENTS):
         told |= {name for n in loop.nodes if uses[n].reads & told for name in uses[n].writes}
     exits = {edge.source for edge in loop.exits(runs.graph.edges)}
     on_the_way = way.passed | in_front_of(runs.graph, loop, runs.site.node)

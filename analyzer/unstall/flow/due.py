@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unstall.flow import by_name
-from unstall.flow.dataflow import mentioned
+from unstall.flow.dataflow import ASSIGNMENTS, mentioned
 from unstall.flow.ir import Assign, Binary, Branch, Call, Expr, FlowGraph, Jump, Name, Temp, Unary
 from unstall.flow.places import names_in, place_of, temps_in
 from unstall.flow.runs import LOOP_STATEMENTS
@@ -121,7 +121,7 @@ class Dues:
         shared = frozenset(graph.ancestors(own)) - {own}
         nodes = self._sources[1]
         tests: frozenset[int] = frozenset()
-        for _ in range(2):
+        for _ in range(ASSIGNMENTS):
             around = {s for n in nodes for s in graph.ancestors(graph.nodes[n].statement)} - shared
             tests = frozenset(n for n in head if graph.nodes[n].statement in around)
             asked = frozenset[str]().union(*(uses[n].reads for n in tests if isinstance(graph.nodes[n].effect, Branch)))

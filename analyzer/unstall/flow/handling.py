@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unstall.flow import by_name, catalogue
-from unstall.flow.dataflow import mentioned, uses_of
+from unstall.flow.dataflow import ASSIGNMENTS, mentioned, uses_of
 from unstall.flow.errno import asks_for_interrupt
 from unstall.flow.explore import Exploration
 from unstall.flow.fatal import Ending
@@ -200,7 +200,7 @@ class Judge:
         reads = uses[self.runs.site.node].reads
         if at is not None and at < len(call.args):
             reads = mentioned(call.args[at])
-        for _ in range(2):
+        for _ in range(ASSIGNMENTS):
             more = {
                 name
                 for node in loop.nodes

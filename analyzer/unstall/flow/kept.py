@@ -9,6 +9,7 @@ from unstall.flow.ir import FlowGraph
 
 _Result = TypeVar("_Result")
 _GRAPHS = 32
+"""More than the functions that are looked at in turn: one, its callees, its other configurations."""
 
 
 def kept(work: Callable[[FlowGraph], _Result]) -> Callable[[FlowGraph], _Result]:

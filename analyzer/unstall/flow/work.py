@@ -7,7 +7,7 @@ from functools import cached_property
 
 from unstall.flow import by_name
 from unstall.flow.collected import collected
-from unstall.flow.dataflow import Dataflow, overlap
+from unstall.flow.dataflow import ASSIGNMENTS, Dataflow, overlap
 from unstall.flow.ir import (
     Assign,
     Branch,
@@ -27,6 +27,9 @@ from unstall.flow.places import ends_program, is_constant, is_macro, is_report, 
 from unstall.flow.reach import in_front_of, leading_to
 from unstall.flow.runs import SiteRuns
 from unstall.source import Span
+
+_STEPS_OUT = 8
+"""Nodes that may stand between a test and the way out of the loop: reports, joins, a jump."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,7 @@ class Work:
             effect = self.graph.nodes[node].effect
             if isinstance(effect, Call) and by_name.is_clock(effect.name):
                 names |= self.dataflow.uses[node].writes
-        for _ in range(2):
+        for _ in range(ASSIGNMENTS):
             for node in self.loop.nodes:
                 use = self.dataflow.uses[node]
                 if isinstance(self.graph.nodes[node].effect, Assign) and use.reads & names:
@@ -184,7 +187,7 @@ class Work:
 
     def _leads_out(self, node: int) -> bool:
         """Whether control leaves the loop from here, or the program ends, and nothing but reports come first."""
-        for _ in range(8):
+        for _ in range(_STEPS_OUT):
             if node not in self.loop.nodes:
                 return True
             effect = self.graph.nodes[node].effect

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 FOLDER = ".unstall_cache"
 _Value = TypeVar("_Value")
-_MONTH = 30 * 24 * 3600
+_DAY = 24 * 3600
+_MONTH = 30 * _DAY
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Results that unstall keeps, see https://bford.info/cachedir/\n"
 _TABLE = "CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, used INTEGER, value BLOB)"
 
@@ -58,7 +59,7 @@ class Cache:
             row = self._connection.execute("SELECT value, used FROM entries WHERE key = ?", (key,)).fetchone()
             if row is None:
                 return None
-            if time() - row[1] > _MONTH / 30:
+            if time() - row[1] > _DAY:
                 self._connection.execute("UPDATE entries SET used = ? WHERE key = ?", (int(time()), key))
             with suppress(Exception):  # whatever bytes may raise that we did not write
                 from unstall.run.packing import unpacked

@@ -42,6 +42,7 @@ _PATIENCE = 3.0
 _LOTS = 24
 """Into how many lots the work of one process is divided."""
 _LOT_FILES = 200
+"""Of files that cost next to nothing, so many make a lot, that the progress of a run is seen to move."""
 _SCRIPT = "import sys; sys.path[:] = {!r}; from unstall.run.pool import serve; serve({})"
 
 

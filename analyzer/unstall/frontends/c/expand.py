@@ -21,6 +21,7 @@ from unstall.source import Span
 MAX_TOKENS = 50_000
 """Tokens that the expansions of one function may come to."""
 _MAX_DEPTH = 12
+"""Macros within macros; what goes deeper is left as it is."""
 
 _INTERRUPT = re.compile(
     r"[=!]=\s*[(-]*\s*(?:EINTR|EAGAIN|EWOULDBLOCK)\b|\b(?:EINTR|EAGAIN|EWOULDBLOCK)\s*\)*\s*[=!]="

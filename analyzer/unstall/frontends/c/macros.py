@@ -13,6 +13,7 @@ from unstall.frontends.c.vocabulary import LOOP_NAME
 
 _DEFINITION = re.compile(r"([A-Za-z_]\w*)(\(\s*([^)]*)\))?\s*(.*)", re.DOTALL)
 _MAX_DEPTH = 8
+"""Macros that stand for macros; two that stand for each other come to an end here."""
 
 
 @dataclass(frozen=True)
