@@ -5,9 +5,9 @@ from unstall.flow import by_name
 from unstall.flow.dataflow import access_paths, uses_of
 from unstall.flow.facts import WaitFact
 from unstall.flow.giving_up import may_give_up
-from unstall.flow.ir import Assign, Branch, Call, Expr, FlowGraph, Jump, Node, Statement
+from unstall.flow.ir import Assign, Branch, Call, Expr, FlowGraph, Jump, Node, Nothing, Statement
 from unstall.flow.outcomes import Run
-from unstall.flow.places import names_in, temps_in
+from unstall.flow.places import names_in, reports, temps_in
 from unstall.flow.reach import spread
 from unstall.flow.runs import LOOP_STATEMENTS
 
@@ -35,9 +35,15 @@ def acts_on_deadline(fact: WaitFact, node: Node) -> Node | None:
 
 
 def _returns_as_it_did(fact: WaitFact, node: Node) -> bool:
-    """Whether an interrupt has returned the same so far, so that the caller has taken it for a timeout all along."""
-    effects = (fact.graph.nodes[at].effect for at in fact.traces[Run.INTERRUPTED].nodes)
-    return isinstance(node.effect, Jump) and node.effect.word == "return" and node.effect in effects
+    """Whether an interrupt has returned the same constant so far, and a timeout does nothing else of its own, so that
+    the caller has taken the one for the other all along.
+    """
+    nodes, effect = fact.graph.nodes, node.effect
+    if not (isinstance(effect, Jump) and effect.word == "return") or (effect.value and names_in(effect.value)):
+        return False
+    own = (nodes[at].effect for at in timeout_alone(fact) - {node.id})
+    quiet = all(isinstance(e, Branch | Nothing) or (isinstance(e, Call) and reports(e)) for e in own)
+    return quiet and effect in (nodes[at].effect for at in fact.traces[Run.INTERRUPTED].nodes)
 
 
 def _waited(fact: WaitFact) -> frozenset[str]:

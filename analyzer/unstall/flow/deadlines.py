@@ -6,7 +6,7 @@ from unstall.flow import by_name
 from unstall.flow.bounds import Bound, takes_pointer
 from unstall.flow.dataflow import ASSIGNMENTS, Dataflow, mentioned, mentioned_by
 from unstall.flow.explore import Exploration
-from unstall.flow.giving_up import gives_up
+from unstall.flow.giving_up import gives_up, lets_old_ones_go
 from unstall.flow.handling import Way
 from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Name, Unary
 from unstall.flow.loops import Loop
@@ -167,6 +167,8 @@ def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflo
     for node in sorted(own, key=lambda n: runs.graph.nodes[n].span):
         effect = runs.graph.nodes[node].effect
         if not isinstance(effect, Call) or by_name.is_logging(effect.name) or not gives_up(effect.name):
+            continue
+        if not effect.args and lets_old_ones_go(effect.name):
             continue
         if leading_to(run.edges, (node,)).isdisjoint(told) and _only_results_decide(runs, run, node, dataflow):
             return node

@@ -9,11 +9,11 @@ from functools import lru_cache
 
 from unstall.flow.by_name import NamePattern
 
-_WORDS = r"close|shutdown|disconnect|drop|kill|abort|fail|die|give_?up|expired|time_?d?_?out|destroy|cancel|lost|dead"
+_WORDS = r"close|shutdown|disconnect|drop|kill|abort|fail|die|give_?up|expired?|time_?d?_?out|destroy|cancel|lost|dead"
 _GIVES_UP = NamePattern(rf"(?:^|_)(?:{_WORDS})(?:_|\d|$)", re.IGNORECASE)
-"""Not ``tcp_expire()``, which goes through all and lets go of what its own clock says."""
+_EXPIRES = NamePattern(r"(?:^|_)expire(?:_|\d|$)", re.IGNORECASE)
 _ASKS = NamePattern(r"(?:^|_)(?:check|is|has|get|set|test)_", re.IGNORECASE)
-_MAY_GIVE_UP = NamePattern(rf"{_WORDS}|expire|connect|resend|retrans|retry|fatal|exit|reset", re.IGNORECASE)
+_MAY_GIVE_UP = NamePattern(rf"{_WORDS}|connect|resend|retrans|retry|fatal|exit|reset", re.IGNORECASE)
 _DROPS_PEER = NamePattern(
     r"(?:close|disconnect|drop|shut_?down|hang_?up)(?:$|_?\w*(?:conn|peer|client|sock|fd))", re.IGNORECASE
 )
@@ -25,6 +25,12 @@ def gives_up(name: str) -> bool:
     none that it finds out for itself whether one has (``check_timeout``).
     """
     return bool(_GIVES_UP.search(name)) and not _ASKS.search(name)
+
+
+@lru_cache(4096)
+def lets_old_ones_go(name: str) -> bool:
+    """A call that, given nothing, goes through all there is and gives up what its own clock says: ``tcp_expire()``."""
+    return bool(_EXPIRES.search(name))
 
 
 @lru_cache(4096)

@@ -1,11 +1,13 @@
 """as-timeout: the smallest patch that is never wrong, but where an expired deadline is acted upon."""
 
+from unstall.fixes.deadline import result_names
 from unstall.fixes.layout import declares
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError, Treatment
 from unstall.fixes.words import words_of
-from unstall.flow.ir import Jump
+from unstall.flow.ir import Assign, Branch, Jump, Nothing, Switch
 from unstall.flow.outcomes import Run
+from unstall.flow.places import names_in, temps_in
 
 NAME = "as-timeout"
 DESCRIPTION = "goes on after an interrupt as after a timeout, with nothing reported"
@@ -32,10 +34,21 @@ def _made_a_timeout(site: Site) -> Treatment:
 
 
 def _jump_of_a_timeout(site: Site) -> str | None:
-    """The ``goto`` past what only something ready runs that a timeout takes and an interrupt doesn't, as written."""
-    traces = site.fact.traces
-    for node in traces[Run.TIMEOUT].path:
-        effect = site.fact.graph.nodes[node].effect
-        if isinstance(effect, Jump) and effect.word == "goto" and node not in traces[Run.INTERRUPTED].nodes:
-            return f"goto {effect.target};"
+    """The ``goto`` that a timeout takes and an interrupt doesn't, as written, where nothing is done before it and the
+    wait's result alone decides on it.
+    """
+    graph, results = site.fact.graph, result_names(site.fact)
+    for node in site.fact.traces[Run.TIMEOUT].path[1:]:
+        match graph.nodes[node].effect:
+            case Jump("goto", target):
+                return None if node in site.fact.traces[Run.INTERRUPTED].nodes else f"goto {target};"
+            case Branch(tested) | Switch(tested):
+                if not (names_in(tested) <= results and temps_in(tested) <= {site.call.result.index}):
+                    return None
+            case Assign(value=value) if value == site.call.result:
+                pass
+            case Nothing():
+                pass
+            case _:
+                return None
     return None
