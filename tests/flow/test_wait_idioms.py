@@ -180,6 +180,45 @@ def test_a_loop_is_found_by_way_of_functions_that_return_after_the_body() -> Non
     assert (look.caller.function, look.caller.by) == ("main", "turn")
 
 
+LOOKS = """
+    static int look(void) {
+        int r = poll(fds, n, 100);
+        if (r < 0 && errno == EINTR) { NOTES return -1; }
+        expire();
+        return r > 0;
+    }"""
+
+
+@pytest.mark.parametrize(
+    ("notes", "rest", "handling"),
+    [
+        ("", "int main(void) { while (!stop) look(); }", Handling.RESTART_SKIPS_STAGES),
+        ("stop = 1;", "int main(void) { while (!stop) look(); }", Handling.HANDLED),
+        ("", "static void turn(void) { if (look() < 0) stop = 1; } int main(void) { while (!stop) turn(); }",
+         Handling.HANDLED),
+        ("", "static void turn(void) { if (look() < 0) late++; } int main(void) { while (!stop) turn(); }",
+         Handling.RESTART_SKIPS_STAGES),
+        ("", "static void first(void) { look(); } static void turn(void) { look(); }"
+         "int main(void) { first(); for (;;) turn(); }", Handling.RESTART_SKIPS_STAGES),
+        ("", "static void a(void) { look(); b(); } static void b(void) { look(); a(); }", Handling.HANDLED),
+    ],
+)  # fmt: skip
+def test_what_the_interrupted_way_notes_may_end_the_callers_loop(notes: str, rest: str, handling: Handling) -> None:
+    assert handling_of(LOOKS.replace("NOTES", notes) + rest, "poll") is handling
+
+
+def test_a_caller_may_note_the_end_of_its_loop_in_what_it_hands_down() -> None:
+    code = """
+    static void turn(struct server *server) {
+        int r = poll(fds, n, 100);
+        if (r < 0 && errno == EINTR) { NOTES return; }
+        expire();
+    }
+    int main(void) { struct server server; while (!server.stopped) turn(&server); }"""
+    assert handling_of(code.replace("NOTES", "server->stopped = 1;"), "poll") is Handling.HANDLED
+    assert handling_of(code.replace("NOTES", ""), "poll") is Handling.RESTART_SKIPS_STAGES
+
+
 def test_a_function_that_ends_the_program_after_the_body_leads_to_no_loop() -> None:
     assert facts_of(BY_WAY_OF_OTHERS.replace("TURN", "exit(0);"))[0].caller is None
 

@@ -1,5 +1,6 @@
 """From a flow graph to the facts of its waits: the entry point of the middle."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -18,7 +19,7 @@ from unstall.flow.owed import owed_nodes
 from unstall.flow.particulars import particulars
 from unstall.flow.places import root_of
 from unstall.flow.runs import SiteRuns
-from unstall.flow.sites import is_asked
+from unstall.flow.sites import Site, is_asked
 from unstall.flow.stages import stages as stages_of
 from unstall.flow.state import State
 from unstall.flow.values import Hinge
@@ -34,26 +35,30 @@ def analyse(
     """The facts of the waits of a function, or of those within a span, in source order: of every one, or of those
     whose interrupt can come to a finding.
     """
+    asked = None if every_wait else partial(is_asked, graph)
     if project.caller_of(graph.name) is None:
-        return _facts_in(graph, source, project, within, every_wait)
-    facts = _facts_in(closed(graph), source, project, within, every_wait)
+        return _facts_in(graph, source, project, within, asked)
+    facts = _facts_in(closed(graph), source, project, within, asked)
     looped = frozenset[int]().union(*(loop.nodes for loop in natural_loops(graph)))
     skips = {fact.wait for fact in facts if fact.handling is Handling.RESTART_SKIPS_STAGES}
     apart = {fact.wait for fact in facts if fact.wait in looped} - skips
     if not apart:
         return facts
     # To a wait in a loop of its own the caller's loop matters only where the way around by it passes stages.
-    alone = _facts_in(graph, source, project, within, every_wait)
-    chosen = [*(f for f in facts if f.wait not in apart), *(f for f in alone if f.wait in apart)]
+    alone = _facts_in(graph, source, project, within, lambda site: site.node in apart)
+    chosen = [*(fact for fact in facts if fact.wait not in apart), *alone]
     return tuple(sorted(chosen, key=lambda fact: fact.graph.nodes[fact.wait].span))
 
 
 def _facts_in(
-    graph: FlowGraph, source: SourceFile, project: ProjectFacts, within: Span | None, every_wait: bool
+    graph: FlowGraph,
+    source: SourceFile,
+    project: ProjectFacts,
+    within: Span | None,
+    wanted: Callable[[Site], bool] | None,
 ) -> tuple[WaitFact, ...]:
     dataflow = Dataflow(graph)
     facts: list[WaitFact] = []
-    wanted = None if every_wait else lambda site, in_loop: is_asked(graph, site)
     for runs in runs_of_sites(graph, project, wanted):
         place = graph.nodes[runs.site.node].span
         if any(span is not None and not span.contains(place) for span in (within, graph.focus)):

@@ -5,11 +5,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from unstall.flow.evaluator import Evaluator
-from unstall.flow.explore import explore
-from unstall.flow.ir import Branch, Call, Edge, EdgeKind, FlowGraph, Name, Node
+from unstall.flow.explore import Exploration, explore
+from unstall.flow.facts import Body
+from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, FlowGraph, Name, Node
 from unstall.flow.learnt import ProjectFacts
 from unstall.flow.loops import Loop, natural_loops
-from unstall.flow.places import names_in
+from unstall.flow.places import names_in, place_of, root_of
 from unstall.flow.reach import reached
 from unstall.flow.runs import SiteRuns, returned
 from unstall.flow.sites import Site, TooManyWaitsError
@@ -24,51 +25,69 @@ def closed(graph: FlowGraph) -> FlowGraph:
     return replace(graph, edges=(*graph.edges, Edge(graph.exit, graph.entry)))
 
 
-def bodies_of(graphs: Iterable[FlowGraph], project: ProjectFacts) -> dict[str, tuple[Value, ...]]:
+def bodies_of(graphs: Iterable[FlowGraph], project: ProjectFacts) -> dict[str, Body]:
     """The functions that a wait can make the body of a caller's loop."""
-    found: dict[str, tuple[Value, ...]] = {}
+    found: dict[str, Body] = {}
     for graph in sorted(graphs, key=lambda g: (g.name, g.span)):
-        if graph.name in found or graph.name in ("main", "<module>"):
+        if graph.name in found or graph.name in _BEGIN:
             continue
         with suppress(TooManyWaitsError):  # that is told when the function itself is analysed
             waits = sorted(runs_of_sites(graph, project, _looks_around), key=lambda runs: bool(runs.loops))
-            values = next(filter(None, map(_given_back, waits)), None)
-            if values is not None:
-                found[graph.name] = values
+            body = next(filter(None, map(_left_to_its_caller, waits)), None)
+            if body is not None:
+                found[graph.name] = body
     return found
 
 
-def _looks_around(site: Site, in_loop: bool) -> bool:
+_BEGIN = ("main", "<module>")
+"""What no loop calls."""
+
+
+def _looks_around(site: Site) -> bool:
     return site.certain and site.spec.kind in (WaitKind.MULTIPLEX, WaitKind.DISPATCH)
 
 
-def _given_back(runs: SiteRuns) -> tuple[Value, ...]:
-    """What the function returns to a caller when the wait is interrupted, and what on a timeout: it may stay in a loop
-    of its own then, which only the interrupt leaves. Empty where it doesn't return.
+def _left_to_its_caller(runs: SiteRuns) -> Body | None:
+    """What the function leaves to a caller when the wait is interrupted, and what on a timeout: it may stay in a loop
+    of its own then, which only the interrupt leaves. None where it doesn't return.
     """
     if runs.loops and (runs.interrupted.stopped or runs.interrupted.nodes == runs.failed.nodes):
-        return ()
-    interrupted = returned(runs.evaluator, runs.interrupted)
-    timeout = returned(runs.evaluator, runs.timeout)
-    if interrupted is None or (timeout is None and not runs.loops):
-        return ()
-    return (interrupted,) if timeout is None else (interrupted, timeout)
+        return None
+    body = _returned_after(runs.evaluator, (runs.interrupted, runs.timeout))
+    return body if body is not None and (len(body.values) > 1 or runs.loops) else None
 
 
-def relayed_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, tuple[Value, ...]]]:
-    """The bodies that a graph calls outside of its loops, to return whatever they return; with what it returns then."""
+def _returned_after(evaluator: Evaluator, runs: tuple[Exploration, ...]) -> Body | None:
+    """What a function returns after an interrupt, the first of these runs, and after the others where it does, and what
+    it writes on the first alone; None where it doesn't return after the first.
+    """
+    values = tuple(value for run in runs if (value := returned(evaluator, run)) is not None)
+    if returned(evaluator, runs[0]) is None:
+        return None
+    graph, alone = evaluator.graph, runs[0].nodes.difference(*(run.nodes for run in runs[1:]))
+    effects = (effect for node in alone if isinstance(effect := graph.nodes[node].effect, Assign))
+    places = [place for effect in effects if (place := place_of(effect.target, graph)) is not None]
+    outlive = {root for place in places if (root := root_of(place)) not in graph.locals and root[0] != "$"}
+    handed = any(root_of(place) in graph.parameters and place not in graph.parameters for place in places)
+    return Body(values, frozenset(outlive | ({"*"} if handed else set())))
+
+
+def relayed_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, Body]]:
+    """The bodies that a graph calls outside of its loops, and returns afterwards whatever they returned; with what it
+    leaves to its own caller then.
+    """
     calls = _calls_of_bodies(graph, project)
-    if not calls or graph.name in ("main", "<module>"):
+    if not calls or graph.name in _BEGIN:
         return
     evaluator = Evaluator(graph, project.no_return)
     looped = frozenset[int]().union(*(loop.nodes for loop in natural_loops(graph)))
     for node, call, name in calls:
+        body = project.bodies[name]
         if node.id not in looped and name != graph.name:
-            runs = (explore(evaluator, _returning(graph, node, call, value)) for value in project.bodies[name])
-            values = [returned(evaluator, run) for run in runs]
-            given = tuple(value for value in values if value is not None)
-            if len(given) == len(values):
-                yield name, given
+            runs = tuple(explore(evaluator, _returning(graph, node, call, value)) for value in body.values)
+            left = _returned_after(evaluator, runs)
+            if left is not None and len(left.values) == len(body.values):
+                yield name, replace(left, writes=left.writes | body.writes)
 
 
 def looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, int, frozenset[str]]]:
@@ -81,9 +100,19 @@ def looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str,
     evaluator = Evaluator(graph, project.no_return)
     loops = natural_loops(graph)
     for node, call, name in calls:
-        holding = [loop for loop in loops if node.id in loop.nodes]
-        if holding and all(_comes_again(evaluator, holding[0], node, call, value) for value in project.bodies[name]):
+        body, holding = project.bodies[name], [loop for loop in loops if node.id in loop.nodes]
+        if not holding or _may_end(graph, holding[0], call, body):
+            continue
+        if all(_comes_again(evaluator, holding[0], node, call, value) for value in body.values):
             yield name, node.span.start, _asked_before_again(graph, holding[0], node.id)
+
+
+def _may_end(graph: FlowGraph, loop: Loop, call: Call, body: Body) -> bool:
+    """Whether the interrupted way of a body writes what can end its caller's loop: ``while (!stop) turn();``."""
+    tests = (graph.nodes[edge.source].effect for edge in loop.exits(graph.edges))
+    asked = frozenset[str]().union(*(names_in(test.condition) for test in tests if isinstance(test, Branch)))
+    given = frozenset[str]().union(*map(names_in, call.args)) if "*" in body.writes else frozenset[str]()
+    return not asked.isdisjoint(body.writes | given)
 
 
 def _calls_of_bodies(graph: FlowGraph, project: ProjectFacts) -> list[tuple[Node, Call, str]]:

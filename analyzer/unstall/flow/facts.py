@@ -7,6 +7,7 @@ from typing import Any
 from unstall.flow.files import SignalFacts
 from unstall.flow.ir import Call, FlowGraph
 from unstall.flow.outcomes import Exit, Handling, Run
+from unstall.flow.values import Value
 from unstall.flow.waits import WaitSpec
 from unstall.source import Language, Span
 
@@ -81,6 +82,18 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """A function that waits, and that may so be the body of a caller's loop."""
+
+    values: tuple[Value, ...]
+    """What it returns when the wait is interrupted, and what on a timeout where it returns then at all."""
+    writes: frozenset[str] = frozenset()
+    """What the interrupted way alone writes and leaves behind: variables of the file's, ``*`` where it is the
+    caller's.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """A call that makes a function the body of its caller's loop: ``for (;;) event_loop(-1);``."""
 
@@ -93,7 +106,7 @@ class Caller:
     signals: SignalFacts | None = None
     """What its file shows of signals, where a program starts in it and installs handlers."""
     by: str = ""
-    """The function that the loop calls, where it comes to the body by way of another."""
+    """The function that the loop calls, where it comes to the body by way of that; the call is then of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """What is known of functions by their names, and of a run: what phase one gathers and phase two reads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from unstall.flow.facts import Caller
+from unstall.flow.facts import Body, Caller
 from unstall.flow.files import Macros
 from unstall.flow.signals import RunSignals
-from unstall.flow.values import Value
 from unstall.flow.waits import WaitSpec
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -18,14 +20,12 @@ class Learnt:
     """Functions that wait inside."""
     silent: frozenset[str] = frozenset()
     """Functions that wait inside and never report an interrupt."""
-    bodies: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
-    """Functions that wait outside of any loop of their own, or leave it when interrupted: what they return then, and on
-    a timeout where they return at all.
-    """
+    bodies: Mapping[str, Body] = field(default_factory=dict)
+    """Functions that wait outside of any loop of their own, or leave it when interrupted."""
     callers: Mapping[str, Caller] = field(default_factory=dict)
     """Those of `bodies` that are the body of a caller's loop, whatever they return then."""
-    relays: Mapping[str, str] = field(default_factory=dict)
-    """Functions that call one of `bodies` and return after it, by that body's name: bodies, too."""
+    relayed_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For one of `bodies` the functions that call it and return afterwards, whatever it returned: bodies, too."""
     no_return: frozenset[str] = frozenset()
     """Functions that don't return."""
 
@@ -43,47 +43,55 @@ class Learnt:
 
     def caller_of(self, name: str) -> Caller | None:
         """The call in whose loop a function is the body, be it by way of others; None where none is known."""
-        called, seen = name, {name}
-        while called not in self.callers:
-            called = self.relays.get(called, name)
-            if called in seen:
-                return None
-            seen.add(called)
-        caller = self.callers[called]
-        return caller if called == name else replace(caller, by=called)
+        ways, seen = [name], {name}
+        for called in ways:
+            if called in self.callers:
+                caller = self.callers[called]
+                return caller if called == name or caller.by else replace(caller, by=called)
+            ways += sorted(self.relayed_by.get(called, frozenset()) - seen)
+            seen.update(ways)
+        return None
 
     def with_more(self, more: "Learnt") -> "Learnt":
         """What both know; of what both speak of, this one is right."""
+        relayed = self.relayed_by.keys() | more.relayed_by.keys()
+        none = frozenset[str]()
         return Learnt(
-            {**{name: spec for name, spec in more.wrappers.items() if name not in self.silent}, **self.wrappers},
-            self.silent | more.silent.difference(self.wrappers),
-            {**more.bodies, **self.bodies},
-            {**more.callers, **self.callers},
-            {**more.relays, **self.relays},
-            self.no_return | more.no_return,
+            wrappers={**_without(more.wrappers, self.silent), **self.wrappers},
+            silent=self.silent | more.silent.difference(self.wrappers),
+            bodies={**more.bodies, **self.bodies},
+            callers={**more.callers, **self.callers},
+            relayed_by={n: self.relayed_by.get(n, none) | more.relayed_by.get(n, none) for n in relayed},
+            no_return=self.no_return | more.no_return,
         )
 
     def beyond(self, known: "Learnt") -> "Learnt":
         """What is not ``known`` yet."""
+        none = frozenset[str]()
         return Learnt(
-            {name: spec for name, spec in self.wrappers.items() if name not in known.wrappers},
-            self.silent - known.silent,
-            {name: values for name, values in self.bodies.items() if name not in known.bodies},
-            {name: caller for name, caller in self.callers.items() if name not in known.callers},
-            {name: relay for name, relay in self.relays.items() if name not in known.relays},
-            self.no_return - known.no_return,
+            wrappers=_without(self.wrappers, known.wrappers),
+            silent=self.silent - known.silent,
+            bodies=_without(self.bodies, known.bodies),
+            callers=_without(self.callers, known.callers),
+            relayed_by={n: by for n, by in self.relayed_by.items() if not by <= known.relayed_by.get(n, none)},
+            no_return=self.no_return - known.no_return,
         )
 
     def only(self, wanted: Callable[[str], bool]) -> "Learnt":
-        """What is known of some functions."""
+        """What is known of some functions; of what one knows of another, only where both are ``wanted``."""
+        wanted_by = {name: frozenset(filter(wanted, by)) for name, by in self.relayed_by.items() if wanted(name)}
         return Learnt(
-            {name: spec for name, spec in self.wrappers.items() if wanted(name)},
-            frozenset(name for name in self.silent if wanted(name)),
-            {name: values for name, values in self.bodies.items() if wanted(name)},
-            {name: caller for name, caller in self.callers.items() if wanted(name)},
-            {name: relay for name, relay in self.relays.items() if wanted(name)},
-            frozenset(name for name in self.no_return if wanted(name)),
+            wrappers={name: spec for name, spec in self.wrappers.items() if wanted(name)},
+            silent=frozenset(filter(wanted, self.silent)),
+            bodies={name: body for name, body in self.bodies.items() if wanted(name)},
+            callers={name: caller for name, caller in self.callers.items() if wanted(name)},
+            relayed_by={name: by for name, by in wanted_by.items() if by},
+            no_return=frozenset(filter(wanted, self.no_return)),
         )
+
+
+def _without(known: Mapping[str, T], names: Container[str]) -> dict[str, T]:
+    return {name: value for name, value in known.items() if name not in names}
 
 
 def _called(name: str) -> str:
@@ -124,6 +132,6 @@ class ProjectFacts(Learnt):
             silent=learnt.silent,
             bodies=learnt.bodies,
             callers=learnt.callers,
-            relays=learnt.relays,
+            relayed_by=learnt.relayed_by,
             no_return=learnt.no_return,
         )

@@ -45,15 +45,19 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset
             line = source.line(offset)
             text, signals = source.line_text(line).strip(), flow.signals if flow.signals.program else None
             callers.setdefault(name, Caller(source.path, graph.name, line, text, asked, signals))
-    learnt = Learnt(found.wrappers, found.silent, found.bodies, callers, found.relays).beyond(known)
+    found = replace(found, callers=callers)
+    relayed = {name: caller for name in found.relayed_by if (caller := found.caller_of(name)) is not None}
+    learnt = Learnt(found.wrappers, found.silent, found.bodies, {**relayed, **callers}, found.relayed_by).beyond(known)
     # TEST(name, what) {…}: what defines functions is called so, too; and who knows by what name it defines them.
     headed = {graph.name for graph in flow.graphs if _is_headed_by_macro(graph, source)}
     learnt = learnt.only(lambda name: not name.isupper() and name not in headed)
     static = {graph.name for graph in flow.graphs if _is_static(graph, source)}
+    shared, own = learnt.only(lambda name: name not in static), learnt.only(static.__contains__)
+    relayed_here = {name: by - shared.relayed_by.get(name, frozenset()) for name, by in learnt.relayed_by.items()}
     return Told(
         source.path,
-        learnt.only(lambda name: name not in static),
-        replace(learnt.only(static.__contains__), no_return=flow.no_return),
+        shared,
+        replace(own, no_return=flow.no_return, relayed_by={name: by for name, by in relayed_here.items() if by}),
         flow.signals,
     )
 
@@ -61,14 +65,22 @@ def told(source: SourceFile, flow: FileFlow, known: ProjectFacts, new: frozenset
 def _with_relays(
     graphs: Sequence[FlowGraph], found: ProjectFacts, known: ProjectFacts, new: frozenset[str] | None
 ) -> ProjectFacts:
-    """``found`` with the functions that return after a body; a relay is a body for others to return after."""
-    bodies, relays = dict(found.bodies), dict(found.relays)
-    for graph in _concerned(graphs, found, known, new):
-        for name, values in relayed_calls(graph, found):
-            if bodies.setdefault(graph.name, values) == values:
-                relays.setdefault(name, graph.name)
-    grown = replace(found, bodies=bodies, relays=relays)
-    return grown if bodies.keys() == found.bodies.keys() else _with_relays(graphs, grown, known, new)
+    """``found`` with the functions that return after a body: bodies, too, after which others may return."""
+    bodies, relayed_by = dict(found.bodies), dict(found.relayed_by)
+    concerned = _concerned(graphs, found, known, new)
+    while concerned:
+        found, before = replace(found, bodies=dict(bodies)), bodies.keys() - ()
+        for graph in concerned:
+            for name, body in relayed_calls(graph, found):
+                own = bodies.get(graph.name)
+                if own is not None and own.values == body.values and graph.name not in known.bodies:
+                    own = bodies[graph.name] = replace(own, writes=own.writes | body.writes)
+                own = bodies.setdefault(graph.name, body)
+                if own.values == body.values and body.writes <= own.writes:
+                    relayed_by[name] = relayed_by.get(name, frozenset()) | {graph.name}
+        added = bodies.keys() - before
+        concerned = [graph for graph in graphs if not added.isdisjoint(graph.calls)]
+    return replace(found, bodies=bodies, relayed_by=relayed_by)
 
 
 def _concerned(

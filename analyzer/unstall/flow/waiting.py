@@ -14,21 +14,20 @@ from unstall.flow.state import State
 
 
 def runs_of_sites(
-    graph: FlowGraph, project: ProjectFacts, wanted: Callable[[Site, bool], bool] | None = None
+    graph: FlowGraph, project: ProjectFacts, wanted: Callable[[Site], bool] | None = None
 ) -> Iterator[SiteRuns]:
-    """The runs of each wait of a function, in source order; of those ``wanted``, told whether a loop holds the site.
+    """The runs of each wait of a function that is ``wanted``, in source order.
 
     Raises TooManyWaitsError.
     """
     sites = find_sites(graph, project.wrappers, project.silent)
     if not sites:
         return
-    loops = natural_loops(graph)
-    held_by = {site: tuple(loop for loop in loops if site.node in loop.nodes) for site in sites}
-    chosen = [site for site in sites if wanted is None or wanted(site, bool(held_by[site]))]
+    chosen = [site for site in sites if wanted is None or wanted(site)]
     if not chosen:
         return
     bear(graph, len(chosen))
+    loops = natural_loops(graph)
     evaluator = Evaluator(graph, project.no_return)
     towards = leading_to(graph.edges, (site.node for site in chosen))
     before = explore(evaluator, [(Edge(graph.entry, graph.entry), State())], within=towards, exceptions=True)
@@ -36,4 +35,5 @@ def runs_of_sites(
     returns: Returns = {}
     for site in chosen:
         known = before.states.get(site.node, State())
-        yield SiteRuns(evaluator, site, held_by[site], waits, known, returns)
+        held_by = tuple(loop for loop in loops if site.node in loop.nodes)
+        yield SiteRuns(evaluator, site, held_by, waits, known, returns)
