@@ -317,6 +317,8 @@ class FlowGraph:
     """C: what this graph assumes of preprocessor symbols (see `FileFlow.configuration`)."""
     clearing: frozenset[str] = frozenset()
     """C: the functions of its file that set ``revents`` to zero in what they are given."""
+    sets_asked: frozenset[str] = frozenset()
+    """C: the variables of its file that are asked as fd sets, ``FD_ISSET(fd, &ready)``."""
     own: frozenset[str] = frozenset()
     """C: the ``static`` functions of its file that are named like a wait of the catalogue, and meant in its place."""
     callees: "tuple[FlowGraph, ...]" = ()

@@ -159,15 +159,17 @@ def is_told(runs: SiteRuns, node: int, state: State) -> bool:
 
 
 def hands_on_unmarked(runs: SiteRuns, run: Exploration) -> bool:
-    """Whether a function that returns nothing leaves fd sets of a caller's, or of the file's, as they were passed, and
-    leaves no sign.
+    """Whether a function that returns nothing leaves fd sets of a caller's, or such of the file's as others ask, as
+    they were passed, and leaves no sign.
 
     A failed select leaves the sets alone, so that all that was asked for looks ready; and where the interrupted way
     does nothing that the ready one doesn't, whoever looks at the sets has no other choice than to believe it.
     """
     graph = runs.graph
     own = graph.locals.difference(graph.parameters)
-    sets = {root_of(place) for place in runs.result_objects} - own
+    sets = {root_of(place) for place in runs.result_objects} & (
+        graph.sets_asked.difference(own) | set(graph.parameters)
+    )
     if runs.call.name not in ("select", "pselect") or not sets or any(o.head != graph.entry for o in runs.loops):
         return False
     if any(isinstance(node.effect, Jump) and node.effect.value is not None for node in graph.nodes):

@@ -280,6 +280,7 @@ class FileReader:
                 focus=choice.focus,
                 configuration=unit.configuration,
                 clearing=unit.clearing,
+                sets_asked=unit.sets_asked,
                 own=unit.own_waits,
                 callees=self._callees(unit, handed_results(made)),
             )

@@ -20,6 +20,7 @@ from unstall.source import Span
 
 _TEST = re.compile(r"TEST|MAIN|STANDALONE|DEMO|EXAMPLE|PROOF")
 _CLEARS = re.compile(r"\brevents\s*=\s*0\s*;")
+_ASKED = re.compile(r"ISSET\s*\([^,;{}]{0,200},\s*&?\s*([A-Za-z_]\w*)\s*\)", re.ASCII)
 _STATIC = re.compile(r"\bstatic\b")
 _NUMBER = re.compile(r"\(?\s*([1-9][0-9]{0,8})\s*\)?\s*(?:/\*.*)?", re.ASCII | re.DOTALL)
 
@@ -83,6 +84,11 @@ class Unit:
         places = [found.start() for found in _CLEARS.finditer(text)] if "revents" in text else []
         bodies = [(function.name, function.body_span) for function in self.functions] if places else []
         return frozenset(name for name, body in bodies if any(body.start < at < body.end for at in places))
+
+    @cached_property
+    def sets_asked(self) -> frozenset[str]:
+        """The variables that are asked as fd sets."""
+        return frozenset(_ASKED.findall(self.chosen.text)) if "ISSET" in self.chosen.text else frozenset()
 
     @cached_property
     def own_waits(self) -> frozenset[str]:

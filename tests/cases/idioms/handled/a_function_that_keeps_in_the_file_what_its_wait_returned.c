@@ -10,3 +10,10 @@ static void wait_for_some(int ms)
     if (count < 0 && errno != EINTR)
         fatal("select");
 }
+
+static void serve_all(void)
+{
+    for (int fd = 0; fd <= highest && count > 0; fd++)
+        if (FD_ISSET(fd, &found))
+            answer(fd);
+}

@@ -10,3 +10,10 @@ static void wait_for_some(int ms)
     if (n < 0 && errno != EINTR)
         fatal("select");
 }
+
+static void serve_all(void)
+{
+    for (int fd = 0; fd <= highest; fd++)
+        if (FD_ISSET(fd, &found))
+            answer(fd);
+}
