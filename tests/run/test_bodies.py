@@ -32,3 +32,19 @@ INSTALLS = "int main(void) { signal(SIGCHLD, on_child); start(); "
 )
 def test_the_loop_of_another_file(tmp_path: Path, others: list[str], codes: list[str]) -> None:
     assert codes_of_c_files(tmp_path, LOOK, *others) == codes
+
+
+def test_wrappers_of_wrappers_are_followed_through_many_files(tmp_path: Path) -> None:
+    wrappers = [f"int look{n}(void) {{ return look{n - 1 or ''}(); }}" for n in range(1, 13)]
+    loop = """
+    int main(void)
+    {
+        signal(SIGCHLD, on_child);
+        for (;;) {
+            if (look12() < 0 && errno == EINTR)
+                continue;
+            sweep();
+        }
+    }
+    """
+    assert codes_of_c_files(tmp_path, LOOK.replace("expire();", ""), *wrappers, loop) == ["UST101"]

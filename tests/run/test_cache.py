@@ -1,5 +1,6 @@
 """The cache: the same results with it as without, whatever has become of it, and nothing run of what it holds."""
 
+import itertools
 import os
 import pickle
 import sqlite3
@@ -102,6 +103,13 @@ def test_a_change_is_seen_that_leaves_the_size_as_it_is(capsys: pytest.CaptureFi
     text = Path("src/a.c").read_text()
     Path("src/a.c").write_text(text.replace("serve1", "serve3").replace("continue;", "break;   "))
     assert [line for line in before.splitlines() if "a.c" not in line] == check(capsys).splitlines()
+
+
+def test_what_was_cut_short_is_not_kept(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = itertools.count(step=3600)
+    monkeypatch.setattr("unstall.run.worker.process_time", lambda: next(hours))
+    check(capsys)
+    assert not DATABASE.exists()
 
 
 def test_settings_are_part_of_the_key(capsys: pytest.CaptureFixture[str]) -> None:

@@ -194,12 +194,18 @@ def _rule(finding: Finding) -> Element | None:
     if rule is None:
         return None
     text = rule.documentation().partition("\n## Example")[0]
+    blocks = [
+        part for block in text.split("\n\n") for part in block.strip().split("\n", 1 if block.startswith("## ") else 0)
+    ]
     parts = [
-        element("h4", part.removeprefix("## ")) if part.startswith("## ") else element("p", *prose(part))
-        for block in text.split("\n\n")
-        for part in block.strip().split("\n", 1 if block.startswith("## ") else 0)
+        element("h4", block.removeprefix("## ")) if block.startswith("## ") else element("p", *prose(_one_line(block)))
+        for block in blocks
     ]
     return element("details", element("summary", f"About {rule.code} {rule.name}"), *parts)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 # ------------------------------------------------------------------------------------------------ the rest

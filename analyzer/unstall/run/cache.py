@@ -10,14 +10,14 @@ it is not used where it is a link. A cache that can't be read or written is as g
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, cached_property
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from unstall import __version__
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 FOLDER = ".unstall_cache"
-_Value = TypeVar("_Value")
 _DAY = 24 * 3600
 _MONTH = 30 * _DAY
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Results that unstall keeps, see https://bford.info/cachedir/\n"
@@ -42,14 +41,6 @@ class Cache:
 
     def __reduce__(self) -> tuple[object, ...]:
         return Cache, (str(self._folder.parent),)
-
-    def remembered(self, key: bytes, work: Callable[[], _Value]) -> _Value:
-        """What is kept under a key, else what ``work`` gives, which is then kept."""
-        found: _Value | None = self.get(key)
-        if found is None:
-            found = work()
-            self.put(key, found)
-        return found
 
     def get(self, key: bytes) -> Any:
         """What is kept under a key; None where nothing is."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from unstall.flow.project import Told
     from unstall.run.pool import Pool
 
-_ROUNDS = 8
-"""How often callers of what was learnt are looked for: how deep wrappers of wrappers are followed."""
+_ROUNDS = 64
+"""How often callers of what was learnt are looked for: through how many files wrappers of wrappers are followed."""
 
 
 @dataclass(frozen=True)

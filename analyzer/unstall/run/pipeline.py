@@ -68,7 +68,8 @@ def run(
         for candidate, result in force.each("finish", left, lambda candidate: looked[candidate.path].cost):
             found.add(candidate, result)
     whole = RunResult(tuple(found.results[candidate.path] for candidate in candidates), refused)
-    if cache and key and not force.losses:
+    cut_short = any(one.reason == limits.too_slow for result in whole.telling for one in result.unread)
+    if cache and key and not (force.losses or cut_short):
         keep(cache, key, whole.telling)
     return whole
 

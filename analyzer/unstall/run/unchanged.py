@@ -6,7 +6,7 @@ before the run may be written again without any of them changing; such a run is 
 
 import marshal
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from time import time
 
 from unstall.discovery.walk import language_of
@@ -50,8 +50,10 @@ def keep(cache: Cache, key: bytes, telling: Sequence[FileResult]) -> None:
     cache.put(key, tuple(result._replace(source=None) for result in telling))
 
 
-def former(cache: Cache, key: bytes, paths: Iterable[str]) -> tuple[FileResult, ...] | None:
-    """The results of a run over these files that was kept; None where there was none."""
+def former(cache: Cache, key: bytes, looks: Mapping[str, Seen]) -> tuple[FileResult, ...] | None:
+    """The results of a run over these files that was kept; None where there was none, or where a file that they tell
+    of was written since it was looked at.
+    """
     kept = cache.get(key)
     if kept is None:
         return None
@@ -59,7 +61,9 @@ def former(cache: Cache, key: bytes, paths: Iterable[str]) -> tuple[FileResult, 
         told = {result.path: result._replace(source=_source(result)) for result in kept}
     except OSError:
         return None
-    return tuple(told[path] if path in told else FileResult(path) for path in paths)
+    if any(seen(path) != looks[path] for path in told):
+        return None
+    return tuple(told[path] if path in told else FileResult(path) for path in looks)
 
 
 def _source(result: FileResult) -> SourceFile | None:

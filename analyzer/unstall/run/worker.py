@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import process_time
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from unstall.discovery.prefilter import last_part, may_mention
@@ -282,7 +283,13 @@ class Worker:
             self._shared = (self._project, digest(self.settings, self.limits, self.aim, replace(known, own={})))
         own = known.own.get(source.path)
         key = digest(verb, survey.candidate, source.data, own, self._shared[1])
-        return self.cache.remembered(key, lambda: work(survey))
+        kept: _Answer | None = self.cache.get(key)
+        if kept is None:
+            started = process_time()
+            kept = work(survey)
+            if process_time() - started < self.limits.seconds:  # what was cut short comes to more where there is time
+                self.cache.put(key, kept)
+        return kept
 
     def _kept_of(self, candidate: Candidate) -> Survey | None:
         """The survey that phase one made, where it is still here; to be lowered once more where it left out something
