@@ -129,7 +129,7 @@ class Rule(ABC):
         severity = weighed(fact, context.settings, own)
         if severity is None:
             return
-        if own is not self.severity and (few := context.likelihood.few_handlers(fact)):
+        if own is not self.severity and (few := context.likelihood.why_few_handlers(fact)):
             why += f" {few}"
         if retried_by_python(fact):
             why += f" {RETRIED}."

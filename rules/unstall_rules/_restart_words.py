@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from unstall.findings.finding import Mark, MarkRole
 from unstall.findings.witness import counterpart, loop_head, wait_note, waited_for
 from unstall.flow import by_name
-from unstall.flow.facts import Stage, WaitFact
+from unstall.flow.facts import Caller, Stage, WaitFact
 from unstall.flow.ir import Call
 from unstall.flow.outcomes import Run
 from unstall.flow.places import does_nothing
@@ -96,13 +96,15 @@ def comparison(fact: WaitFact, source: SourceFile) -> str:
     return f"{_other(fact)} would have run {agree(len(fact.bypassed), 'line', 'lines')} {listing(named)}"
 
 
+def _called(caller: Caller) -> str:
+    return f"called in the loop of {caller.function}" + (f", by way of {caller.by}" if caller.by else "")
+
+
 def marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
     """What an excerpt shows: the loop, the wait, the jumps, what they skip, and who works from what that refreshes."""
     graph = fact.graph
     if fact.loop is not None:
-        yield Mark(
-            loop_head(fact, source), "loop", f"called in the loop of {fact.caller.function}" if fact.caller else ""
-        )
+        yield Mark(loop_head(fact, source), "loop", _called(fact.caller) if fact.caller else "")
     yield Mark(graph.nodes[fact.wait].span, "wait", wait_note(fact, source))
     if fact.interrupt is not None:
         yield Mark(graph.nodes[fact.interrupt].span, "interrupt", f"{listing(fact.errnos, 'or')}: starts over")

@@ -453,7 +453,7 @@ def _why(fact: WaitFact, context: Context) -> str:
 
 def _likelihood(fact: WaitFact, context: Context) -> str:
     """Why signals come seldom, or matter little, in a sentence; empty where nothing speaks of that."""
-    if few := context.likelihood.few_handlers(fact):
+    if few := context.likelihood.why_few_handlers(fact):
         return few
     if _is_one_by_one(fact, context):
         return "Signals of these kinds come one by one, as a rule, and each costs a pass."

@@ -1,5 +1,6 @@
 """Findings: what a rule reports, with its witness and its fixes; every report format is written from these."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
@@ -85,3 +86,11 @@ class Finding:
     def function(self) -> str:
         """The function it stands in; empty where it isn't about one."""
         return self.fact.graph.name if self.fact else ""
+
+
+def most_severe(findings: Iterable[Finding], limit: int) -> list[Finding]:
+    """At most ``limit`` findings, the most severe of them, in the order they had."""
+    numbered = list(enumerate(findings))
+    order = list(Severity)
+    chosen = sorted(numbered, key=lambda pair: order.index(pair[1].severity))[:limit]
+    return [finding for _, finding in sorted(chosen, key=lambda pair: pair[0])]

@@ -60,7 +60,7 @@ class Likelihood:
             return own  # no signal is needed for that
         if self.none_in_program or self.is_closed(fact):
             return Severity.NOTE
-        return Severity.WARNING if own is Severity.ERROR and self.few_handlers(fact) else own
+        return Severity.WARNING if own is Severity.ERROR and self.why_few_handlers(fact) else own
 
     def is_closed(self, fact: WaitFact) -> bool:
         """Whether every signal is blocked before the function waits, and the wait has no mask of its own."""
@@ -75,7 +75,7 @@ class Likelihood:
         """Whether a program in the file's folder blocks every signal, and the file is likely part of that."""
         return self.signals.closed_around and not self.signals.program and not fact.spec.swaps_mask
 
-    def few_handlers(self, fact: WaitFact) -> str:
+    def why_few_handlers(self, fact: WaitFact) -> str:
         """Why signals hardly come to the wait, in a sentence; empty where nothing speaks of that."""
         if self.none_in_program:
             return "This program installs no handler that is visible here; without one, no signal interrupts it."

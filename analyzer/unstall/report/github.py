@@ -8,11 +8,10 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from unstall.findings.finding import Finding, Severity
+from unstall.findings.finding import Finding, Severity, most_severe
 from unstall.flow.files import Unread
 from unstall.report import naming
 from unstall.report.full import full
-from unstall.report.sarif import most_severe
 from unstall.report.screen import Line, Piece, Screen, printable
 from unstall.run.results import RunResult
 from unstall.source import SourceFile
@@ -85,7 +84,7 @@ def summary(run: RunResult) -> str:
     rows = [
         f"| {_cell(f'{naming.relative(f.path, root)}:{sources[f.path].line(f.span.start)}')} | {f.code} {f.name} "
         f"| {f.severity.value} | {_cell(f.message)} |"
-        for f in most_severe(findings, len(findings))
+        for f in findings
     ]
     table = ["", "| where | rule | severity | what |", "| --- | --- | --- | --- |"]
     kept = _within(rows, _SUMMARY_BYTES)

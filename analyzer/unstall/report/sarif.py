@@ -6,11 +6,11 @@ code scanning"): what is over its limits is left out here, the least severe firs
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from unstall import __version__
-from unstall.findings.finding import Finding, Fix, Mark, Severity, WitnessPoint
+from unstall.findings.finding import Finding, Fix, Mark, Severity, WitnessPoint, most_severe
 from unstall.flow.files import Unread
 from unstall.known.fingerprints import line_hashes, of_run
 from unstall.report import naming
@@ -61,14 +61,6 @@ def sarif(run: RunResult) -> str:
         ],
     }
     return json.dumps(log, indent=2)
-
-
-def most_severe(findings: Iterable[Finding], limit: int) -> list[Finding]:
-    """At most ``limit`` findings, the most severe of them, in the order they had."""
-    numbered = list(enumerate(findings))
-    order = list(Severity)
-    chosen = sorted(numbered, key=lambda pair: order.index(pair[1].severity))[:limit]
-    return [finding for _, finding in sorted(chosen, key=lambda pair: pair[0])]
 
 
 # ------------------------------------------------------------------------------------------------ rules

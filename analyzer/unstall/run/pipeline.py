@@ -53,19 +53,19 @@ def run(
     """
     every_wait = Selection(settings, aim).every_wait  # raises here, and in no other process
     candidates, refused = _candidates(paths, settings, contents)
-    looks = {candidate.path: seen(candidate.path) for candidate in candidates}
+    stats = {candidate.path: seen(candidate.path) for candidate in candidates}
     limits = limits or Limits(settings.time_limit, settings.memory_limit)
-    large = sum(size for size, *_ in looks.values()) >= _LARGE
+    large = sum(size for size, *_ in stats.values()) >= _LARGE
     alone = any(candidate.named for candidate in candidates)  # its headers count, too, and aren't looked at here
-    key = run_key(looks, (settings, limits, aim)) if cache and large and not (contents or alone) else None
-    if cache and key and (kept := former(cache, key, looks)):
+    key = run_key(stats, (settings, limits, aim)) if cache and large and not (contents or alone) else None
+    if cache and key and (kept := former(cache, key, stats)):
         return RunResult(kept, refused)
-    sizes = {path: len(contents[path]) if path in contents else size for path, (size, *_) in looks.items()}
+    sizes = {path: len(contents[path]) if path in contents else size for path, (size, *_) in stats.items()}
     found = _Found(len(candidates), progress)
     with _workforce(jobs if large else 1, settings, contents, limits, cache, aim) as force:
-        looked = Learning(force, candidates, sizes, settings, contents, every_wait, found.add).looks()
-        left = [candidate for candidate in candidates if looked[candidate.path].settled is None]
-        for candidate, result in force.each("finish", left, lambda candidate: looked[candidate.path].cost):
+        looks = Learning(force, candidates, sizes, settings, contents, every_wait, found.add).looks()
+        left = [candidate for candidate in candidates if looks[candidate.path].settled is None]
+        for candidate, result in force.each("finish", left, lambda candidate: looks[candidate.path].cost):
             found.add(candidate, result)
     whole = RunResult(tuple(found.results[candidate.path] for candidate in candidates), refused)
     cut_short = any(one.reason == limits.too_slow for result in whole.telling for one in result.unread)

@@ -155,7 +155,7 @@ class Worker:
     def _told(self, survey: Survey, new: frozenset[str] | None = None) -> Look:
         if not survey.may_wait:
             return Look(without_waits(survey, self._selection))
-        return self._remembered("tell", survey, partial(self._tell, new=new))
+        return self._remembered("tell", survey, partial(self._tell, new=new), new)
 
     def _tell(self, survey: Survey, new: frozenset[str] | None) -> Look:
         path = survey.candidate.path
@@ -273,7 +273,9 @@ class Worker:
 
     # ---------------------------------------------------------------------------------------- what is kept
 
-    def _remembered(self, verb: Verb, survey: Survey, work: Callable[[Survey], _Answer]) -> _Answer:
+    def _remembered(
+        self, verb: Verb, survey: Survey, work: Callable[[Survey], _Answer], asked: object = None
+    ) -> _Answer:
         """What is in the cache for a file, else what the work on it comes to."""
         source = survey.source
         if self.cache is None or source is None or source.path in self.contents:
@@ -282,7 +284,7 @@ class Worker:
         if self._shared[0] is not self._project:
             self._shared = (self._project, digest(self.settings, self.limits, self.aim, replace(known, own={})))
         own = known.own.get(source.path)
-        key = digest(verb, survey.candidate, source.data, own, self._shared[1])
+        key = digest(verb, asked, survey.candidate, source.data, own, self._shared[1])
         kept: _Answer | None = self.cache.get(key)
         if kept is None:
             started = process_time()
