@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from unstall.cli import UsageError, say
@@ -49,7 +50,7 @@ def _without_known(run: RunResult, config: Config) -> RunResult:
         say(f"{count(known, 'known finding')} not shown ({config.settings.baseline})")
     if gone:
         say(f"{count(gone, 'known finding')} {agree(gone, 'is', 'are')} gone; --update-baseline takes them out")
-    return new
+    return replace(new, known=known)
 
 
 def _update(run: RunResult, config: Config) -> RunResult:
@@ -68,7 +69,7 @@ def _update(run: RunResult, config: Config) -> RunResult:
     except OSError as error:
         raise UsageError(f"{path}: can't be written: {error.strerror}") from error
     say(f"{path}: {count(len(run.findings), 'finding')} noted")
-    return run.keeping(lambda finding: False)
+    return replace(run.keeping(lambda finding: False), known=len(run.findings))
 
 
 # ------------------------------------------------------------------------------------------------ changes

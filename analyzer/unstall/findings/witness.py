@@ -162,8 +162,8 @@ def _open_at_the_end(text: str) -> list[str]:
 
 
 def _deciding(graph: FlowGraph, trace: Trace, node: int) -> frozenset[int]:
-    """The tests at which a run that could still come to a node may turn off from every way to it, but for those of
-    loops: that there is an element goes without saying.
+    """The tests where the run may still leave every way to a node. Those of loops are left out: that there is an
+    element goes without saying.
     """
     before = spread(((target, source) for source, target in trace.edges), (node,))
     turns = {source for source, target in trace.edges if source in before and target not in before}

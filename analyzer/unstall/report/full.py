@@ -57,7 +57,8 @@ def summary(run: RunResult) -> Iterator[Line]:
     ]
     files = {finding.path for finding in findings}
     patched = sum(bool(finding.fixes) for finding in findings)
-    found = f"Found {listing(kinds)} in {count(len(files), 'file')}" if kinds else "Found nothing"
+    nothing = "Found nothing new" if run.known else "Found nothing"
+    found = f"Found {listing(kinds)} in {count(len(files), 'file')}" if kinds else nothing
     patches = f" ({patched} with a patch)" if patched else ""
     read = f"{count(sums.waits, 'wait')} in {count(sums.functions_with_waits, 'function')} read"
     missed = count(sum(sums.functions_unread.values()), "function") + " not read"

@@ -75,6 +75,8 @@ class RunResult:
     """Paths that could not be read: missing, not a file, unreadable, neither C nor Python."""
     request: tuple[str, ...] = (".",)
     """What was asked for, as words of a command line; nothing where no command can ask for it again."""
+    known: int = 0
+    """Findings that are left out, being in the baseline."""
 
     @cached_property
     def telling(self) -> tuple[FileResult, ...]:
