@@ -13,6 +13,7 @@ from unstall.fixes.breach import Breach, BreachKind
 from unstall.fixes.cleanup import needed_again
 from unstall.fixes.deadline import acts_on_deadline, result_names, timeout_alone
 from unstall.fixes.doubt import open_arms, reached, unsure
+from unstall.fixes.emptied import waits_for_nothing
 from unstall.fixes.mapping import Moves
 from unstall.fixes.scope import foreign, unseen
 from unstall.flow import by_name, catalogue
@@ -114,13 +115,15 @@ class Comparison:
             *self._unready(),
             *self._handed_on(),
             *self._cleaned_up(),
+            *self._left_undone(),
+            *self._emptied(),
             *self._other_runs(),
             *self._other_waits(),
         )
 
     def changes(self, runs: Iterable[Run]) -> tuple[Breach, ...]:
         """Which of these runs are not as they were."""
-        return (*self._unseen(), *self._other_runs(runs))
+        return (*self._unseen(), *self._emptied(), *self._other_runs(runs))
 
     def _unseen(self) -> Iterable[Breach]:
         """What the patch declares must be declared where it is used: an ``#if`` may take the declaration away."""
@@ -277,6 +280,27 @@ class Comparison:
             node, other = found
             text = f"an interrupt would come to line {self._line(other)} after line {self._line(node)}, as if nothing"
             yield Breach("stage", f"{text} had been cleaned up there", self.moves.span(node.span))
+
+    def _left_undone(self) -> Iterable[Breach]:
+        """What only an interrupt does, but for starting over, and what the patch leaves standing it must still do."""
+        graph, traces = self.fact.graph, self.fact.traces
+        own = frozenset().union(*(trace.nodes for trace in self._failing(self.fact)))
+        own -= traces[Run.TIMEOUT].nodes | traces[Run.READY].nodes | traces[Run.FAILED].nodes
+        still = frozenset().union(*(self._is(self.patched[0].graph, t) for t in self._failing(self.patched[0])))
+        starts_over = {self.fact.interrupt, *self.fact.also_interrupts}
+        for node in (graph.nodes[at] for at in sorted(own - starts_over)):
+            lost = node.id in self._places and self._places[node.id] not in still
+            if lost and _does_something(node) and not _reports(node) and node.effect != Jump("continue"):
+                text = f"an interrupt would no longer come to line {self._line(node)}"
+                yield Breach("stage", text, self.moves.span(node.span))
+                return
+
+    def _emptied(self) -> Iterable[Breach]:
+        """A set that the patch empties must be filled before the wait looks at it again."""
+        graph = self.patched[0].graph
+        new = [n.id for n in graph.nodes if _key(n, n.span) not in self._known]
+        if waits_for_nothing(self.patched[0], new):
+            yield Breach("stage", f"`{self.fact.callee}` would look at sets that an interrupt has emptied")
 
     def _other_runs(self, runs: Iterable[Run] = (Run.READY, Run.TIMEOUT, Run.FAILED)) -> Iterable[Breach]:
         after = self.patched[0]
