@@ -5,7 +5,10 @@ from textwrap import dedent
 
 from unstall.findings.finding import Finding, Severity
 from unstall.flow.facts import WaitFact
+from unstall.flow.ir import Assign, Call
 from unstall.flow.outcomes import Handling
+from unstall.flow.places import place_of
+from unstall.flow.reach import reached
 from unstall.rule import Context, Invalid, Rule, Valid
 
 
@@ -90,7 +93,7 @@ class CloseRetried(Rule):
         """One finding for each close that is called again."""
         if fact.spec.name != "close" or fact.handling is not Handling.RETRY or not fact.particulars.told_apart:
             return
-        if not fact.particulars.certain:
+        if not fact.particulars.certain or _closes_another(fact):
             return
         yield from self.finding(
             fact, context, fact.wait if fact.interrupt is None else fact.interrupt,
@@ -100,3 +103,13 @@ class CloseRetried(Rule):
             "Call it once, and take EINTR for success.",
             back="EINTR: closes again",
         )  # fmt: skip
+
+
+def _closes_another(fact: WaitFact) -> bool:
+    """Whether every way back to the call gives its variable another descriptor: ``while ((fd = socket(…)) >= 0)``."""
+    graph = fact.graph
+    call = graph.nodes[fact.wait].effect
+    place = place_of(call.args[0], graph) if isinstance(call, Call) and call.args else None
+    given = {n.id for n in graph.nodes if isinstance(n.effect, Assign) and place_of(n.effect.target, graph) == place}
+    after = (edge.target for edge in graph.successors[fact.wait])
+    return place is not None and fact.wait not in reached(graph.edges, after, lambda node: node not in given)

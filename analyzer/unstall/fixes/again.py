@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from unstall.discovery.prefilter import wanted
 from unstall.fixes.deadline import result_names
+from unstall.flow import catalogue
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import Macros, Wanted
@@ -36,14 +37,15 @@ def _told(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Wanted:
 
     Those that a macro brings in are not written there, and a patch may take out what the wait's value is kept in. Which
     branches of ``#if`` are read besides the main configuration depends on what is wanted in the whole file, so that a
-    wait in one of them is looked for as at first.
+    wait in one of them is looked for as at first. A variable that is named like a wait tells of nothing.
     """
     graph = fact.graph
     if graph.focus is not None:
         return wanted(source.language, project.names)
     call = graph.nodes[fact.wait].effect
     assert isinstance(call, Call)
-    words = graph.locals - result_names(fact) - set(graph.parameters) | {call.name}
+    words = graph.locals - result_names(fact) - set(graph.parameters)
+    words = words - catalogue.C_WAITS.keys() - catalogue.plain_wrappers(words) | {call.name}
     if source.language == "c":
         written = _WORD.findall(source.data, graph.span.start, graph.span.end)
         words &= {word.decode("ascii") for word in written}

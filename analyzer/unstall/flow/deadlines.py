@@ -8,7 +8,7 @@ from unstall.flow.dataflow import ASSIGNMENTS, Dataflow, mentioned, mentioned_by
 from unstall.flow.explore import Exploration
 from unstall.flow.giving_up import gives_up, lets_old_ones_go
 from unstall.flow.handling import Way
-from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Name, Unary
+from unstall.flow.ir import Assign, Branch, Call, Const, Expr, Name, Role, Unary
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Handling
 from unstall.flow.places import is_zero, place_of, root_of
@@ -168,8 +168,8 @@ def gives_up_early(runs: SiteRuns, run: Exploration, way: Way, dataflow: Dataflo
         effect = runs.graph.nodes[node].effect
         if not isinstance(effect, Call) or by_name.is_logging(effect.name) or not gives_up(effect.name):
             continue
-        if not effect.args and lets_old_ones_go(effect.name):
-            continue
+        if (not effect.args and lets_old_ones_go(effect.name)) or runs.graph.nodes[node].role is Role.CONDITION:
+            continue  # it goes by a clock of its own, or is a question
         if leading_to(run.edges, (node,)).isdisjoint(told) and _only_results_decide(runs, run, node, dataflow):
             return node
     return None

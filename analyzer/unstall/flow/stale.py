@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from unstall.flow import by_name
+from unstall.flow.catalogue import C_WAITS
 from unstall.flow.dataflow import access_paths, expressions_of, uses_of
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration
@@ -59,7 +60,7 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
                 return place_of(target.index) in results
             if op and place_of(value) in results and evaluator.value(value, state) == MINUS_ONE:
                 return True
-            return _stale_inside(evaluator, value, state)
+            return not _is_passed(evaluator.graph, value) and _stale_inside(evaluator, value, state)
         case Branch(condition):
             return _stale_inside(evaluator, condition, state)
         case Switch(subject):
@@ -67,6 +68,14 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
         case ForEach(_, iterable):
             return isinstance(evaluator.value(iterable, state), Stale)
     return False
+
+
+def _is_passed(graph: FlowGraph, value: Expr) -> bool:
+    """Whether a value of C is what a wait is passed as its buffer: whoever keeps that keeps where it is, and reads
+    nothing of what is in it.
+    """
+    passed = (node.effect for node in graph.nodes if isinstance(node.effect, Call) and node.effect.name in C_WAITS)
+    return graph.language == "c" and any(value in call.args for call in passed)
 
 
 def counts_by_failure(evaluator: Evaluator, node: int, state: State, results: frozenset[str]) -> bool:
