@@ -114,3 +114,8 @@ def test_a_thread_whose_function_a_macro_heads(tmp_path: Path) -> None:
     path.write_text(f"{HANDLER}{body}\nint main(void) {{ {START} pthread_create(&thread, NULL, serve, NULL); }}\n")
     (finding,) = run([str(path)]).findings
     assert (finding.function, finding.severity) == ("serve", Severity.WARNING)
+
+
+def test_what_blocks_all_signals_for_the_end_blocks_none_before(tmp_path: Path) -> None:
+    more = f"static void leave(void) {{ {BLOCK} exit(0); }}\n"
+    assert program(tmp_path, "if (over_limit()) leave(); serve(make_queue());", more=more) == [Severity.ERROR]

@@ -7,6 +7,7 @@ from itertools import dropwhile, pairwise
 
 from unstall.flow.files import Closed
 from unstall.frontends.c.expand import arguments
+from unstall.frontends.c.noreturn import no_return
 from unstall.frontends.c.tokens import Token
 from unstall.frontends.c.unit import Unit
 
@@ -23,7 +24,8 @@ def closed(unit: Unit, handled: Iterable[str]) -> Closed:
         return Closed()
     masking = [f for f in unit.functions if _SAYS_MASK.search(text, f.body_span.start, f.body_span.end)]
     since: dict[str, int] = {}
-    for function in masking:
+    ending = no_return(unit) if masking else frozenset()  # what blocks signals for the end, and comes back to no wait
+    for function in (function for function in masking if function.name not in ending):
         mask = _mask_left_by(unit.tokens(function.body_span))
         if mask.opened or not mask.let_in.isdisjoint(handled):
             return Closed(opened=mask.opened)
