@@ -45,7 +45,9 @@ class Repair:
 
 
 REPAIRS: dict[str, Repair] = {
-    "errno-clobbered": Repair("save-errno", "keeps errno as the wait left it, and tests that", saved),
+    "errno-clobbered": Repair(
+        "save-errno", "keeps errno as the wait left it, and tests that", saved, (Run.READY, Run.TIMEOUT)
+    ),
     "stale-readiness": Repair("clear-results", "clears the results of an interrupted wait before it goes on", cleared),
     "increment-on-error": Repair("count-nothing", "counts an interrupted call as 0 instead of -1", counted),
     "retry-deaf-to-signal": Repair(
