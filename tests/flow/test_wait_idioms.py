@@ -436,3 +436,22 @@ def test_a_static_function_named_like_a_wait_may_be_one() -> None:
     }
     """)
     assert (poll.spec.name, wait.spec.name, wait.handling) == ("epoll_wait", "poll", Handling.RESTART_SKIPS_STAGES)
+
+
+@pytest.mark.parametrize("both", ["set(readable) | set(writable)", "readable + writable"])
+def test_lists_of_nothing_put_together_hold_nothing(both: str) -> None:
+    (fact,) = facts_of(
+        f"""
+        def serve(engine):
+            while True:
+                try:
+                    readable, writable, _ = select.select(engine.readers, engine.writers, [], 1)
+                except InterruptedError:
+                    continue
+                for fd in {both}:
+                    engine.handle(fd)
+                engine.fire_timers()
+        """,
+        "python",
+    )
+    assert [stage.label for stage in fact.bypassed] == ["fire_timers"]

@@ -36,6 +36,7 @@ from unstall.flow.values import (
     STALE,
     TOP,
     ZERO,
+    Elsewhere,
     Empty,
     Errno,
     Literal,
@@ -158,6 +159,8 @@ class Evaluator:
         a, b = self.value(expr.left, state), self.value(expr.right, state)
         if expr.op in COMPARISONS:
             return answer(compare(expr.op, a, b))
+        if expr.op in ("|", "+") and type(a) is type(b) and isinstance(a, Empty | Elsewhere | Stale):
+            return a  # lists put together, or sets
         return arithmetic(expr.op, a, b)
 
     def _items(self, expr: Items, state: State) -> Value:
