@@ -13,7 +13,9 @@ from unstall.findings.pep475 import (
     weighed,
 )
 from unstall.findings.witness import assumptions, witness
+from unstall.flow import by_name
 from unstall.flow.facts import WaitFact
+from unstall.flow.ir import Call
 from unstall.flow.outcomes import Handling
 from unstall.rule import Context, Invalid, Rule, Valid
 
@@ -88,7 +90,8 @@ class RestartSkipsStages(Rule):
     in what is skipped; and so is one in a function that a thread starts in, and one of a wait that is over in less
     than a second, unless the file handles a timer's ticks. It is a note also where the wait's timeout is worked out
     from the time at which the stages are due, or from the question that they stand behind, so that the next pass makes
-    up for it, and where nobody told an interrupt apart from other errors and it merely misses an `if (r >= 0) {…}`.
+    up for it, where a function that is called in a loop skips nothing but reading the clock, and where nobody
+    told an interrupt apart from other errors and it merely misses an `if (r >= 0) {…}`.
     Python's own waits retry by themselves since 3.5 (PEP 475): for these it says nothing where the project is for 3.5
     and later, and a warning where nothing is known of that and `InterruptedError` is caught by its name.
 
@@ -401,7 +404,7 @@ class RestartSkipsStages(Rule):
 
     def _own_severity(self, fact: WaitFact, context: Context) -> Severity:
         """An error only where nothing speaks against signals coming, and against their mattering."""
-        if _by_the_way(fact) or fact.particulars.in_time:
+        if _by_the_way(fact) or fact.particulars.in_time or _leaves_only_the_clock(fact):
             return Severity.NOTE
         own = context.likelihood.severity(fact, self.severity)
         rare = _is_one_by_one(fact, context) or _is_soon_over(fact, context)
@@ -422,6 +425,13 @@ def _may_be_any_error(fact: WaitFact) -> bool:
 def _by_the_way(fact: WaitFact) -> bool:
     """Whether nothing but the success of the wait leads to the stages, and nobody thought of an interrupt there."""
     return fact.interrupt_form == "nested-if" and not fact.particulars.told_apart
+
+
+def _leaves_only_the_clock(fact: WaitFact) -> bool:
+    """Whether a function that is called in a loop skips nothing but reading the clock: its caller may do that, too."""
+    nodes = [n.effect for stage in fact.bypassed for n in fact.graph.nodes if stage.span.contains(n.span)]
+    works = [effect for effect in nodes if isinstance(effect, Call) and not by_name.is_clock(effect.name)]
+    return fact.caller is not None and not works and any(isinstance(effect, Call) for effect in nodes)
 
 
 def _is_one_by_one(fact: WaitFact, context: Context) -> bool:

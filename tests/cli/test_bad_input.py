@@ -3,11 +3,18 @@
 import os
 import random
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from unstall.cli import main
+from unstall.findings.finding import Finding
+from unstall.flow.facts import WaitFact
+from unstall.flow.files import Unread
 from unstall.report.formats import FORMATS
+from unstall.rule import Context
+from unstall.run.pipeline import run
+from unstall_rules.restart_skips_stages import RestartSkipsStages
 
 LOOP = """\
 #include <errno.h>
@@ -189,3 +196,19 @@ def test_statistics_are_told_whatever_is_done_with_the_findings(capsys: pytest.C
         Path("loop.c").write_text(LOOP)
         main(["check", "--statistics", *words, "loop.c"])
         assert "ways in which an interrupt is handled" in capsys.readouterr().err
+
+
+def test_a_fault_of_a_rule_costs_no_other_wait_its_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a.c").write_text(LOOP)
+    Path("b.c").write_text(LOOP.replace("serve", "broken"))
+    check_as_it_is = RestartSkipsStages.check
+
+    def fails(rule: RestartSkipsStages, fact: WaitFact, context: Context) -> Iterator[Finding]:
+        if fact.graph.name == "broken":
+            raise KeyError("ours")
+        return check_as_it_is(rule, fact, context)
+
+    monkeypatch.setattr(RestartSkipsStages, "check", fails)
+    result = run(["."])
+    assert [finding.path for finding in result.findings] == ["a.c"]
+    assert result.unread == (Unread("b.c", 7, "broken", "internal error, please report it: KeyError: 'ours'"),)

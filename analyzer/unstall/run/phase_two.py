@@ -1,6 +1,6 @@
 """Phase two over one file: analyse its functions with what the run has learnt, and ask the rules."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from unstall.source import SourceFile
 if TYPE_CHECKING:
     from unstall.flow.facts import WaitFact
     from unstall.flow.learnt import ProjectFacts
-    from unstall.rule import Context
+    from unstall.rule import Context, Rule
 
 GAVE_UP = "gave up: the file's other functions took too long"
 
@@ -46,11 +46,12 @@ def result(
     from unstall.selection.suppressions import uncovered, unused
 
     facts, failed = _analysed(flow, source, project, selection.every_wait, is_late)
-    unread = (*surveyed.unread, *failed)
     context = Context(
         source, signals_within(source, flow.signals, project.signals), flow.configuration, selection.settings
     )
-    reported = one_each(_findings(facts, context, selection), source)
+    found, unjudged = _findings(facts, context, selection)
+    unread = (*surveyed.unread, *failed, *unjudged)
+    reported = one_each(found, source)
     open_ones = uncovered(reported, source, flow.graphs)
     stale = () if unread else unused(reported, source, flow.graphs, selection)
     findings = tuple(
@@ -98,12 +99,26 @@ def _place(fact: "WaitFact") -> tuple[int, int, int]:
     return (*nodes[fact.wait].span, -1 if fact.interrupt is None else nodes[fact.interrupt].span.start)
 
 
-def _findings(facts: "Iterable[WaitFact]", context: "Context", selection: Selection) -> Iterator[Finding]:
+def _findings(
+    facts: "Iterable[WaitFact]", context: "Context", selection: Selection
+) -> tuple[list[Finding], tuple[Unread, ...]]:
+    """What the rules say of the waits, and the waits of which they could say nothing."""
+    found: list[Finding] = []
+    failed: list[Unread] = []
     rules = tuple(selection.rules(context.source.path))
     for fact in facts:
-        for rule in rules:
-            for finding in rule.findings(fact, context.around(fact)):
-                yield replace(finding, severity=selection.severity(finding.code, finding.severity))
+        place = Unread(fact.path, context.source.line(fact.graph.nodes[fact.wait].span.start), fact.graph.name, "")
+        said = guarded(partial(_said, fact, rules, context.around(fact), selection), place)
+        if isinstance(said, Unread):
+            failed.append(said)
+        else:
+            found += said
+    return found, tuple(failed)
+
+
+def _said(fact: "WaitFact", rules: "Iterable[Rule]", context: "Context", selection: Selection) -> list[Finding]:
+    findings = (finding for rule in rules for finding in rule.findings(fact, context))
+    return [replace(finding, severity=selection.severity(finding.code, finding.severity)) for finding in findings]
 
 
 def _with_patch(finding: Finding, context: "Context", project: "ProjectFacts") -> Finding:
