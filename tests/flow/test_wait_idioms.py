@@ -219,6 +219,32 @@ def test_a_caller_may_note_the_end_of_its_loop_in_what_it_hands_down() -> None:
     assert handling_of(code.replace("NOTES", ""), "poll") is Handling.RESTART_SKIPS_STAGES
 
 
+def test_methods_hand_on_to_methods_of_their_class() -> None:
+    (look,) = facts_of(
+        """
+        class Server:
+            def look(self):
+                try:
+                    select.select(self.readers, [], [], 1.0)
+                except InterruptedError:
+                    return
+                self.expire()
+
+            def turn(self):
+                self.look()
+
+            def round(self):
+                self.turn()
+
+            def run(self):
+                while True:
+                    self.round()
+        """,
+        "python",
+    )
+    assert look.caller is not None and (look.caller.function, look.caller.by) == ("Server.run", "Server.round")
+
+
 def test_a_function_that_ends_the_program_after_the_body_leads_to_no_loop() -> None:
     assert facts_of(BY_WAY_OF_OTHERS.replace("TURN", "exit(0);"))[0].caller is None
 

@@ -69,16 +69,16 @@ def _with_relays(
     bodies, relayed_by = dict(found.bodies), dict(found.relayed_by)
     concerned = _concerned(graphs, found, known, new)
     while concerned:
-        found, before = replace(found, bodies=dict(bodies)), bodies.keys() - ()
+        found = replace(found, bodies=dict(bodies))
         for graph in concerned:
             for name, body in relayed_calls(graph, found):
-                own = bodies.get(graph.name)
-                if own is not None and own.values == body.values and graph.name not in known.bodies:
-                    own = bodies[graph.name] = replace(own, writes=own.writes | body.writes)
-                own = bodies.setdefault(graph.name, body)
+                own = bodies.get(graph.name, body)
+                if graph.name not in known.bodies:  # else its callers have been judged by what it writes
+                    own = replace(own, writes=own.writes | body.writes)
                 if own.values == body.values and body.writes <= own.writes:
+                    bodies[graph.name] = own
                     relayed_by[name] = relayed_by.get(name, frozenset()) | {graph.name}
-        added = bodies.keys() - before
+        added = {name.rpartition(".")[2] for name in bodies.keys() - found.bodies.keys()}
         concerned = [graph for graph in graphs if not added.isdisjoint(graph.calls)]
     return replace(found, bodies=bodies, relayed_by=relayed_by)
 
