@@ -30,7 +30,7 @@ class RestartSkipsStages(Rule):
     reached had it timed out. The paths of the interrupted and of the timed-out wait are followed and compared, so it
     does not matter whether the jump is a `continue`, a `goto`, an `if (r >= 0) { … }` around the rest of the loop, a
     `switch (errno)`, an `except … : continue`, or a `return` to a caller whose loop calls the function again, be it by
-    way of others.
+    way of another.
 
     ## Why is this bad?
     In a small loop around the wait alone, starting over is right. In an event loop it drops everything that stands

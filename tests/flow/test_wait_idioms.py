@@ -162,20 +162,19 @@ def test_the_caller_of_a_loop_body_is_named() -> None:
     assert (facts[0].caller.function, facts[0].caller.text) == ("main", "int main(void) { for (;;) turn(); }")
 
 
-BY_WAY_OF_OTHERS = """
+BY_WAY_OF_ANOTHER = """
     static int look(void) {
         int r = poll(fds, n, 100);
         if (r < 0 && errno == EINTR) return 0;
         expire();
         return r > 0;
     }
-    static int receive(void) { if (look() == 0) return 0; return take(); }
-    static void turn(void) { answer(receive()); TURN }
+    static void turn(void) { if (look() == 0) note(); TURN }
     int main(void) { for (;;) turn(); }"""
 
 
-def test_a_loop_is_found_by_way_of_functions_that_return_after_the_body() -> None:
-    look = facts_of(BY_WAY_OF_OTHERS.replace("TURN", ""))[0]
+def test_a_loop_is_found_by_way_of_a_function_that_returns_after_the_body() -> None:
+    look = facts_of(BY_WAY_OF_ANOTHER.replace("TURN", ""))[0]
     assert look.handling is Handling.RESTART_SKIPS_STAGES and look.caller is not None
     assert (look.caller.function, look.caller.by) == ("main", "turn")
 
@@ -233,20 +232,17 @@ def test_methods_hand_on_to_methods_of_their_class() -> None:
             def turn(self):
                 self.look()
 
-            def round(self):
-                self.turn()
-
             def run(self):
                 while True:
-                    self.round()
+                    self.turn()
         """,
         "python",
     )
-    assert look.caller is not None and (look.caller.function, look.caller.by) == ("Server.run", "Server.round")
+    assert look.caller is not None and (look.caller.function, look.caller.by) == ("Server.run", "Server.turn")
 
 
 def test_a_function_that_ends_the_program_after_the_body_leads_to_no_loop() -> None:
-    assert facts_of(BY_WAY_OF_OTHERS.replace("TURN", "exit(0);"))[0].caller is None
+    assert facts_of(BY_WAY_OF_ANOTHER.replace("TURN", "exit(0);"))[0].caller is None
 
 
 def test_the_loop_of_a_body_is_not_that_of_its_caller() -> None:

@@ -39,6 +39,8 @@ def bodies_of(graphs: Iterable[FlowGraph], project: ProjectFacts) -> dict[str, B
     return found
 
 
+_DEPTH = 1
+"""By way of so many functions a loop is found around a body: in a program that waits deep down, most of it is."""
 _BEGIN = ("main", "<module>")
 """What no loop calls."""
 
@@ -83,11 +85,11 @@ def relayed_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str
     looped = frozenset[int]().union(*(loop.nodes for loop in natural_loops(graph)))
     for node, call, name in calls:
         body = project.bodies[name]
-        if node.id not in looped and name != graph.name:
+        if node.id not in looped and name != graph.name and body.depth < _DEPTH:
             runs = tuple(explore(evaluator, _returning(graph, node, call, value)) for value in body.values)
             left = _returned_after(evaluator, runs)
             if left is not None and len(left.values) == len(body.values):
-                yield name, replace(left, writes=left.writes | body.writes)
+                yield name, replace(left, writes=left.writes | body.writes, depth=body.depth + 1)
 
 
 def looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, int, frozenset[str]]]:

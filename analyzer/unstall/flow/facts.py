@@ -91,6 +91,8 @@ class Body:
     """What the interrupted way alone writes and leaves behind: variables of the file's, ``*`` where it is the
     caller's.
     """
+    depth: int = 0
+    """How many functions it calls, each by the last, until one waits."""
 
 
 @dataclass(frozen=True, slots=True)
