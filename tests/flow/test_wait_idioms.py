@@ -218,6 +218,18 @@ def test_a_caller_may_note_the_end_of_its_loop_in_what_it_hands_down() -> None:
     assert handling_of(code.replace("NOTES", ""), "poll") is Handling.RESTART_SKIPS_STAGES
 
 
+@pytest.mark.parametrize(("again", "handling"), [("1", Handling.RESTART_SKIPS_STAGES), ("0", Handling.HANDLED)])
+def test_a_body_may_ask_for_another_turn(again: str, handling: Handling) -> None:
+    code = """
+    static void turn(int *again) {
+        int r = poll(fds, n, 100);
+        if (r < 0 && errno == EINTR) { *again = AGAIN; return; }
+        expire();
+    }
+    void run(void) { int again; do { again = 0; turn(&again); } while (again); }"""
+    assert handling_of(code.replace("AGAIN", again), "poll") is handling
+
+
 def test_methods_hand_on_to_methods_of_their_class() -> None:
     (look,) = facts_of(
         """

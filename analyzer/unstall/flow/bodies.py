@@ -7,7 +7,7 @@ from dataclasses import replace
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, explore
 from unstall.flow.facts import Body
-from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, FlowGraph, Name, Node
+from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, Expr, FlowGraph, Name, Node
 from unstall.flow.learnt import ProjectFacts
 from unstall.flow.loops import Loop, natural_loops
 from unstall.flow.places import names_in, place_of, root_of
@@ -15,7 +15,7 @@ from unstall.flow.reach import reached
 from unstall.flow.runs import SiteRuns, returned
 from unstall.flow.sites import Site, TooManyWaitsError
 from unstall.flow.state import State
-from unstall.flow.values import Value
+from unstall.flow.values import TOP, Value, truth
 from unstall.flow.waiting import runs_of_sites
 from unstall.flow.waits import WaitKind
 
@@ -67,11 +67,15 @@ def _returned_after(evaluator: Evaluator, runs: tuple[Exploration, ...]) -> Body
     if returned(evaluator, runs[0]) is None:
         return None
     graph, alone = evaluator.graph, runs[0].nodes.difference(*(run.nodes for run in runs[1:]))
-    effects = (effect for node in alone if isinstance(effect := graph.nodes[node].effect, Assign))
-    places = [place for effect in effects if (place := place_of(effect.target, graph)) is not None]
-    outlive = {root for place in places if (root := root_of(place)) not in graph.locals and root[0] != "$"}
-    handed = any(root_of(place) in graph.parameters and place not in graph.parameters for place in places)
-    return Body(values, frozenset(outlive | ({"*"} if handed else set())))
+    assigned = [(n, effect) for n in alone if isinstance(effect := graph.nodes[n].effect, Assign)]
+    places = [(n, effect, place) for n, effect in assigned if (place := place_of(effect.target, graph)) is not None]
+    writes = {root for _, _, place in places if (root := root_of(place)) not in graph.locals and root[0] != "$"}
+    handed = [
+        (graph.parameters.index(root_of(place)), TOP if effect.op else evaluator.value(effect.value, runs[0].states[n]))
+        for n, effect, place in places
+        if root_of(place) in graph.parameters and place not in graph.parameters
+    ]
+    return Body(values, frozenset(writes), tuple(handed))
 
 
 def relayed_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, Body]]:
@@ -89,7 +93,21 @@ def relayed_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str
             runs = tuple(explore(evaluator, _returning(graph, node, call, value)) for value in body.values)
             left = _returned_after(evaluator, runs)
             if left is not None and len(left.values) == len(body.values):
-                yield name, replace(left, writes=left.writes | body.writes, depth=body.depth + 1)
+                yield name, _with_what_it_calls(graph, left, call, body)
+
+
+def _with_what_it_calls(graph: FlowGraph, left: Body, call: Call, body: Body) -> Body:
+    """What a function leaves to its caller, with what the body leaves that it calls."""
+    names = frozenset[str]().union(*(names_in(given) for at, _ in body.handed if (given := _given(graph, call, at))))
+    handed = tuple((graph.parameters.index(name), TOP) for name in sorted(names) if name in graph.parameters)
+    writes = left.writes | body.writes | (names - graph.locals)
+    return replace(left, writes=writes, handed=(*left.handed, *handed), depth=body.depth + 1)
+
+
+def _given(graph: FlowGraph, call: Call, parameter: int) -> Expr | None:
+    """What a call gives for a parameter; in Python the first of a method's is what it is called on."""
+    given = call.args if call.receiver is None or graph.language == "c" else (call.receiver, *call.args)
+    return given[parameter] if parameter < len(given) else None
 
 
 def looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str, int, frozenset[str]]]:
@@ -111,10 +129,15 @@ def looped_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str,
 
 def _may_end(graph: FlowGraph, loop: Loop, call: Call, body: Body) -> bool:
     """Whether the interrupted way of a body writes what can end its caller's loop: ``while (!stop) turn();``."""
-    tests = (graph.nodes[edge.source].effect for edge in loop.exits(graph.edges))
-    asked = frozenset[str]().union(*(names_in(test.condition) for test in tests if isinstance(test, Branch)))
-    given = frozenset[str]().union(*map(names_in, call.args)) if "*" in body.writes else frozenset[str]()
-    return not asked.isdisjoint(body.writes | given)
+    handed = [(names_in(given), value) for at, value in body.handed if (given := _given(graph, call, at)) is not None]
+    for edge in loop.exits(graph.edges):
+        test = graph.nodes[edge.source].effect
+        asked = names_in(test.condition) if isinstance(test, Branch) else frozenset[str]()
+        goes_on = edge.kind is EdgeKind.FALSE  # what the test has to be for that
+        plain = isinstance(test, Branch) and isinstance(test.condition, Name)
+        if asked & body.writes or any(asked & names and not (plain and truth(v) is goes_on) for names, v in handed):
+            return True
+    return False
 
 
 def _calls_of_bodies(graph: FlowGraph, project: ProjectFacts) -> list[tuple[Node, Call, str]]:

@@ -88,9 +88,9 @@ class Body:
     values: tuple[Value, ...]
     """What it returns when the wait is interrupted, and what on a timeout where it returns then at all."""
     writes: frozenset[str] = frozenset()
-    """What the interrupted way alone writes and leaves behind: variables of the file's, ``*`` where it is the
-    caller's.
-    """
+    """What the interrupted way alone writes and leaves behind: variables of the file's."""
+    handed: tuple[tuple[int, Value], ...] = ()
+    """What it writes into the caller's variables, each with the number of the parameter that leads there."""
     depth: int = 0
     """How many functions it calls, each by the last, until one waits."""
 
