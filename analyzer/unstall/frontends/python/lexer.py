@@ -120,7 +120,7 @@ class Lexer:
 
     def _cut_short(self, line: Line, at: int, start: int, word: str) -> bool:
         """A ``def`` or ``class`` that begins a physical line inside of brackets: they were never closed."""
-        if not self._open or word not in ("def", "class") or self.text[start:at].strip():
+        if not self._open or word not in ("def", "class") or self.text[start:at].strip(" \t\f"):
             return False
         self.problems.append(Problem(self._open[0], "bracket never closed"))
         self._open.clear()
