@@ -19,7 +19,12 @@ def listing(items: Sequence[str], conjunction: str = "and") -> str:
     return f"{', '.join(head)} {conjunction} {last}" if head else last
 
 
+def one_line(text: str) -> str:
+    """A text with a blank for each of its line ends and other white space."""
+    return " ".join(text.split())
+
+
 def clause(text: str, limit: int = 60) -> str:
     """Source text on one line, cut to ``limit`` characters with an ellipsis."""
-    flat = " ".join(text.split())
+    flat = one_line(text)
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"

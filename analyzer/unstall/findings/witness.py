@@ -28,7 +28,7 @@ from unstall.flow.ir import (
     Unary,
 )
 from unstall.flow.outcomes import Exit, Run
-from unstall.flow.reach import spread
+from unstall.flow.reach import turning_off
 from unstall.flow.runs import LOOP_STATEMENTS
 from unstall.flow.waits import Reporting
 from unstall.source import SourceFile, Span
@@ -165,8 +165,7 @@ def _deciding(graph: FlowGraph, trace: Trace, node: int) -> frozenset[int]:
     """The tests where the run may still leave every way to a node. Those of loops are left out: that there is an
     element goes without saying.
     """
-    before = spread(((target, source) for source, target in trace.edges), (node,))
-    turns = {source for source, target in trace.edges if source in before and target not in before}
+    turns = turning_off(trace.edges, node)
     return frozenset(at for at in turns if graph.statements[graph.nodes[at].statement].kind not in LOOP_STATEMENTS)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from unstall.flow import by_name
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import Assign, Call, Expr, Node, Unary
+from unstall.flow.ir import Assign, Call, Expr, Node
 from unstall.flow.places import place_of, root_of
 from unstall.flow.reach import reached
 
@@ -45,5 +45,4 @@ def _prepares(fact: WaitFact, node: Node, root: str) -> bool:
 
 def _root(fact: WaitFact, expr: Expr) -> str:
     """The variable that an expression is of, or points into; empty where it is none."""
-    inner = expr.operand if isinstance(expr, Unary) and expr.op == "&" else expr
-    return root_of(place_of(inner, fact.graph) or "")
+    return root_of(place_of(expr, fact.graph) or "")

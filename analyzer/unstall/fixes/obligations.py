@@ -267,13 +267,22 @@ class Comparison:
                 yield Breach("stale", text, self.moves.span(node.span))
                 return
 
+    @cached_property
+    def _own(self) -> frozenset[int]:
+        """The nodes that only a failed wait comes to in the original: no timeout does, and nothing that is ready."""
+        nodes = frozenset[int]().union(*(trace.nodes for trace in self._failing(self.fact)))
+        return nodes - self.fact.traces[Run.TIMEOUT].nodes - self.fact.traces[Run.READY].nodes
+
+    @cached_property
+    def _still(self) -> frozenset[Key]:
+        """What is left of the original in the patched file, of what the errors come to that the restart was about."""
+        fact = self.patched[0]
+        return frozenset[Key]().union(*(self._is(fact.graph, trace) for trace in self._failing(fact)))
+
     def _cleaned_up(self) -> Iterable[Breach]:
         """What the interrupt's own code gives back must not be needed by what it goes on to."""
         graph, traces = self.fact.graph, self.fact.traces
-        own = frozenset().union(*(trace.nodes for trace in self._failing(self.fact)))
-        own -= traces[Run.TIMEOUT].nodes | traces[Run.READY].nodes
-        still = frozenset().union(*(self._is(self.patched[0].graph, t) for t in self._failing(self.patched[0])))
-        kept = [graph.nodes[node] for node in sorted(own) if self._places.get(node) in still]
+        kept = [graph.nodes[node] for node in sorted(self._own) if self._places.get(node) in self._still]
         everything = frozenset().union(*(trace.nodes for trace in traces.values()))
         found = needed_again(graph, kept, self._reached_anew(everything))
         if found is not None:
@@ -283,13 +292,10 @@ class Comparison:
 
     def _left_undone(self) -> Iterable[Breach]:
         """What only an interrupt does, but for starting over, and what the patch leaves standing it must still do."""
-        graph, traces = self.fact.graph, self.fact.traces
-        own = frozenset().union(*(trace.nodes for trace in self._failing(self.fact)))
-        own -= traces[Run.TIMEOUT].nodes | traces[Run.READY].nodes | traces[Run.FAILED].nodes
-        still = frozenset().union(*(self._is(self.patched[0].graph, t) for t in self._failing(self.patched[0])))
         starts_over = {self.fact.interrupt, *self.fact.also_interrupts}
-        for node in (graph.nodes[at] for at in sorted(own - starts_over)):
-            lost = node.id in self._places and self._places[node.id] not in still
+        own = self._own - self.fact.traces[Run.FAILED].nodes - starts_over
+        for node in (self.fact.graph.nodes[at] for at in sorted(own)):
+            lost = node.id in self._places and self._places[node.id] not in self._still
             if lost and _does_something(node) and not _reports(node) and node.effect != Jump("continue"):
                 text = f"an interrupt would no longer come to line {self._line(node)}"
                 yield Breach("stage", text, self.moves.span(node.span))

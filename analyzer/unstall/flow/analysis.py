@@ -13,7 +13,7 @@ from unstall.flow.handling import STARTS_OVER, Judge, Way, ways
 from unstall.flow.ir import Edge, FlowGraph
 from unstall.flow.jumps import interrupt_of
 from unstall.flow.learnt import ProjectFacts
-from unstall.flow.loops import Loop, natural_loops
+from unstall.flow.loops import Loop, looped
 from unstall.flow.outcomes import Exit, Handling, Run
 from unstall.flow.owed import owed_nodes
 from unstall.flow.particulars import particulars
@@ -39,9 +39,8 @@ def analyse(
     if project.caller_of(graph.name) is None:
         return _facts_in(graph, source, project, within, asked)
     facts = _facts_in(closed(graph), source, project, within, asked)
-    looped = frozenset[int]().union(*(loop.nodes for loop in natural_loops(graph)))
     skips = {fact.wait for fact in facts if fact.handling is Handling.RESTART_SKIPS_STAGES}
-    apart = {fact.wait for fact in facts if fact.wait in looped} - skips
+    apart = looped(graph).intersection(fact.wait for fact in facts) - skips
     if not apart:
         return facts
     # To a wait in a loop of its own the caller's loop matters only where the way around by it passes stages.

@@ -9,7 +9,7 @@ from unstall.flow.explore import Exploration, explore
 from unstall.flow.facts import Body
 from unstall.flow.ir import Assign, Branch, Call, Edge, EdgeKind, Expr, FlowGraph, Name, Node
 from unstall.flow.learnt import ProjectFacts
-from unstall.flow.loops import Loop, natural_loops
+from unstall.flow.loops import Loop, looped, natural_loops
 from unstall.flow.places import names_in, place_of, root_of
 from unstall.flow.reach import reached
 from unstall.flow.runs import SiteRuns, returned
@@ -63,9 +63,10 @@ def _returned_after(evaluator: Evaluator, runs: tuple[Exploration, ...]) -> Body
     """What a function returns after an interrupt, the first of these runs, and after the others where it does, and what
     it writes on the first alone; None where it doesn't return after the first.
     """
-    values = tuple(value for run in runs if (value := returned(evaluator, run)) is not None)
-    if returned(evaluator, runs[0]) is None:
+    interrupted, *others = (returned(evaluator, run) for run in runs)
+    if interrupted is None:
         return None
+    values = (interrupted, *(value for value in others if value is not None))
     graph, alone = evaluator.graph, runs[0].nodes.difference(*(run.nodes for run in runs[1:]))
     assigned = [(n, effect) for n in alone if isinstance(effect := graph.nodes[n].effect, Assign)]
     places = [(n, effect, place) for n, effect in assigned if (place := place_of(effect.target, graph)) is not None]
@@ -86,10 +87,10 @@ def relayed_calls(graph: FlowGraph, project: ProjectFacts) -> Iterator[tuple[str
     if not calls or graph.name in _BEGIN:
         return
     evaluator = Evaluator(graph, project.no_return)
-    looped = frozenset[int]().union(*(loop.nodes for loop in natural_loops(graph)))
+    within_loops = looped(graph)
     for node, call, name in calls:
         body = project.bodies[name]
-        if node.id not in looped and name != graph.name and body.depth < _DEPTH:
+        if node.id not in within_loops and name != graph.name and body.depth < _DEPTH:
             runs = tuple(explore(evaluator, _returning(graph, node, call, value)) for value in body.values)
             left = _returned_after(evaluator, runs)
             if left is not None and len(left.values) == len(body.values):

@@ -91,6 +91,11 @@ def natural_loops(graph: FlowGraph) -> tuple[Loop, ...]:
     return _with_starts_merged(graph, sorted(loops, key=lambda loop: (len(loop.nodes), loop.head)))
 
 
+def looped(graph: FlowGraph) -> frozenset[int]:
+    """The nodes that stand in a loop."""
+    return frozenset[int]().union(*(loop.nodes for loop in natural_loops(graph)))
+
+
 def _with_starts_merged(graph: FlowGraph, loops: list[Loop]) -> tuple[Loop, ...]:
     """The loops, those that start over at one and the same place seen as one: there is nothing that a ``goto`` to the
     label in ``for (;;) { again: …`` leaves out and ``continue`` does not.

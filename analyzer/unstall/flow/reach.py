@@ -1,6 +1,6 @@
 """Where edges lead: to what nodes from some, and from what nodes to some."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import TypeVar
 
 from unstall.flow.explore import Exploration
@@ -34,9 +34,16 @@ def leading_to(edges: Iterable[Edge], nodes: Iterable[int]) -> frozenset[int]:
 
 def deciding(run: Exploration, node: int) -> frozenset[int]:
     """The nodes at which a run that could still come to a node may turn off from every way to it."""
-    before = leading_to(run.edges, (node,))
-    edges = (*run.edges, *run.stopped)
-    return frozenset(edge.source for edge in edges if edge.source in before and edge.target not in before)
+    steps, ends = ([(edge.source, edge.target) for edge in edges] for edges in (run.edges, run.stopped))
+    return turning_off(steps, node, ends)
+
+
+def turning_off(
+    steps: Collection[tuple[int, int]], node: int, ends: Collection[tuple[int, int]] = ()
+) -> frozenset[int]:
+    """The nodes at which steps that could still lead to a node, or the last ones, turn off from every way to it."""
+    before = spread(((target, source) for source, target in steps), (node,))
+    return frozenset(source for source, target in (*steps, *ends) if source in before and target not in before)
 
 
 def reached(

@@ -69,10 +69,9 @@ def find_sites(
 ) -> tuple[Site, ...]:
     """The waits of a function, in source order. ``silent`` are functions known to let no interrupt through."""
     sites = []
-    silenced = silent.difference(catalogue.C_WAITS.keys() - graph.own)
     own = _own_sites(graph)
     for node in graph.nodes:
-        if isinstance(node.effect, Call) and node.effect.name not in silenced:
+        if isinstance(node.effect, Call) and (node.effect.name not in silent or _is_systems(graph, node.effect.name)):
             spec = _learnt(graph, node.effect, wrappers)
             site = own.get(node.id) if spec is None else Site(node.id, spec, certain=True)
             if site is not None:
@@ -86,8 +85,12 @@ def _learnt(graph: FlowGraph, call: Call, wrappers: Mapping[str, WaitSpec]) -> W
     """What the run has learnt of the function that is called."""
     if graph.language == "python":
         return wrappers.get(call.callee) or wrappers.get(call.name)
-    of_system = call.name in catalogue.C_WAITS and call.name not in graph.own
-    return wrappers.get(call.name) if call.receiver is None and not of_system else None
+    return wrappers.get(call.name) if call.receiver is None and not _is_systems(graph, call.name) else None
+
+
+def _is_systems(graph: FlowGraph, name: str) -> bool:
+    """Whether a name means a wait of the catalogue: not a function of the file's own that is called the same."""
+    return name in catalogue.C_WAITS and name not in graph.own
 
 
 @kept

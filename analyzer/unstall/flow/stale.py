@@ -60,7 +60,7 @@ def reads_stale(evaluator: Evaluator, node: int, state: State, results: frozense
                 return place_of(target.index) in results
             if op and place_of(value) in results and evaluator.value(value, state) == MINUS_ONE:
                 return True
-            return not _is_passed(evaluator.graph, value) and _stale_inside(evaluator, value, state)
+            return _stale_inside(evaluator, value, state) and not _is_passed(evaluator.graph, value)
         case Branch(condition):
             return _stale_inside(evaluator, condition, state)
         case Switch(subject):

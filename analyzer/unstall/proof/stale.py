@@ -8,6 +8,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.stale import reads_stale
 from unstall.proof.model import Model, Segment
 from unstall.source import SourceFile, Span
+from unstall.wording import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def stale_reads(
                 if model.loop.head in path[1:]:
                     continue  # the next pass asks anew
                 if reads_stale(runs.evaluator, node.id, model.state(configuration), numbers):
-                    text = " ".join(source.text(node.span).split())
+                    text = one_line(source.text(node.span))
                     read = StaleRead(node.span, text, _acts(model, node.id, segment), path)
                     found.setdefault(node.span, read)
     return tuple(found[span] for span in sorted(found))

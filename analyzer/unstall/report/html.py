@@ -21,7 +21,7 @@ from unstall.report.verify_html import verification
 from unstall.rule import find_rule
 from unstall.run.results import RunResult, statistics
 from unstall.source import SourceFile
-from unstall.wording import count, listing
+from unstall.wording import count, listing, one_line
 
 _MARKS: dict[MarkRole, str] = {
     "loop": "loop",
@@ -194,18 +194,12 @@ def _rule(finding: Finding) -> Element | None:
     if rule is None:
         return None
     text = rule.documentation().partition("\n## Example")[0]
-    blocks = [
-        part for block in text.split("\n\n") for part in block.strip().split("\n", 1 if block.startswith("## ") else 0)
-    ]
     parts = [
-        element("h4", block.removeprefix("## ")) if block.startswith("## ") else element("p", *prose(_one_line(block)))
-        for block in blocks
+        element("h4", part.removeprefix("## ")) if part.startswith("## ") else element("p", *prose(one_line(part)))
+        for block in text.split("\n\n")
+        for part in block.strip().split("\n", 1 if block.startswith("## ") else 0)
     ]
     return element("details", element("summary", f"About {rule.code} {rule.name}"), *parts)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 # ------------------------------------------------------------------------------------------------ the rest

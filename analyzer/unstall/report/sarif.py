@@ -19,6 +19,7 @@ from unstall.report.sites import Json, place
 from unstall.rule import Rule, all_rules
 from unstall.run.results import RunResult
 from unstall.source import SourceFile, Span
+from unstall.wording import one_line
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MAX_RESULTS = 25_000
@@ -84,7 +85,7 @@ def _rule(rule: Rule) -> Json:
 
 def _section(documentation: str) -> str:
     """The text of a page's first section, as a paragraph."""
-    return " ".join(documentation.partition("\n")[2].partition("\n## ")[0].split())
+    return one_line(documentation.partition("\n")[2].partition("\n## ")[0])
 
 
 def _cut(text: str) -> str:

@@ -1,9 +1,9 @@
 """Phase two over one file: analyse its functions with what the run has learnt, and ask the rules."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from unstall.findings.finding import Finding
 from unstall.flow.files import FileFlow, Unread
@@ -14,9 +14,11 @@ from unstall.source import SourceFile
 
 if TYPE_CHECKING:
     from unstall.flow.facts import WaitFact
+    from unstall.flow.ir import FlowGraph
     from unstall.flow.learnt import ProjectFacts
     from unstall.rule import Context, Rule
 
+_T = TypeVar("_T")
 GAVE_UP = "gave up: the file's other functions took too long"
 
 
@@ -81,17 +83,13 @@ def _analysed(
     """The facts of a file's functions in source order, and the functions that were given up."""
     from unstall.flow.analysis import analyse
 
-    found: list[WaitFact] = []
-    failed: list[Unread] = []
-    for graph in flow.graphs:
+    def facts_of(graph: "FlowGraph") -> "tuple[WaitFact, ...] | Unread":
         place = Unread(source.path, source.line(graph.span.start), graph.name, GAVE_UP)
         work = partial(analyse, graph, source, project, every_wait=every_wait)
-        facts = place if is_late() else guarded(work, place)
-        if isinstance(facts, Unread):
-            failed.append(facts)
-        else:
-            found += facts
-    return tuple(sorted(found, key=_place)), tuple(failed)
+        return place if is_late() else guarded(work, place)
+
+    found, failed = _parted(map(facts_of, flow.graphs))
+    return tuple(sorted(found, key=_place)), failed
 
 
 def _place(fact: "WaitFact") -> tuple[int, int, int]:
@@ -103,16 +101,24 @@ def _findings(
     facts: "Iterable[WaitFact]", context: "Context", selection: Selection
 ) -> tuple[list[Finding], tuple[Unread, ...]]:
     """What the rules say of the waits, and the waits of which they could say nothing."""
-    found: list[Finding] = []
-    failed: list[Unread] = []
     rules = tuple(selection.rules(context.source.path))
-    for fact in facts:
+
+    def findings_of(fact: "WaitFact") -> list[Finding] | Unread:
         place = Unread(fact.path, context.source.line(fact.graph.nodes[fact.wait].span.start), fact.graph.name, "")
-        said = guarded(partial(_said, fact, rules, context.around(fact), selection), place)
-        if isinstance(said, Unread):
-            failed.append(said)
+        return guarded(partial(_said, fact, rules, context.around(fact), selection), place)
+
+    return _parted(map(findings_of, facts))
+
+
+def _parted(answers: Iterable[Sequence[_T] | Unread]) -> tuple[list[_T], tuple[Unread, ...]]:
+    """All that was answered, and what could give no answer."""
+    found: list[_T] = []
+    failed: list[Unread] = []
+    for answer in answers:
+        if isinstance(answer, Unread):
+            failed.append(answer)
         else:
-            found += said
+            found += answer
     return found, tuple(failed)
 
 

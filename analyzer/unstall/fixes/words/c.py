@@ -18,6 +18,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import place_of
 from unstall.flow.values import Num
 from unstall.flow.waits import WaitKind
+from unstall.wording import one_line
 
 _UNROLLED = 2
 """So many pollfds are written out one by one; more take a loop."""
@@ -174,7 +175,7 @@ class CWords:
     @property
     def _arguments(self) -> tuple[str, ...]:
         """The arguments of the wait, each on one line."""
-        return tuple(" ".join(argument.split()) for argument in self.site.arguments)
+        return tuple(map(one_line, self.site.arguments))
 
     def _call(self, callee: str, arguments: tuple[str, ...] | list[str]) -> str:
         return f"{self.site.result} = {callee}({', '.join(arguments)});"

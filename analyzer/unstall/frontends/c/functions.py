@@ -41,6 +41,11 @@ class Function:
         return head
 
     @property
+    def is_static(self) -> bool:
+        """Whether only its own file can call it by its name."""
+        return any(token.type == "STATIC" for token in self.head.tokens)
+
+    @property
     def span(self) -> Span:
         """The whole definition."""
         return Span(self.head_span.start, self.body_span.end)

@@ -19,6 +19,7 @@ from unstall.frontends.c.parser import ParsedFunction
 from unstall.frontends.c.positions import Positions
 from unstall.frontends.c.syntax import names_in
 from unstall.source import SourceFile, Span
+from unstall.wording import one_line
 
 
 def lower(parsed: ParsedFunction, source: SourceFile, limits: Mapping[str, int]) -> FlowGraph:
@@ -96,7 +97,7 @@ class _Statements:
         self.unknown.append(f"{self.source.line(span.start)}: {reason}")
 
     def _excerpt(self, span: Span) -> str:
-        text = " ".join(self.source.text(span).split())
+        text = one_line(self.source.text(span))
         return text if len(text) <= 40 else text[:39] + "…"
 
     # ------------------------------------------------------------------ blocks

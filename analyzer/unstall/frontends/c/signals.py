@@ -182,7 +182,7 @@ def _with_effects(known: SignalFacts, unit: Unit, handlers: Iterable[Function]) 
 
 def effects(unit: Unit, names: frozenset[str]) -> Mapping[str, Effects | None]:
     """What a unit's functions of these names do as handlers that other files install."""
-    shared = [f for f in unit.functions if f.name in names and all(t.type != "STATIC" for t in f.head.tokens)]
+    shared = [f for f in unit.functions if f.name in names and not f.is_static]
     none_return = no_return(unit) if shared else frozenset[str]()
     return {function.name: _effects_of(unit, function, none_return) for function in shared}
 

@@ -21,7 +21,6 @@ from unstall.source import Span
 _TEST = re.compile(r"TEST|MAIN|STANDALONE|DEMO|EXAMPLE|PROOF")
 _CLEARS = re.compile(r"\brevents\s*=\s*0\s*;")
 _ASKED = re.compile(r"ISSET\s*\([^,;{}]{0,200},\s*&?\s*([A-Za-z_]\w*)\s*\)", re.ASCII)
-_STATIC = re.compile(r"\bstatic\b")
 _NUMBER = re.compile(r"\(?\s*([1-9][0-9]{0,8})\s*\)?\s*(?:/\*.*)?", re.ASCII | re.DOTALL)
 
 
@@ -93,9 +92,7 @@ class Unit:
     @cached_property
     def own_waits(self) -> frozenset[str]:
         """The ``static`` functions that are named like a wait of the catalogue."""
-        text = self.chosen.text
-        alike = (function for function in self.functions if function.name in C_WAITS)
-        return frozenset(f.name for f in alike if _STATIC.search(text, f.head_span.start, f.head_span.end))
+        return frozenset(f.name for f in self.functions if f.name in C_WAITS and f.is_static)
 
     @cached_property
     def limits(self) -> Mapping[str, int]:
