@@ -19,6 +19,11 @@ def type_of(site: Site, name: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
+def is_array(site: Site, name: str) -> bool:
+    """Whether the function declares an array of this name."""
+    return any(re.search(rf"\b{re.escape(name)}\s*\[", text) for text in _declarations(site))
+
+
 def _declared(site: Site) -> Iterator[tuple[str, str]]:
     """The variables and parameters that are plain numbers, with their types; others with an empty one."""
     for text in _declarations(site):

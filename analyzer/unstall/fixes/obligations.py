@@ -4,16 +4,16 @@ The interrupted run must pass every stage that it owed, read nothing stale, and 
 expired deadline or on a fatal error; every other run must be as it was, and so must every other wait.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unstall.fixes.breach import Breach, BreachKind
 from unstall.fixes.cleanup import needed_again
-from unstall.fixes.deadline import acts_on_deadline, result_names, timeout_alone
+from unstall.fixes.deadline import acts_on_deadline, timeout_alone
 from unstall.fixes.doubt import open_arms, reached, unsure
 from unstall.fixes.emptied import waits_for_nothing
+from unstall.fixes.handed import Handing
 from unstall.fixes.mapping import Moves
 from unstall.fixes.scope import foreign, unseen
 from unstall.flow import by_name, catalogue
@@ -246,26 +246,13 @@ class Comparison:
                 return
 
     def _handed_on(self) -> Iterable[Breach]:
-        """What the wait would have filled must not be handed to a function that can't know that it didn't; a patch that
-        names it clears it.
-        """
-        call, spec = _call(self.fact), self.fact.spec
-        if spec.kind is not WaitKind.MULTIPLEX:
+        """What the wait would have filled must not come to be seen by those who can't know that it didn't."""
+        if self.fact.spec.kind is not WaitKind.MULTIPLEX:
             return
-        filled = frozenset[str]().union(*(names_in(call.args[at]) for at in spec.results if at < len(call.args)))
-        added = b" ".join(edit.replacement for edit in self.moves.edits)
-        stale = {name for name in filled if not re.search(rb"\b%b\b" % re.escape(name.encode()), added)}
-        told = result_names(self.fact)
-        for node in self._reached_anew(self.fact.traces[Run.READY].nodes | self.fact.traces[Run.TIMEOUT].nodes):
-            if not isinstance(node.effect, Call) or by_name.is_harmless(node.effect.name, self.fact.graph.language):
-                continue
-            given = frozenset[str]().union(*map(names_in, node.effect.args))
-            if given & stale and not given & told and not by_name.is_set_test(node.effect.name):
-                text = (
-                    f"an interrupt would hand `{min(given & stale)}` to `{node.effect.name}` as it was before the wait"
-                )
-                yield Breach("stale", text, self.moves.span(node.span))
-                return
+        anew = self._reached_anew(self.fact.traces[Run.READY].nodes | self.fact.traces[Run.TIMEOUT].nodes)
+        wrong = Handing(self.fact, self.source, self.moves.edits).wrong(anew)
+        if wrong is not None:
+            yield Breach("stale", f"an interrupt would {wrong[1]}", self.moves.span(wrong[0].span))
 
     @cached_property
     def _own(self) -> frozenset[int]:

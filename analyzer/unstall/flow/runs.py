@@ -96,9 +96,12 @@ class SiteRuns:
     def result_objects(self) -> tuple[str, ...]:
         """The places that the call writes what is ready into."""
         places = []
-        for at in self.site.spec.results:
-            if at < len(self.call.args):
-                place = _object_of(self._unwrapped(self.call.args[at]), self.graph)
+        args, results = self.call.args, self.site.spec.results
+        for at in results:
+            if at < len(args):
+                argument = self._unwrapped(args[at])
+                several = len(results) == 1 and at + 1 < len(args) and args[at + 1] != Const(1)
+                place = _object_of(_whole(argument) if several else argument, self.graph)
                 if place is not None:
                     places.append(place)
         return tuple(dict.fromkeys(places))
@@ -403,6 +406,14 @@ def _indexed(value: Expr) -> Expr:
     while isinstance(value, Index):
         value = value.base
     return value
+
+
+def _whole(argument: Expr) -> Expr:
+    """The array that is passed by the address of an element: ``&fds[0]`` and a count."""
+    match argument:
+        case Unary("&", Index(array, Const())):
+            return array
+    return argument
 
 
 def _object_of(argument: Expr, graph: FlowGraph) -> str | None:

@@ -1,3 +1,5 @@
+#include <poll.h>
+
 struct set {
     struct pollfd *fds;
     unsigned int n;

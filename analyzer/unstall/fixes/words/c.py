@@ -7,13 +7,13 @@ from functools import cached_property
 
 from unstall.fixes import conditions
 from unstall.fixes.counts import parts
-from unstall.fixes.declarations import type_of
+from unstall.fixes.declarations import is_array, type_of
 from unstall.fixes.layout import Code, Suite
 from unstall.fixes.scope import free_name
 from unstall.fixes.site import Site
 from unstall.fixes.treatment import RefusedError
 from unstall.flow import by_name
-from unstall.flow.ir import Call, Const, Expr, Index, Member, Statement, Temp, Unary
+from unstall.flow.ir import Call, Const, Expr, Index, Member, Name, Statement, Temp, Unary
 from unstall.flow.outcomes import Run
 from unstall.flow.places import place_of
 from unstall.flow.values import Num
@@ -23,7 +23,12 @@ from unstall.wording import one_line
 _UNROLLED = 2
 """So many pollfds are written out one by one; more take a loop."""
 _TIMEOUT_OF_SELECT = 4
-_PLAIN = re.compile(r"[A-Za-z_][\w.]*(?:->[\w.]+)*")
+_HAS_NFDS_T = re.compile(rb"\bnfds_t\b|<(?:sys/)?poll\.h>")
+"""What a file has that may use ``nfds_t``. Others have the wait by a header of their own, and maybe for systems that
+have none.
+"""
+_FIRST_ELEMENT = re.compile(r"(?:\([\w\s*]+\)\s*)?&\s*([^&()]+?)\s*\[\s*0\s*\]")
+_PLAIN = re.compile(r"[A-Za-z_][\w.]*(?:->[\w.]+)*(?:\([^()]*\))?")
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,12 @@ class CWords:
         if conditions.has_side_effect(array) or conditions.has_side_effect(count):
             raise RefusedError("the arguments of the wait have side effects")
         if isinstance(expr, Unary) and expr.op == "&":
-            if count not in ("1", "1U", "1u"):
-                raise RefusedError(f"`{array}` with a count of `{count}` is no array that could be gone through")
-            return (f"{conditions.unwrapped(array.lstrip('& '))}.revents = 0;",)
+            if count in ("1", "1U", "1u"):
+                return (f"{conditions.unwrapped(array.lstrip('& '))}.revents = 0;",)
+            array = self._array_at(expr, array)
+            if not array:
+                told = f"`{self._arguments[0]}` with a count of `{count}`"
+                raise RefusedError(f"{told} is no array that could be gone through")
         array = array if _PLAIN.fullmatch(array) else f"({conditions.unwrapped(array)})"
         slots = self._slots_read(expr)
         if not slots and count.isdigit() and int(count) <= _UNROLLED:
@@ -95,9 +103,20 @@ class CWords:
             return tuple(f"{array}[{slot}].revents = 0;" for slot in slots)
         at = free_name(self.site, self._function, "k", "at", "slot")
         kind = type_of(self.site, count)
-        limit = count if kind or count.isdigit() else f"(nfds_t) {count if _PLAIN.fullmatch(count) else f'({count})'}"
+        counter = kind or ("nfds_t" if _HAS_NFDS_T.search(self.site.source.data) else "unsigned int")
+        once = count if _PLAIN.fullmatch(count) else f"({count})"
+        limit = count if kind or count.isdigit() else f"({counter}) {once}"
         loop = Suite(f"for ({at} = 0; {at} < {limit}; {at}++)", (f"{array}[{at}].revents = 0;",))
-        return (f"{kind or 'nfds_t'} {at};", "", loop)
+        return (f"{counter} {at};", "", loop)
+
+    def _array_at(self, expr: Unary, text: str) -> str:
+        """The array whose address is passed, of ``&pfds[0]`` and of a function's own ``&pfds``; empty for others."""
+        match expr.operand:
+            case Index(_, Const(0)) if found := _FIRST_ELEMENT.fullmatch(text):
+                return found[1]
+            case Name(name) if is_array(self.site, name):
+                return name
+        return ""
 
     def _slots_read(self, array: Expr) -> tuple[int, ...]:
         """The elements whose ``revents`` the function reads, where it names each by a number; empty for any others."""
