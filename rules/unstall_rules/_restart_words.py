@@ -6,7 +6,7 @@ from unstall.findings.finding import Mark, MarkRole
 from unstall.findings.witness import counterpart, loop_head, wait_note, waited_for
 from unstall.flow import by_name
 from unstall.flow.facts import Caller, Stage, WaitFact
-from unstall.flow.ir import Call
+from unstall.flow.ir import Assign, Call
 from unstall.flow.outcomes import Run
 from unstall.flow.places import does_nothing
 from unstall.rule import Context
@@ -122,9 +122,17 @@ def marks(fact: WaitFact, source: SourceFile) -> Iterator[Mark]:
 def _holds_an_arm_of_the_timeout(fact: WaitFact, stage: Stage) -> bool:
     if not {Run.TIMEOUT, Run.READY} <= fact.traces.keys():
         return False
-    inside = (fact.graph.nodes[at] for at in fact.traces[Run.TIMEOUT].nodes)
-    calls = (node.effect for node in inside if isinstance(node.effect, Call) and stage.span.contains(node.span))
-    return any(not by_name.is_set_test(call.name) and not does_nothing(call, fact.language) for call in calls)
+    inside = [at for at in fact.traces[Run.TIMEOUT].nodes if stage.span.contains(fact.graph.nodes[at].span)]
+    return any(_does_what_ready_does_not(fact, at) for at in inside)
+
+
+def _does_what_ready_does_not(fact: WaitFact, node: int) -> bool:
+    match fact.graph.nodes[node].effect:
+        case Call(name=name) as call:
+            return not by_name.is_set_test(name) and not does_nothing(call, fact.language)
+        case Assign():
+            return node not in fact.traces[Run.READY].nodes
+    return False
 
 
 def _skipped(fact: WaitFact, stage: Stage, source: SourceFile) -> tuple[MarkRole, str]:

@@ -356,6 +356,42 @@ def test_signals_seldom_go_to_another_thread_than_the_first(
     assert ("waits in a thread" in finding.why) is (severity is Severity.WARNING)
 
 
+@pytest.mark.parametrize(
+    ("base", "start", "severity"),
+    [
+        ("threading.Thread", "", Severity.WARNING),
+        ("StoppableThread, Named", "", Severity.WARNING),
+        ("object", "", Severity.ERROR),
+        ("object", "threading.Thread(None, target=self.run).start()", Severity.WARNING),
+        ("object", "threading.Thread(target=self.other).start()", Severity.ERROR),
+        ("object", "thread.start_new_thread(self.run, ())", Severity.WARNING),
+        ("threading.Thread", "signal.pthread_kill(self.ident, signal.SIGUSR1)", Severity.ERROR),
+    ],
+)
+def test_python_threads(tmp_path: Path, base: str, start: str, severity: Severity) -> None:
+    served = f"""
+class Server({base}):
+    def begin(self):
+        signal.signal(signal.SIGCHLD, note)
+        {start}
+
+    def run(self):
+        while True:
+            try:
+                readable, _, _ = select.select([self.listener], [], [], 1)
+            except select.error as error:
+                if error.args[0] != errno.EINTR:
+                    raise
+                continue
+            serve(readable)
+            self.sweep()
+"""
+    (tmp_path / "serve.py").write_text("import errno, select, signal, thread, threading\n" + served)
+    (finding,) = run([str(tmp_path)]).findings
+    assert finding.severity is severity
+    assert ("waits in a thread" in finding.why) is (severity is Severity.WARNING)
+
+
 def test_a_severity_that_a_thread_lowers_has_its_reason(tmp_path: Path) -> None:
     served = """void *serve(void *sessions)
 {

@@ -272,13 +272,18 @@ class Debt:
         return backwards(self._runs.ready_elsewhere, self._runs.ready_elsewhere.stopped)
 
     def _is_ready_side(self, edge: Edge) -> bool:
-        """Whether a positive result, a descriptor or a count, takes this side of its test."""
+        """Whether a positive result, a descriptor or a count, takes this side of its test; or no empty one does, as it
+        is with ``events & POLLNVAL``.
+        """
         effect = self._graph.nodes[edge.source].effect
         if not isinstance(effect, Branch):
             return False
-        state = State(dict.fromkeys(self.work.dataflow.uses[edge.source].reads, POSITIVE))
-        known = truth(self._runs.evaluator.value(effect.condition, state))
-        return known is not None and known is (edge.kind is EdgeKind.TRUE)
+        reads, side = self.work.dataflow.uses[edge.source].reads, edge.kind is EdgeKind.TRUE
+        positive, empty = (
+            truth(self._runs.evaluator.value(effect.condition, State(dict.fromkeys(reads, value))))
+            for value in (POSITIVE, ZERO)
+        )
+        return positive is side or (positive is None and empty is not None and empty is not side)
 
     # ---------------------------------------------------------------------------------------- S6: the same test
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from unstall.flow.dataflow import mentioned
 from unstall.flow.ir import Assign, Call, Const, Member, Name, Temp, Unary
-from unstall.flow.reach import in_front_of
+from unstall.flow.reach import in_front_of, reached
 from unstall.flow.work import Work
 
 _TAKES_IN = frozenset({"accept", "accept4", "lseek", "read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
@@ -15,14 +15,30 @@ _ASKS_FOR = {"FD_SET": 0, "epoll_ctl": 2}
 
 
 def is_spared(work: Work, node: int) -> bool:
-    """Whether a node is work for what is ready, waits once more, or keeps a count of the passes that were completed."""
+    """Whether a node is work for what is ready, waits once more, keeps a count of the passes that were completed, or
+    says what goes on for as long as it does (``busy = 1; …; busy = 0;``).
+    """
     effect = work.graph.nodes[node].effect
     if isinstance(effect, Assign):
-        return effect.op in ("+", "-") and isinstance(effect.value, Const)
+        return isinstance(effect.value, Const) and (effect.op in ("+", "-") or _comes_and_goes(work, node))
     if not isinstance(effect, Call):
         return False
     again = node in work.runs.waits and effect.name == work.runs.call.name
     return again or _takes_in(work, effect) or _fetches_for_ready(work, node)
+
+
+def _comes_and_goes(work: Work, node: int) -> bool:
+    """Whether the same pass of a timeout assigns one constant to a place, and another one in the same block."""
+    statements, nodes, timeout = work.graph.statements, work.graph.nodes, work.runs.timeout
+    own, block = nodes[node].effect, statements[nodes[node].statement].parent
+    for other in timeout.nodes if node in timeout.nodes else ():
+        match own, nodes[other].effect:
+            case Assign(target, value, ""), Assign(again, Const() as another, "") if (
+                again == target and another != value and statements[nodes[other].statement].parent == block
+            ):
+                if any(b in reached(timeout.edges, (a,)) for a, b in ((node, other), (other, node))):
+                    return True
+    return False
 
 
 def _takes_in(work: Work, call: Call) -> bool:

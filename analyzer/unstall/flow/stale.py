@@ -30,7 +30,7 @@ from unstall.flow.kept import kept
 from unstall.flow.places import is_macro, is_report, place_of, reports, root_of
 from unstall.flow.runs import SiteRuns
 from unstall.flow.state import State
-from unstall.flow.values import MINUS_ONE, Num, Stale
+from unstall.flow.values import MINUS_ONE, ZERO, Num, Stale
 from unstall.flow.waits import WaitKind
 
 
@@ -155,7 +155,8 @@ def looks_at_revents(node: Node) -> bool:
 
 def is_told(runs: SiteRuns, node: int, state: State) -> bool:
     """Whether a node hands on what the wait should have written, and beside that a result by which the callee can
-    tell: the -1 of poll() and its like, or a length that the way has put in the place of a transfer's.
+    tell: the -1 of poll() and its like, the 0 that the way has put in its place, or a length in the place of a
+    transfer's.
     """
     effect = runs.graph.nodes[node].effect
     if not isinstance(effect, Call):
@@ -164,7 +165,7 @@ def is_told(runs: SiteRuns, node: int, state: State) -> bool:
     values = [runs.evaluator.value(argument, state) for argument in results]
     if runs.site.spec.kind is WaitKind.TRANSFER:
         return any(isinstance(value, Num) and value.lo >= 0 for value in values)
-    return runs.site.spec.kind is WaitKind.MULTIPLEX and MINUS_ONE in values
+    return runs.site.spec.kind is WaitKind.MULTIPLEX and not {MINUS_ONE, ZERO}.isdisjoint(values)
 
 
 def hands_on_unmarked(runs: SiteRuns, run: Exploration) -> bool:

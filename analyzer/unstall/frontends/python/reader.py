@@ -3,13 +3,14 @@
 from dataclasses import replace
 from functools import cached_property
 
-from unstall.flow.files import FileFlow, Unread, Wanted
+from unstall.flow.files import FileFlow, SignalFacts, Unread, Wanted
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.python.lexer import TOO_DEEP, Lexer
 from unstall.frontends.python.names import names_of_file
 from unstall.frontends.python.scopes import Scope, cut
 from unstall.frontends.python.signals import signal_facts
 from unstall.frontends.python.text import Text, decode
+from unstall.frontends.python.threads import threads_of
 from unstall.frontends.python.versions import oldest
 from unstall.source import NotTextError, SourceFile, Span
 
@@ -74,9 +75,13 @@ class _Reader:
             tuple(graphs),
             len(self.scopes) - 1,
             tuple(dict.fromkeys(unread)),
-            signal_facts(self.scopes, self.names),
+            self._signals(),
             left_out=frozenset(left_out),
         )
+
+    def _signals(self) -> SignalFacts:
+        facts, to_one = signal_facts(self.scopes, self.names), b"pthread_kill" in self.text.utf8
+        return replace(facts, threads=threads_of(self.scopes), signals_threads=to_one)
 
     def _problems(self) -> list[Unread]:
         """What the lexer objects to: the first places, and how many follow. A bracket may cost every line behind it."""

@@ -26,7 +26,7 @@ def signal_facts(scopes: list[Scope], names: Names) -> SignalFacts:
     for scope in scopes:
         for number, handler in _installations(scope, names):
             if handler and handler[-1].text not in _NO_HANDLER:
-                functions = _functions(handler, scope)
+                functions = may_mean(handler, scope)
                 back = _puts_back(number, handler, scope)
                 complete &= back or not own.isdisjoint(functions)
                 signals.update(dict.fromkeys(_signals_named(number) or _signals_named(scope.tokens)))
@@ -90,7 +90,7 @@ def _installations(scope: Scope, names: Names) -> Iterator[tuple[list[Token], li
         if tokens[index + 1].text != "(" or token.text not in ("signal", "add_signal_handler", *names.imports):
             continue
         if token.text == "add_signal_handler" or _path(tokens, index, names) == "signal.signal":
-            args = _arguments(tokens[index + 2 :])
+            args = arguments(tokens[index + 2 :])
             if len(args) >= 2:
                 yield args[0], args[1]
 
@@ -104,7 +104,7 @@ def _path(tokens: list[Token], last: int, names: Names) -> str | None:
     return None if root is None else "".join([root, *(token.text for token in tokens[first + 1 : last + 1])])
 
 
-def _arguments(tokens: list[Token]) -> list[list[Token]]:
+def arguments(tokens: Iterable[Token]) -> list[list[Token]]:
     """The arguments of a call whose opening bracket has been passed."""
     depth = 0
     args: list[list[Token]] = [[]]
@@ -125,17 +125,17 @@ def _signals_named(tokens: Iterable[Token]) -> list[str]:
     return [token.text for token in tokens if token.text.startswith("SIG") and token.text[3:].isalnum()]
 
 
-def _functions(handler: list[Token], scope: Scope) -> set[str]:
-    """The qualified names that a handler's expression may refer to: ``stop``, ``self.stop`` within its class."""
-    if handler[0].text == "lambda":
+def may_mean(function: list[Token], scope: Scope) -> set[str]:
+    """The qualified names that an expression for a function may refer to: ``stop``, ``self.stop`` within its class."""
+    words = [token.text for token in function if token.kind is Kind.NAME]
+    if words[:1] in ([], ["lambda"]):
         return set()
-    words = [token.text for token in handler if token.kind is Kind.NAME]
     outer = scope.name.split(".")
     if words[:1] in (["self"], ["cls"]) and len(words) == 2:
         return {".".join([*outer[:-1], words[1]])}
-    if len(words) == 1 and len(handler) == 1:
+    if len(words) == 1 and len(function) == 1:
         return {words[0]} if scope.is_module else {words[0], f"{scope.name}.{words[0]}"}
-    return {".".join(words)} if len(handler) == 2 * len(words) - 1 else set()
+    return {".".join(words)} if len(function) == 2 * len(words) - 1 else set()
 
 
 def _written(scope: Scope) -> set[str]:
