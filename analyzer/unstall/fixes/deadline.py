@@ -5,9 +5,9 @@ from unstall.flow import by_name
 from unstall.flow.dataflow import access_paths, uses_of
 from unstall.flow.facts import WaitFact
 from unstall.flow.giving_up import may_give_up
-from unstall.flow.ir import Assign, Branch, Call, Expr, FlowGraph, Jump, Node, Nothing, Statement
+from unstall.flow.ir import Assign, Branch, Call, Expr, FlowGraph, Index, Items, Jump, Node, Nothing, Statement
 from unstall.flow.outcomes import Run
-from unstall.flow.places import names_in, reports, temps_in
+from unstall.flow.places import names_in, place_of, reports, temps_in
 from unstall.flow.reach import spread
 from unstall.flow.runs import LOOP_STATEMENTS
 
@@ -123,3 +123,20 @@ def result_names(fact: WaitFact) -> frozenset[str]:
         if isinstance(node.effect, Assign) and node.effect.value == call.result:
             names |= names_in(node.effect.target)
     return names
+
+
+def result_places(fact: WaitFact) -> frozenset[str]:
+    """The places that the wait's value, or an element of it, is assigned to: ``r``, ``self.ready``."""
+    call = fact.graph.nodes[fact.wait].effect
+    assert isinstance(call, Call)
+    found: set[str] = set()
+    for node in fact.graph.nodes:
+        if isinstance(node.effect, Assign):
+            value = node.effect.value
+            while isinstance(value, Index):
+                value = value.base
+            if value == call.result:
+                target = node.effect.target
+                leaves = target.items if isinstance(target, Items) else (target,)
+                found.update(place for leaf in leaves if (place := place_of(leaf, fact.graph)))
+    return frozenset(found)

@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from unstall.fixes.aliased import aliases, fills_events, fills_revents, looked_at, names_of_filled
-from unstall.fixes.deadline import result_names
+from unstall.fixes.deadline import result_names, result_places
 from unstall.flow import by_name, catalogue
+from unstall.flow.dataflow import ASSIGNMENTS
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import Call, Node
-from unstall.flow.places import names_in
+from unstall.flow.ir import Assign, Call, Name, Node, Unknown
+from unstall.flow.places import names_in, root_of
 from unstall.source import Edit, SourceFile
 
 if TYPE_CHECKING:
@@ -41,6 +42,24 @@ class Handing:
         return None
 
     def _at(self, call: Call) -> str:
+        return self._in_c(call) if self.fact.graph.language == "c" else self._in_python(call)
+
+    def _in_python(self, call: Call) -> str:
+        """What a callee gets to see that outlives the function and still is what a wait before this one found. An
+        exception leaves all as it was.
+        """
+        words = self.fact.graph.mentioned.get(call.callee)
+        given = (*call.args, *(value for _, value in call.keywords), call.receiver or Unknown())
+        names = frozenset[str]().union(*map(names_in, given))
+        for place in sorted(result_places(self.fact)):
+            root, _, last = place.rpartition(".")
+            outlives = root or last not in self.fact.graph.locals
+            looks = last in words if words is not None else root_of(place) in names
+            if outlives and looks and not _finds(rb"\b%b\b", last, self._written):
+                return f"come to `{call.name}`, which may look at `{place}` as it was before the wait"
+        return ""
+
+    def _in_c(self, call: Call) -> str:
         given = frozenset[str]().union(*map(names_in, call.args))
         if given & self._told:
             return "" if self._is_told_otherwise else f"hand the -1 of the failed wait to `{call.name}`"
@@ -69,19 +88,27 @@ class Handing:
 
     @cached_property
     def _told(self) -> frozenset[str]:
-        return result_names(self.fact) if self.fact.graph.language == "c" else frozenset()
+        """The variables that hold the -1 or a copy of it, or of which a part does."""
+        told = result_names(self.fact)
+        for _ in range(ASSIGNMENTS):
+            for node in self.fact.graph.nodes:
+                match node.effect:
+                    case Assign(target, Name(copied), "") if copied in told:
+                        told |= names_in(target)
+        return told
 
     @cached_property
     def _is_told_otherwise(self) -> bool:
         """Whether the patch puts another number in the place of the failed wait's."""
-        return any(_finds(rb"\b%b\s*=(?!=)", name, self._written) for name in self._told)
+        members = (place.rpartition(".")[2] for place in result_places(self.fact))
+        return any(_finds(rb"\b%b\s*=(?!=)", member, self._written) for member in members)
 
     @cached_property
     def _open(self) -> frozenset[str]:
         """What is filled, and not named by the patch, or holds the -1, and can be looked at without being given: what
         is no local variable. A caller's own, of which it passes the address, isn't known to others either.
         """
-        if self.fact.graph.language != "c" or self._is_told_otherwise:
+        if self._is_told_otherwise:
             return frozenset()
         left = aliases(self.fact) if self._left == self._filled and not fills_events(self.fact) else frozenset()
         return (left | self._told) - self.fact.graph.locals

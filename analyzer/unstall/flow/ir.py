@@ -20,6 +20,7 @@ into the handler (``as e`` is an Assign of `Caught` to the name), its false edge
 ``with suppress(X)`` is a handler with an empty body. ``finally`` bodies are lowered once for each way into them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -321,6 +322,10 @@ class FlowGraph:
     """C: the variables of its file that are asked as fd sets, ``FD_ISSET(fd, &ready)``."""
     own: frozenset[str] = frozenset()
     """C: the ``static`` functions of its file that are named like a wait of the catalogue, and meant in its place."""
+    mentioned: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False)
+    """Python: all words of the functions of its file that it calls, and of those that these call, by how it calls them
+    (``self.sweep``).
+    """
     callees: "tuple[FlowGraph, ...]" = ()
     """C: the functions of its file that are handed what a multiplex of this one reports."""
     successors: dict[int, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)

@@ -72,7 +72,8 @@ class Work:
             regions.setdefault(name, set()).update(region)
         for node in self.loop.nodes:
             use = self.dataflow.uses[node]
-            if node != wait and any(node in direct[name] for name in use.reads if name in direct):
+            read = (name for name in use.reads if name in direct and node in direct[name])
+            if node != wait and any(name not in self._parts or self._reads_part(node, name) for name in read):
                 for name in self._derived(node):
                     hold(regions, name, node)
         return {name: frozenset(region) for name, region in regions.items()}
@@ -110,9 +111,10 @@ class Work:
 
     @cached_property
     def _parts(self) -> dict[str, tuple[str, ...]]:
-        """The result objects that are part of something larger (``ctx.rfds``), by its name."""
+        """The results that are part of something larger (``ctx.rfds``, ``self.ready``), by its name."""
         parts: dict[str, tuple[str, ...]] = {}
-        for place in (*self.runs.result_objects, *self._collected):
+        variables = (place for place, _ in self.runs.result_variables)
+        for place in (*self.runs.result_objects, *variables, *self._collected):
             if place != root_of(place):
                 parts[root_of(place)] = (*parts.get(root_of(place), ()), place)
         return parts
@@ -120,7 +122,15 @@ class Work:
     def _reads_part(self, node: int, name: str) -> bool:
         """Whether a node reads the result inside of a larger object, or hands on the whole of that."""
         places = [place for place in self.dataflow.places[node] if root_of(place) == name]
-        return any(place.startswith(part) or part.startswith(place) for place in places for part in self._parts[name])
+        parts = [p for p in self._parts[name] if not self._is_left_alone_by(node, p)]
+        return any(place.startswith(part) or part.startswith(place) for place in places for part in parts)
+
+    def _is_left_alone_by(self, node: int, part: str) -> bool:
+        """Whether a node calls a method that is known, and comes to mention no such attribute of its object."""
+        effect = self.graph.nodes[node].effect
+        if not isinstance(effect, Call) or effect.receiver is None or effect.callee not in self.graph.mentioned:
+            return False
+        return part.rpartition(".")[2] not in self.graph.mentioned[effect.callee]
 
     # ---------------------------------------------------------------------------------------- S2: side effects
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from unstall.flow.files import FileFlow, SignalFacts, Unread, Wanted
 from unstall.flow.ir import FlowGraph
 from unstall.frontends.python.lexer import TOO_DEEP, Lexer
+from unstall.frontends.python.mentions import Mentions
 from unstall.frontends.python.names import names_of_file
 from unstall.frontends.python.scopes import Scope, cut
 from unstall.frontends.python.signals import signal_facts
@@ -59,6 +60,7 @@ class _Reader:
         graphs: list[FlowGraph] = []
         left_out: set[str] = set()
         unread = self._problems()
+        mentions = Mentions(self.scopes)
         for scope in self.scopes:
             identifiers = self.names.behind(scope.identifiers)
             if not wanted.holds(identifiers):
@@ -66,7 +68,7 @@ class _Reader:
                 continue
             made = self._scope(scope)
             if isinstance(made, FlowGraph):
-                graphs.append(made)
+                graphs.append(replace(made, mentioned=mentions.of_called(made.name, made.calls)))
             else:
                 unread.append(made)
         return FileFlow(
