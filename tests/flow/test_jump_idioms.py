@@ -116,7 +116,7 @@ IDIOMS = {
                     r = poll(fds, n, 100);
                     if (r == -1 && errno == EINTR) { again = 1; break; }
                     if (r > 0) serve(fds);
-                    if (r == 0) break;
+                    if (r >= 0) break;
                 }
                 if (again) continue;
                 expire();

@@ -190,7 +190,7 @@ def _havoc(evaluator: Evaluator, effect: Call, state: State) -> State:
     given = _given_to_macro(evaluator, effect)
     if not harmless or doomed:
         roots = {root_of(place) for place in doomed}
-        keep = evaluator.graph.locals
+        keep = evaluator.graph.locals | evaluator.wait_results
         state = State(
             {
                 place: value

@@ -219,7 +219,8 @@ class Evaluator:
         assert isinstance(expr, Member | Index)
         base = self.value(expr.base, state)
         if isinstance(expr, Member):
-            return self._member(base, expr.name)
+            data = isinstance(expr.base, Member) and expr.base.name == "data"  # of an epoll_event, a union
+            return base if data and isinstance(base, Stale) else self._member(base, expr.name)
         if isinstance(base, Raised):
             return errno_of(base) if expr.index == Const(0) else TOP
         if isinstance(base, Tuple) and isinstance(expr.index, Const) and isinstance(expr.index.value, int):
@@ -348,6 +349,24 @@ class Evaluator:
     def pointed_into(self) -> dict[str, frozenset[str]]:
         """`dataflow.pointed_into` of this graph."""
         return pointed_into(self.graph)
+
+    @cached_property
+    def wait_results(self) -> frozenset[str]:
+        """The variables that outlive the function and hold what a wait in it returned: what it calls behind the wait
+        may ask them, and has no reason to set them.
+        """
+        outer: dict[Expr, str] = {}
+        for node in self.graph.nodes:
+            match node.effect:
+                case Assign(Name(name), Temp() as value, "") if name not in self.graph.locals:
+                    outer[value] = name
+        calls = (node.effect for node in self.graph.nodes if outer and isinstance(node.effect, Call))
+        return frozenset(
+            outer[call.result]
+            for call in calls
+            if call.result in outer
+            if call.name in catalogue.C_WAITS or catalogue.PLAIN_WRAPPER.search(call.name)
+        )
 
     @cached_property
     def results_read(self) -> frozenset[int]:

@@ -239,7 +239,7 @@ class Debt:
             for node in run.undecided:
                 if node in self.work.loop.nodes and asks_for_results(self.work, node):
                     edges = [edge for edge in (*run.edges, *run.stopped) if edge.source == node]
-                    if any(edge.target not in self._round and self._is_ready_side(edge) for edge in edges):
+                    if any(self._leaves(edge) and self._is_ready_side(edge) for edge in edges):
                         continue
                     front = self._in_front_of(run, {node})
                     sides = (forwards(run, edge) - front if edge in run.edges else frozenset() for edge in edges)
@@ -265,6 +265,11 @@ class Debt:
         """What a run comes to before it comes to a condition, though a side of that may lead back: ``goto work;``."""
         first = reached((edge for edge in run.edges if edge.source not in tests), (self._runs.site.node,))
         return first & leading_to(run.edges, tests)
+
+    def _leaves(self, edge: Edge) -> bool:
+        """Whether an edge leads to where the loop isn't started over from."""
+        again = (edge.source, edge.target) in self.work.loop.back_edges
+        return not again and edge.target not in self._round
 
     @cached_property
     def _round(self) -> frozenset[int]:

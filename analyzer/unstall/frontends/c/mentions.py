@@ -1,5 +1,6 @@
 """Which functions of a file come to mention some words, themselves or by way of others of the file."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from unstall.flow.reach import spread
@@ -23,6 +24,7 @@ class Mentions(NamedTuple):
         return spread(calls, direct)
 
 
+@lru_cache(2)  # each of a file's findings may ask
 def mentions_in(source: SourceFile) -> Mentions:
     """What the functions of a file mention, under its main configuration; what stands in comments is among it."""
     unit = read_unit(source.data, path=source.path)

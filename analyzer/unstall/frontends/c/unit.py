@@ -1,6 +1,7 @@
 """A C file as read: what every later stage asks for."""
 
 import re
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -82,7 +83,7 @@ class Unit:
         text = self.chosen.text
         places = [found.start() for found in _CLEARS.finditer(text)] if "revents" in text else []
         bodies = [(function.name, function.body_span) for function in self.functions] if places else []
-        return frozenset(name for name, body in bodies if any(body.start < at < body.end for at in places))
+        return frozenset(name for name, body in bodies if bisect(places, body.start) < bisect(places, body.end))
 
     @cached_property
     def sets_asked(self) -> frozenset[str]:

@@ -1,0 +1,39 @@
+"""``python -m tests.behaviour --loops N --seed S``: more loops than a test takes, and what is wrong, if anything is."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from tests.behaviour.experiment import trials
+
+
+def main() -> int:
+    """Run the experiment; 1 where there is a complaint."""
+    parser = argparse.ArgumentParser(prog="python -m tests.behaviour", description=__doc__)
+    parser.add_argument("--loops", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--quiet", action="store_true", help="only count")
+    arguments = parser.parse_args()
+    compiler = shutil.which("cc")
+    if compiler is None:
+        print("there is no C compiler `cc`", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        done = trials(Path(folder), compiler, arguments.seed, arguments.loops)
+    counts: Counter[str] = Counter()
+    for trial in done:
+        for complaint in trial.complaints():
+            counts[complaint.split(":")[0].split("[")[0].partition(" changes ")[0]] += 1
+            if not arguments.quiet:
+                print(f"{complaint} ({', '.join(trial.codes + trial.strategies)})\n{trial.loop.text}")
+    found = Counter(code for trial in done for code in trial.codes)
+    used = Counter(strategy for trial in done for strategy in trial.strategies)
+    print(f"{len(done)} loops; {dict(found)}; patches {dict(used)}; complaints {dict(counts)}")
+    return bool(counts)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,128 @@
+"""Generated loops before and after their patches: what is found in them, and what happens when they are run."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from tests.behaviour.generate import HEAD, Loop, loops
+
+HARNESS = Path(__file__).parent / "harness.c"
+CALM = ("T", "0T1", "TT2E", "012TTE", "E", "110")
+STORMY = ("I", "IT", "0I", "0I1T", "II0I", "T0IT", "2IIE", "TI", "1I0", "02I1I")
+"""What waits come to, as harness.c reads it; the latter with interrupts."""
+_WRONG = frozenset("XVL")
+_OWED = frozenset("wmi")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened in one loop, by the script that its waits followed."""
+
+    told: Mapping[str, str]
+
+    def passes(self, scripts: Iterable[str], begun: str) -> Iterator[str]:
+        """What was done in each pass whose wait came to one of some letters."""
+        for script in scripts:
+            for one in re.findall(r"[0-9TIE][^0-9TIE]*", self.told[script]):
+                if one[0] in begun:
+                    yield one[1:]
+
+    @property
+    def owed(self) -> frozenset[str]:
+        """The stages that every wait which didn't fail comes to."""
+        return _OWED.intersection(*map(frozenset, self.passes(CALM, "0123T")))
+
+    @property
+    def skipped(self) -> frozenset[str]:
+        """Those that an interrupt doesn't come to."""
+        return frozenset(stage for one in self.passes(STORMY, "I") for stage in self.owed if stage not in one)
+
+    @property
+    def misled(self) -> bool:
+        """Whether an interrupt makes it serve what isn't ready, or worse."""
+        return any(_WRONG.intersection(one) for one in self.passes(STORMY, "I"))
+
+    @property
+    def ended(self) -> bool:
+        """Whether an interrupt ends it."""
+        return any("F" in one for one in self.passes(STORMY, "I"))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One loop, what was found in it, and what happened before and after the patches that were proposed for it."""
+
+    loop: Loop
+    codes: tuple[str, ...]
+    strategies: tuple[str, ...]
+    before: Outcome
+    after: Outcome
+
+    def complaints(self) -> Iterator[str]:
+        """What is wrong with the findings and the patches, in words."""
+        if self.before.skipped and not self.before.misled and "UST101" not in self.codes:
+            yield f"no UST101, though an interrupt skips {sorted(self.before.skipped)}"
+        if "UST101" in self.codes and not self.before.skipped:
+            yield "UST101, though an interrupt skips nothing"
+        if self.before.misled and "UST105" not in self.codes:
+            yield "no UST105, though an interrupt is misled"
+        if "UST105" in self.codes and not self.before.misled:
+            yield "UST105, though no interrupt is misled"
+        if self.strategies:
+            yield from self._of_patch()
+
+    def _of_patch(self) -> Iterator[str]:
+        for script in CALM:
+            if self.before.told[script] != self.after.told[script]:
+                yield f"the patch changes {self.before.told[script]} to {self.after.told[script]}"
+        if self.after.misled:
+            yield f"the patched loop is misled: {[*self.after.passes(STORMY, 'I')]}"
+        if self.after.skipped:
+            yield f"the patched loop skips {sorted(self.after.skipped)}"
+        if self.after.ended:
+            yield "the patched loop ends with an interrupt"
+
+
+def trials(folder: Path, compiler: str, seed: int, count: int) -> list[Trial]:
+    """Generate so many loops, look for defects, patch them, build both versions and run them."""
+    made = list(loops(Random(seed), count))
+    before, after = folder / "before.c", folder / "after.c"
+    for path in (before, after):
+        path.write_text(f"{HEAD}\n" + "\n".join(loop.text for loop in made))
+    found = json.loads(_unstall("check", "--output-format", "json", str(before)))
+    _unstall("check", "--fix", str(after))
+    ran = [_run(folder, compiler, path, [loop.name for loop in made]) for path in (before, after)]
+    result = []
+    for loop in made:
+        own = [finding for finding in found if finding["function"] == loop.name]
+        strategies = tuple(fix["strategy"] for finding in own for fix in finding["fixes"])
+        codes = tuple(finding["code"] for finding in own)
+        result.append(Trial(loop, codes, strategies, *(Outcome(one[loop.name]) for one in ran)))
+    return result
+
+
+def _unstall(*arguments: str) -> str:
+    command = [sys.executable, "-m", "unstall", *arguments, "--isolated", "--no-cache", "--exit-zero"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _run(folder: Path, compiler: str, source: Path, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What each loop did, by the script."""
+    table = folder / f"{source.stem}_table.c"
+    declared = "".join(f"void {name}(void);\n" for name in names)
+    entries = "".join(f'\t{{ "{name}", {name} }},\n' for name in names)
+    struct = "struct loop { const char *name; void (*run)(void); };\nextern const struct loop loops[];\n"
+    table.write_text(f"{declared}{struct}const struct loop loops[] = {{\n{entries}\t{{ 0, 0 }},\n}};\n")
+    program = folder / source.stem
+    subprocess.run([compiler, "-w", "-O1", "-o", str(program), *map(str, (source, table, HARNESS))], check=True)
+    ran = subprocess.run([str(program), *CALM, *STORMY], capture_output=True, text=True, check=True, timeout=60)
+    told: dict[str, dict[str, str]] = {name: {} for name in names}
+    for line in ran.stdout.splitlines():
+        name, script, happened = line.split(" ")
+        told[name][script] = happened
+    return told

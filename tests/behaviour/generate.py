@@ -1,0 +1,245 @@
+"""Random event loops in C, each a function that is put together of common shapes.
+
+In the templates ``$r`` is the variable of the wait's result, ``$look`` the loop's own function that serves what is
+ready, ``$me`` the loop's name.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from string import Template
+from typing import TypeVar
+
+HEAD = """\
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+
+#define SLOTS 3
+
+void serve(int fd);
+void sweep(void);
+void timers(void);
+void idle(void);
+void fatal(const char *what);
+static void on_child(int number) { (void)number; }
+void catch_signals(void) { signal(SIGCHLD, on_child); }
+"""
+"""In front of all loops. They wait for the descriptors from 0 on, of which there are ``SLOTS``."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One generated function."""
+
+    name: str
+    text: str
+    """With the variables and functions that it needs, which have names of their own."""
+
+
+@dataclass(frozen=True)
+class _Wait:
+    """How a loop waits, and where it finds what is ready."""
+
+    outside: str
+    """What it declares in front of the function."""
+    inside: str
+    """What it declares in it."""
+    before: str
+    """What comes before the loop."""
+    first: str
+    """What comes before the wait in each pass."""
+    call: str
+    ways: tuple["_Way", ...]
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How what is ready is served."""
+
+    code: str
+    look: str = ""
+    """A function of its own, from its parameters on."""
+
+
+def loops(random: Random, count: int) -> Iterator[Loop]:
+    """So many loops."""
+    for at in range(count):
+        name = f"loop_{at}"
+        yield Loop(name, _loop(random, name, random.choice((_poll, _select, _epoll))(random)))
+
+
+def _poll(random: Random) -> _Wait:
+    outside, inside, array = random.choice((
+        ("", "struct pollfd fds[SLOTS];", "fds"),
+        ("static struct pollfd ${me}_fds[SLOTS];", "", "${me}_fds"),
+        ("struct pollfd ${me}_all[SLOTS];", "", "${me}_all"),
+        ("static struct { struct pollfd fds[SLOTS]; int n; } ${me}_state;", "", "${me}_state.fds"),
+    ))  # fmt: skip
+    passed, read, more = random.choice((
+        (array, array, ""),
+        (array, array, ""),
+        (f"&{array}[0]", array, ""),
+        (f"(struct pollfd *)&{array}", array, ""),
+        ("first", array, f"struct pollfd *first = {array};"),
+        (array, "first", f"struct pollfd *first = {array};"),
+    ))  # fmt: skip
+    each = f"for (i = 0; i < SLOTS; i++)\nif ({read}[i].revents)\nserve({read}[i].fd);"
+    given = "(struct pollfd *p, int n)\n{\nfor (; n > 0; n--, p++)\nif (p->revents)\nserve(p->fd);\n}"
+    down = "(struct pollfd *p, int n)\n{\nfor (; n; p++)\nif (p->revents) {\nserve(p->fd);\nn--;\n}\n}"
+    asks = f"(void)\n{{\nint i;\n\nfor (i = 0; i < SLOTS; i++)\nif ({array}[i].revents)\nserve({array}[i].fd);\n}}"
+    ways = [
+        _Way(each),
+        _Way(f"if ($r > 0) {{\n{each}\n}}"),
+        _Way(f"for (at = {read}; at < {read} + SLOTS; at++)\nif (at->revents)\nserve(at->fd);"),
+        _Way(f"for (i = 0; i < SLOTS && $r; i++)\nif ({read}[i].revents) {{\nserve({read}[i].fd);\n$r--;\n}}"),
+        _Way(f"if ({read}[0].revents & POLLIN)\nserve(0);\nif ({read}[1].revents)\nserve(1);"),
+        _Way(f"$look({read}, SLOTS);", given),
+        _Way(f"$look({read}, $r);", down),
+        _Way(f"if ($r > 0)\n$look({read}, $r);", down),
+    ]
+    before = (
+        f"for (i = 0; i < SLOTS; i++) {{\n{array}[i].fd = i;\n{array}[i].events = POLLIN;\n{array}[i].revents = 0;\n}}"
+    )
+    return _Wait(
+        outside,
+        f"{inside}\n{more}\nstruct pollfd *at;\nint i;",
+        before,
+        "",
+        f"poll({passed}, SLOTS, 1000)",
+        (*ways, *([_Way("$look();", asks)] * 2 if outside else [])),
+    )
+
+
+def _select(random: Random) -> _Wait:
+    outside, inside, ready = random.choice((
+        ("", "fd_set ready;", "ready"),
+        ("static fd_set ${me}_ready;", "", "${me}_ready"),
+        ("fd_set ${me}_set;", "", "${me}_set"),
+    ))  # fmt: skip
+    passed, more = random.choice(((f"&{ready}", ""), (f"&{ready}", ""), ("set", f"fd_set *set = &{ready};")))
+    fill = "FD_ZERO(%s);\nfor (i = 0; i < SLOTS; i++)\nFD_SET(i, %s);"
+    before, first = random.choice((("", fill % (passed, passed)), (fill % ("&all", "&all"), f"{ready} = all;")))
+    ask = "for (i = 0; i < SLOTS; i++)\nif (FD_ISSET(i, %s))\nserve(i);"
+    ways = [
+        _Way(ask % f"&{ready}"),
+        _Way(f"if ($r > 0) {{\n{ask % f'&{ready}'}\n}}"),
+        _Way(f"found = {ready};\n{ask % '&found'}"),
+        _Way(f"for (i = 0; $r > 0 && i < SLOTS; i++)\nif (FD_ISSET(i, &{ready})) {{\nserve(i);\n$r--;\n}}"),
+        _Way(f"$look(&{ready});", f"(fd_set *set)\n{{\nint i;\n\n{ask % 'set'}\n}}"),
+    ]
+    asks = _Way("$look();", f"(void)\n{{\nint i;\n\n{ask % f'&{ready}'}\n}}")
+    return _Wait(
+        outside,
+        f"{inside}\nfd_set all, found;\n{more}\nstruct timeval limit;\nint i;",
+        before,
+        f"limit.tv_sec = 1;\nlimit.tv_usec = 0;\n{first}",
+        f"select(SLOTS, {passed}, NULL, NULL, &limit)",
+        (*ways, *([asks] * 2 if outside else [])),
+    )
+
+
+def _epoll(random: Random) -> _Wait:
+    outside, inside, events = random.choice((
+        ("", "struct epoll_event events[SLOTS];", "events"),
+        ("static struct epoll_event ${me}_events[SLOTS];\nstatic int ${me}_n;", "", "${me}_events"),
+    ))  # fmt: skip
+    each = f"for (i = 0; i < $r; i++)\nserve({events}[i].data.fd);"
+    down = f"while ($r--)\nserve({events}[$r].data.fd);"
+    given = "(struct epoll_event *e, int n)\n{\nwhile (n--)\nserve(e++->data.fd);\n}"
+    counts = f"(void)\n{{\nint i;\n\nfor (i = 0; i < ${{me}}_n; i++)\nserve({events}[i].data.fd);\n}}"
+    ways = [
+        _Way(each),
+        _Way(each.replace("i < $r", "i != $r")),
+        _Way(f"while ($r > 0)\nserve({events}[--$r].data.fd);"),
+        _Way(down),
+        _Way(f"if ($r > 0) {{\n{down}\n}}"),
+        _Way(f"for (u = 0; u < $r; u++)\nserve({events}[u].data.fd);"),
+        _Way(f"end = {events} + $r;\nfor (e = {events}; e < end; e++)\nserve(e->data.fd);"),
+        _Way(f"$look({events}, $r);", given),
+        _Way(f"if ($r > 0)\n$look({events}, $r);", given),
+    ]
+    inside = f"{inside}\nstruct epoll_event *e, *end;\nunsigned int u;\nint i;"
+    counted = [_Way("${me}_n = $r;\n$look();", counts)] * 2 if outside else []
+    return _Wait(outside, inside, "", "", f"epoll_wait(3, {events}, SLOTS, 1000)", (*ways, *counted))
+
+
+_HANDLED = (
+    '$r = $call;\nif ($r < 0) {\nif (errno == EINTR)\n$jump;\nfatal("wait");\n}',
+    '$r = $call;\nif ($r == -1 && errno == EINTR)\n$jump;\nif ($r == -1)\nfatal("wait");',
+    '$r = $call;\nif ($r < 0) {\nif (errno != EINTR)\nfatal("wait");\n$jump;\n}',
+    '$r = $call;\nif ($r < 0 && errno != EINTR)\nfatal("wait");\nelse if ($r < 0)\n$jump;',
+    '$r = $call;\nif ($r == -1) {\nif (errno == EINTR || errno == EAGAIN) {\n$jump;\n} else {\nfatal("wait");\n}\n}',
+    '$r = $call;\nif ($r < 0) {\nint error = errno;\n\nfputs("failed\\n", stderr);\nif (error == EINTR)\n$jump;\n'
+    'fatal("wait");\n}',
+    'if (($r = $call) == -1) {\nif (errno == EINTR)\n$jump;\nfatal("wait");\n}',
+    '$r = $call;\nswitch ($r) {\ncase -1:\nif (errno == EINTR)\n$jump;\nfatal("wait");\nbreak;\n'
+    "case 0:\nidle();\nbreak;\ndefault:\nbreak;\n}",
+    '$r = $call;\nif ($r < 0 && errno != EINTR)\nfatal("wait");',
+    '$r = $call;\nif ($r < 0) {\nif (errno != EINTR)\nfatal("wait");\n$r = 0;\n}',
+)
+"""What is done where the wait failed, the rest of the pass behind it."""
+_AROUND = (
+    '$r = $call;\nif ($r >= 0) {\n$rest\n} else if (errno != EINTR) {\nfatal("wait");\n}',
+    '$r = $call;\nif ($r < 0) {\nif (errno != EINTR)\nfatal("wait");\n} else {\n$rest\n}',
+)
+"""The same, the rest of the pass within it."""
+_AROUND_SHARE = 0.2
+_IDLE_SHARE = 0.3
+_FORMS = (
+    ("continue", "for (;;) {", "}"),
+    ("continue", "while (1) {", "}"),
+    ("goto again", "for (;;) {\nagain:", "}"),
+    ("goto again", "again:", "goto again;"),
+)
+"""How a loop starts over, begins and ends."""
+
+
+def _loop(random: Random, name: str, wait: _Wait) -> str:
+    result = random.choice(("r", "r", "r", "${me}_r"))
+    way = random.choice(wait.ways)
+    rest = [way.code, "sweep();", *random.choice(((), ("timers();",)))]
+    rest = _shuffled(random, rest) if random.random() < 0.5 else rest
+    rest = ["if ($r == 0)\nidle();", *rest] if random.random() < _IDLE_SHARE else rest
+    around = random.random() < _AROUND_SHARE
+    handled = random.choice(_AROUND) if around else random.choice(_HANDLED) + "\n$rest"
+    jump, start, end = random.choice(_FORMS)
+    handled = handled.replace("$rest", "\n".join(rest)).replace("$call", wait.call).replace("$jump", jump)
+    first = wait.first or (";" if start.endswith(":") else "")
+    lines = [
+        wait.outside,
+        f"static int {result};" if result != "r" else "",
+        f"static void $look{way.look}" if way.look else "",
+        "void $me(void)\n{",
+        wait.inside,
+        "int r;" if result == "r" else "",
+        *(wait.before, start, first, handled, end, "}"),
+    ]
+    text = Template(Template("\n".join(lines)).safe_substitute(r=result, look=f"{name}_look")).substitute(me=name)
+    return "\n".join(_indented(text)) + "\n"
+
+
+def _shuffled(random: Random, items: Sequence[T]) -> list[T]:
+    return random.sample(items, len(items))
+
+
+def _indented(text: str) -> Iterator[str]:
+    """Its lines with the depth of their blocks, and of an arm without braces."""
+    blocks = [0]
+    hanging = 0
+    for line in filter(None, (line.strip() for line in text.split("\n"))):
+        depth = blocks[-1]
+        if line.startswith("}"):
+            depth, hanging = blocks.pop() - 1, 0
+        yield "\t" * (depth - 1 if line.endswith(":") else depth + hanging) + line
+        if line.endswith("{"):
+            blocks.append(depth + hanging + 1)
+            hanging = 0
+        else:
+            opens = line.startswith(("if ", "for ", "while ", "else")) and not line.endswith(";")
+            hanging = hanging + 1 if opens else 0
