@@ -86,6 +86,11 @@ class Trial:
             yield f"the patched loop skips {sorted(self.after.skipped)}"
         if self.after.ended:
             yield "the patched loop ends with an interrupt"
+        was, now = ([*one.passes(STORMY, "I")] for one in (self.before, self.after))
+        if any("d" in one for one in now):
+            yield "the patched loop takes an interrupt for the end of a time"
+        if any("n" in before and "n" not in after for before, after in zip(was, now, strict=False)):
+            yield "the patched loop no longer does what only an interrupt does"
 
 
 def trials(folder: Path, compiler: str, seed: int, count: int) -> list[Trial]:
@@ -99,7 +104,7 @@ def trials(folder: Path, compiler: str, seed: int, count: int) -> list[Trial]:
     ran = [_run(folder, compiler, path, [loop.name for loop in made]) for path in (before, after)]
     result = []
     for loop in made:
-        own = [finding for finding in found if finding["function"] == loop.name]
+        own = [finding for finding in found if finding["function"] in (loop.name, f"{loop.name}_turn")]
         strategies = tuple(fix["strategy"] for finding in own for fix in finding["fixes"])
         codes = tuple(finding["code"] for finding in own)
         result.append(Trial(loop, codes, strategies, *(Outcome(one[loop.name]) for one in ran)))

@@ -25,6 +25,8 @@ void serve(int fd);
 void sweep(void);
 void timers(void);
 void idle(void);
+void drop_connection(void);
+void note_signal(void);
 void fatal(const char *what);
 static void on_child(int number) { (void)number; }
 void catch_signals(void) { signal(SIGCHLD, on_child); }
@@ -180,11 +182,17 @@ _HANDLED = (
     'if (($r = $call) == -1) {\nif (errno == EINTR)\n$jump;\nfatal("wait");\n}',
     '$r = $call;\nswitch ($r) {\ncase -1:\nif (errno == EINTR)\n$jump;\nfatal("wait");\nbreak;\n'
     "case 0:\nidle();\nbreak;\ndefault:\nbreak;\n}",
+    '$r = $call;\nif ($r <= 0) {\nif ($r < 0 && errno != EINTR)\nfatal("wait");\n$jump;\n}',
+    '$r = $call;\nif ($r < 0) {\nif (errno == EINTR) {\nnote_signal();\n$jump;\n}\nfatal("wait");\n}',
+    '$r = $call;\nif ($r == 0) {\nidle();\n$jump;\n}\nif ($r == -1) {\nif (errno != EINTR)\nfatal("wait");\n$jump;\n}',
+    '$r = $call;\nif ($r < 0 && errno == EINTR)\n$r = 0;\nelse if ($r < 0)\nfatal("wait");',
     '$r = $call;\nif ($r < 0 && errno != EINTR)\nfatal("wait");',
     '$r = $call;\nif ($r < 0) {\nif (errno != EINTR)\nfatal("wait");\n$r = 0;\n}',
 )
 """What is done where the wait failed, the rest of the pass behind it."""
 _AROUND = (
+    "$r = $call;\nif ($r > 0) {\n$rest\n} else if ($r == 0) {\nidle();\n"
+    '} else if (errno != EINTR) {\nfatal("wait");\n}',
     '$r = $call;\nif ($r >= 0) {\n$rest\n} else if (errno != EINTR) {\nfatal("wait");\n}',
     '$r = $call;\nif ($r < 0) {\nif (errno != EINTR)\nfatal("wait");\n} else {\n$rest\n}',
 )
@@ -192,12 +200,13 @@ _AROUND = (
 _AROUND_SHARE = 0.2
 _IDLE_SHARE = 0.3
 _FORMS = (
+    ("return", "", ""),
     ("continue", "for (;;) {", "}"),
     ("continue", "while (1) {", "}"),
     ("goto again", "for (;;) {\nagain:", "}"),
     ("goto again", "again:", "goto again;"),
 )
-"""How a loop starts over, begins and ends."""
+"""How a loop starts over, begins and ends; the first is a function that is called in one."""
 
 
 def _loop(random: Random, name: str, wait: _Wait) -> str:
@@ -205,20 +214,24 @@ def _loop(random: Random, name: str, wait: _Wait) -> str:
     way = random.choice(wait.ways)
     rest = [way.code, "sweep();", *random.choice(((), ("timers();",)))]
     rest = _shuffled(random, rest) if random.random() < 0.5 else rest
-    rest = ["if ($r == 0)\nidle();", *rest] if random.random() < _IDLE_SHARE else rest
+    if random.random() < _IDLE_SHARE:
+        rest = [random.choice(("if ($r == 0)\nidle();", "if ($r == 0)\ndrop_connection();")), *rest]
     around = random.random() < _AROUND_SHARE
     handled = random.choice(_AROUND) if around else random.choice(_HANDLED) + "\n$rest"
     jump, start, end = random.choice(_FORMS)
     handled = handled.replace("$rest", "\n".join(rest)).replace("$call", wait.call).replace("$jump", jump)
     first = wait.first or (";" if start.endswith(":") else "")
+    own, caller = "$me", ""
+    if jump == "return":
+        own, caller = "${me}_turn", "void $me(void)\n{\nfor (;;)\n${me}_turn();\n}"
     lines = [
         wait.outside,
         f"static int {result};" if result != "r" else "",
         f"static void $look{way.look}" if way.look else "",
-        "void $me(void)\n{",
+        f"{'static ' if caller else ''}void {own}(void)\n{{",
         wait.inside,
         "int r;" if result == "r" else "",
-        *(wait.before, start, first, handled, end, "}"),
+        *(wait.before, start, first, handled, end, "}", caller),
     ]
     text = Template(Template("\n".join(lines)).safe_substitute(r=result, look=f"{name}_look")).substitute(me=name)
     return "\n".join(_indented(text)) + "\n"

@@ -1,8 +1,9 @@
 /* Runs generated loops on waits that follow a script, and tells what happens: a line for each loop and script.
  *
  * A script has a letter for each wait: 0, 1, 2 (that descriptor is ready), T (timeout), I (EINTR), E (another error).
- * What happens: the letter of each wait; s and w, m, i for serve(), sweep(), timers() and idle(); X for serving what
- * isn't ready, F for the end by fatal(), L for work without end, V for an access out of bounds.
+ * What happens: the letter of each wait; s, w, m, i, d, n for serve(), sweep(), timers(), idle(), drop_connection() and
+ * note_signal(); X for serving what isn't ready, F for the end by fatal(), L for work without end, V for an access out
+ * of bounds. A wait that only looks, with a timeout of zero, takes no letter.
  */
 #include <errno.h>
 #include <poll.h>
@@ -107,6 +108,8 @@ void serve(int fd) { tell(fd == ready ? 's' : 'X'); }
 void sweep(void) { tell('w'); }
 void timers(void) { tell('m'); }
 void idle(void) { tell('i'); }
+void drop_connection(void) { tell('d'); }
+void note_signal(void) { tell('n'); }
 
 void fatal(const char *what)
 {

@@ -152,8 +152,10 @@ class Evaluator:
 
     def _address(self, operand: Expr, state: State) -> Value:
         """What a pointer to something is: to an element of a result, as good as the result itself."""
-        element = self.value(operand, state) if isinstance(operand, Index) else TOP
-        return element if isinstance(element, Empty | Stale) else POSITIVE
+        array = self.value(operand.base, state) if isinstance(operand, Index) else TOP
+        if isinstance(operand, Index) and isinstance(array, Empty | Stale):
+            return arithmetic("+", array, self.value(operand.index, state))
+        return POSITIVE
 
     def _binary(self, expr: Binary, state: State) -> Value:
         a, b = self.value(expr.left, state), self.value(expr.right, state)

@@ -76,6 +76,8 @@ class Empty:
 
     falsy: bool = True
     """A Python container; a cleared C object is no number, so that a test of its address tells nothing."""
+    at: Num = Num(0, 0)
+    """Of a pointer into it, how many elements behind its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,9 @@ class Elsewhere:
 @dataclass(frozen=True, slots=True)
 class Stale:
     """A result object that the failed wait never wrote."""
+
+    at: Num = Num(0, 0)
+    """Of a pointer into it, how many elements behind its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,8 @@ MINUS_ONE = Num(-1, -1)
 NO_INTERRUPT = Errno(frozenset({"EINTR", "EAGAIN"}), others=True)
 POSITIVE = Num(1, math.inf)
 BOOL = Num(0, 1)
+ANYWHERE = Num(-math.inf, math.inf)
+"""No known place."""
 
 
 def join(a: Value, b: Value) -> Value:
@@ -122,8 +129,11 @@ def join(a: Value, b: Value) -> Value:
         return Num(min(a.lo, b.lo), max(a.hi, b.hi))
     if isinstance(a, Errno) and isinstance(b, Errno) and a.negated == b.negated and a.others == b.others:
         return Errno(a.names & b.names if a.others else a.names | b.names, a.others, a.negated)
-    if STALE in (a, b):
-        return STALE  # may be stale is what matters
+    if isinstance(a, Stale | Empty) and isinstance(b, Stale | Empty) and (type(a) is type(b)):
+        return _at(a, Num(min(a.at.lo, b.at.lo), max(a.at.hi, b.at.hi))) if _at(a, b.at) == b else TOP
+    for one in (a, b):
+        if isinstance(one, Stale):
+            return one  # may be stale is what matters
     if isinstance(a, Errno | Unlike) and isinstance(b, Errno | Unlike) and a.negated == b.negated:
         names = _excluded(a, b) & _excluded(b, a)
         return Unlike(names, a.negated) if names else TOP
@@ -139,7 +149,17 @@ def widen(old: Value, new: Value) -> Value:
     """Like `join`, but a bound that moved goes to infinity, so that loops that count come to an end."""
     if isinstance(old, Num) and isinstance(new, Num):
         return Num(old.lo if new.lo >= old.lo else -math.inf, old.hi if new.hi <= old.hi else math.inf)
-    return join(old, new)
+    both = join(old, new)
+    if isinstance(old, Stale | Empty) and isinstance(both, Stale | Empty):
+        at = widen(old.at, both.at)
+        assert isinstance(at, Num)
+        return _at(both, at)
+    return both
+
+
+def _at(whole: Stale | Empty, at: Num) -> Stale | Empty:
+    """A pointer into the same object, to another element."""
+    return Stale(at) if isinstance(whole, Stale) else Empty(whole.falsy, at)
 
 
 def truth(value: Value) -> bool | None:
@@ -182,6 +202,8 @@ def compare(op: str, a: Value, b: Value) -> bool | None:
     """How ``a op b`` comes out, for the comparison operators of both languages."""
     if op in MIRROR and isinstance(a, Num) and isinstance(b, Num):
         return _less(a, b, op) if op in ("<", "<=") else _less(b, a, MIRROR[op])
+    if (positions := _positions(a, b)) and op not in ("in", "not in"):
+        return compare(op, *positions)
     if op in MIRROR and isinstance(b, Errno) and not isinstance(a, Errno):
         return compare(MIRROR[op], b, a)
     if op in MIRROR and isinstance(a, Errno) and isinstance(b, Num) and b.lo == b.hi == 0:
@@ -194,6 +216,15 @@ def compare(op: str, a: Value, b: Value) -> bool | None:
     if op in ("in", "not in"):
         found = _contains(b, a)
         return found if op == "in" or found is None else not found
+    return None
+
+
+def _positions(a: Value, b: Value) -> tuple[Num, Num] | None:
+    """Where two pointers into one array of C point; None for what are none."""
+    if isinstance(a, Stale) and isinstance(b, Stale):
+        return a.at, b.at
+    if isinstance(a, Empty) and isinstance(b, Empty) and not (a.falsy or b.falsy):
+        return a.at, b.at
     return None
 
 
@@ -274,11 +305,19 @@ def arithmetic(op: str, a: Value, b: Value) -> Value:
         return ZERO
     if op == "+" and isinstance(a, Empty) and isinstance(b, Empty):
         return EMPTY
-    if op in ("+", "|") and (STALE in (a, b)):
-        return STALE
-    if op in ("+", "-") and CLEARED in (a, b):
-        return CLEARED  # a pointer that walks through it
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Stale) or (isinstance(one, Empty) and not one.falsy):
+            if op == "+" or (op == "-" and one is a):
+                return _at(one, _moved(one.at, op, other))  # a pointer that walks through it
+            return one if op == "|" and isinstance(one, Stale) else TOP
     return TOP
+
+
+def _moved(at: Num, op: str, by: Value) -> Num:
+    """Where a pointer comes to that is moved by some elements."""
+    moved = arithmetic(op, at, by) if isinstance(by, Num) else ANYWHERE
+    assert isinstance(moved, Num)
+    return moved
 
 
 def negate(value: Value) -> Value:
