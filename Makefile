@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PEERS ?= $(HOME)/.cache/unstall-bench/peers
 
-.PHONY: bench bench-peers help demo test fuzz lint coverage docs site clean
+.PHONY: bench bench-peers behaviour help demo test fuzz lint coverage docs site clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(INSTALLED)  ## run the tests
 
 fuzz: $(INSTALLED)  ## feed it what nobody would write, for MINUTES=n (CORPUS=folder: with more sources to start from)
 	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),1) $(if $(CORPUS),--corpus $(CORPUS))
+
+behaviour: $(INSTALLED)  ## run generated loops before and after their patches (LOOPS=n SEED=n LOOPS_IN=c or python)
+	$(BIN)/python -m tests.behaviour --loops $(or $(LOOPS),300) --seed $(or $(SEED),0) --language $(or $(LOOPS_IN),c)
 
 lint: $(INSTALLED)  ## check style and types
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.behaviour.experiment import trials
+from tests.behaviour.experiment import trials_in_c, trials_in_python
 
 
 def main() -> int:
@@ -15,14 +15,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.behaviour", description=__doc__)
     parser.add_argument("--loops", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--language", choices=("c", "python"), default="c")
     parser.add_argument("--quiet", action="store_true", help="only count")
     arguments = parser.parse_args()
     compiler = shutil.which("cc")
-    if compiler is None:
+    if compiler is None and arguments.language == "c":
         print("there is no C compiler `cc`", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
-        done = trials(Path(folder), compiler, arguments.seed, arguments.loops)
+        if arguments.language == "python":
+            done = trials_in_python(Path(folder), arguments.seed, arguments.loops)
+        else:
+            done = trials_in_c(Path(folder), compiler or "", arguments.seed, arguments.loops)
     counts: Counter[str] = Counter()
     for trial in done:
         for complaint in trial.complaints():

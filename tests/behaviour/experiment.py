@@ -4,14 +4,16 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from tests.behaviour.generate import HEAD, Loop, loops
+from tests.behaviour import generate, generate_python
+from tests.behaviour.generate import Loop
 
 HARNESS = Path(__file__).parent / "harness.c"
+RECORDER = Path(__file__).parent / "recorder.py"
 CALM = ("T", "0T1", "TT2E", "012TTE", "E", "110")
 STORMY = ("I", "IT", "0I", "0I1T", "II0I", "T0IT", "2IIE", "TI", "1I0", "02I1I")
 """What waits come to, as harness.c reads it; the latter with interrupts."""
@@ -93,18 +95,30 @@ class Trial:
             yield "the patched loop no longer does what only an interrupt does"
 
 
-def trials(folder: Path, compiler: str, seed: int, count: int) -> list[Trial]:
-    """Generate so many loops, look for defects, patch them, build both versions and run them."""
-    made = list(loops(Random(seed), count))
-    before, after = folder / "before.c", folder / "after.c"
+def trials_in_c(folder: Path, compiler: str, seed: int, count: int) -> list[Trial]:
+    """Generate so many loops in C, look for defects, patch them, build both versions and run them."""
+    made = list(generate.loops(Random(seed), count))
+    return _trials(folder, "c", generate.HEAD, made, lambda path: _built_and_run(folder, compiler, path, made))
+
+
+def trials_in_python(folder: Path, seed: int, count: int) -> list[Trial]:
+    """The same in Python."""
+    made = list(generate_python.loops(Random(seed), count))
+    return _trials(folder, "py", generate_python.HEAD, made, lambda path: _run_in_python(path, made))
+
+
+def _trials(
+    folder: Path, suffix: str, head: str, made: Sequence[Loop], run: Callable[[Path], dict[str, dict[str, str]]]
+) -> list[Trial]:
+    before, after = folder / f"before.{suffix}", folder / f"after.{suffix}"
     for path in (before, after):
-        path.write_text(f"{HEAD}\n" + "\n".join(loop.text for loop in made))
+        path.write_text(f"{head}\n" + "\n".join(loop.text for loop in made))
     found = json.loads(_unstall("check", "--output-format", "json", str(before)))
     _unstall("check", "--fix", str(after))
-    ran = [_run(folder, compiler, path, [loop.name for loop in made]) for path in (before, after)]
+    ran = [run(path) for path in (before, after)]
     result = []
     for loop in made:
-        own = [finding for finding in found if finding["function"] in (loop.name, f"{loop.name}_turn")]
+        own = [finding for finding in found if re.split(r"_turn$|\.", finding["function"])[0] == loop.name]
         strategies = tuple(fix["strategy"] for finding in own for fix in finding["fixes"])
         codes = tuple(finding["code"] for finding in own)
         result.append(Trial(loop, codes, strategies, *(Outcome(one[loop.name]) for one in ran)))
@@ -116,18 +130,26 @@ def _unstall(*arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def _run(folder: Path, compiler: str, source: Path, names: Sequence[str]) -> dict[str, dict[str, str]]:
+def _built_and_run(folder: Path, compiler: str, source: Path, made: Sequence[Loop]) -> dict[str, dict[str, str]]:
     """What each loop did, by the script."""
     table = folder / f"{source.stem}_table.c"
-    declared = "".join(f"void {name}(void);\n" for name in names)
-    entries = "".join(f'\t{{ "{name}", {name} }},\n' for name in names)
+    declared = "".join(f"void {loop.name}(void);\n" for loop in made)
+    entries = "".join(f'\t{{ "{loop.name}", {loop.name} }},\n' for loop in made)
     struct = "struct loop { const char *name; void (*run)(void); };\nextern const struct loop loops[];\n"
     table.write_text(f"{declared}{struct}const struct loop loops[] = {{\n{entries}\t{{ 0, 0 }},\n}};\n")
     program = folder / source.stem
     subprocess.run([compiler, "-w", "-O1", "-o", str(program), *map(str, (source, table, HARNESS))], check=True)
-    ran = subprocess.run([str(program), *CALM, *STORMY], capture_output=True, text=True, check=True, timeout=60)
-    told: dict[str, dict[str, str]] = {name: {} for name in names}
+    return _told([str(program), *CALM, *STORMY])
+
+
+def _run_in_python(source: Path, made: Sequence[Loop]) -> dict[str, dict[str, str]]:
+    return _told([sys.executable, str(RECORDER), str(source), *(loop.name for loop in made), "--", *CALM, *STORMY])
+
+
+def _told(command: list[str]) -> dict[str, dict[str, str]]:
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    told: dict[str, dict[str, str]] = {}
     for line in ran.stdout.splitlines():
         name, script, happened = line.split(" ")
-        told[name][script] = happened
+        told.setdefault(name, {})[script] = happened
     return told

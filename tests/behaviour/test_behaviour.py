@@ -1,22 +1,40 @@
 """What is found in generated loops, and what is proved of their patches, is what happens when they are run."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.behaviour.experiment import trials
+from tests.behaviour.experiment import Trial, trials_in_c, trials_in_python
 
 MISSED = "no UST105, though an interrupt is misled"
 """A known miss: what another function looks at, or another pointer leads to, isn't held against the wait."""
 
 
+def assert_right(trials: Sequence[Trial]) -> None:
+    wrong = [(complaint, trial.loop.text) for trial in trials for complaint in trial.complaints()]
+    assert [one for one in wrong if one[0] != MISSED] == []
+    codes = {code for trial in trials for code in trial.codes}
+    assert {"UST101", "UST105"} <= codes and sum(bool(trial.strategies) for trial in trials) > len(trials) / 4
+
+
 @pytest.mark.parametrize("seed", [1, 2])
-def test_what_is_said_of_a_loop_is_what_it_does(tmp_path: Path, seed: int) -> None:
+def test_what_is_said_of_a_loop_in_c_is_what_it_does(tmp_path: Path, seed: int) -> None:
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler: there is no `cc` on the path")
-    done = trials(tmp_path, compiler, seed, 60)
-    wrong = [(complaint, trial.loop.text) for trial in done for complaint in trial.complaints()]
-    assert [one for one in wrong if one[0] != MISSED] == []
-    assert any(trial.strategies for trial in done) and any("UST105" in trial.codes for trial in done)
+    assert_right(trials_in_c(tmp_path, compiler, seed, 60))
+
+
+def test_what_is_said_of_a_loop_in_python_is_what_it_does(tmp_path: Path) -> None:
+    assert_right(trials_in_python(tmp_path, 1, 30))
+
+
+def test_a_wrong_patch_would_be_told(tmp_path: Path) -> None:
+    (trial, *_) = (trial for trial in trials_in_python(tmp_path, 1, 10) if trial.strategies)
+    told = {script: happened.replace("I", "IX") for script, happened in trial.after.told.items()}
+    misled = Trial(trial.loop, trial.codes, trial.strategies, trial.before, type(trial.after)(told))
+    assert any("is misled" in complaint for complaint in misled.complaints())
+    again = Trial(trial.loop, trial.codes, trial.strategies, trial.before, trial.before)
+    assert any("skips" in complaint for complaint in again.complaints())

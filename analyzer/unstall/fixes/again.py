@@ -58,6 +58,6 @@ def graphs_around(place: Span, source: SourceFile, told: Wanted, macros: Macros)
         from unstall.frontends.c import read_around
 
         return read_around(source, told, macros, place)
-    from unstall.frontends.python import read as read_python
+    from unstall.frontends.python import read_around as read_python_around
 
-    return tuple(graph for graph in read_python(source, told).graphs if graph.span.contains(place))
+    return tuple(graph for graph in read_python_around(source, told, place) if graph.span.contains(place))

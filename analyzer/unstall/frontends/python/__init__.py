@@ -7,6 +7,6 @@
 Importing this package is cheap; LibCST is imported when the first wanted function is parsed.
 """
 
-from unstall.frontends.python.reader import read
+from unstall.frontends.python.reader import read, read_around
 
-__all__ = ["read"]
+__all__ = ["read", "read_around"]

@@ -1,5 +1,6 @@
 """Reads one Python file: bytes to the flow graphs of the functions that are asked for."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -40,6 +41,16 @@ def read(source: SourceFile, wanted: Wanted) -> FileFlow:
     return _Reader(source, text).read(wanted)
 
 
+def read_around(source: SourceFile, wanted: Wanted, place: Span) -> tuple[FlowGraph, ...]:
+    """What `read` makes of the functions around a place. No others are parsed: a patch is read several times, and a
+    file may have many.
+    """
+    try:
+        return tuple(_Reader(source, decode(source.data)).graphs_around(place, wanted))
+    except NotTextError:
+        return ()
+
+
 def _refused(source: SourceFile, offset: int, reason: str) -> FileFlow:
     unread = Unread(source.path, source.line(offset), "", reason)
     return FileFlow(source.path, "python", (), unread=(unread,))
@@ -60,7 +71,6 @@ class _Reader:
         graphs: list[FlowGraph] = []
         left_out: set[str] = set()
         unread = self._problems()
-        mentions = Mentions(self.scopes)
         for scope in self.scopes:
             identifiers = self.names.behind(scope.identifiers)
             if not wanted.holds(identifiers):
@@ -68,7 +78,7 @@ class _Reader:
                 continue
             made = self._scope(scope)
             if isinstance(made, FlowGraph):
-                graphs.append(replace(made, mentioned=mentions.of_called(made.name, made.calls)))
+                graphs.append(made)
             else:
                 unread.append(made)
         return FileFlow(
@@ -80,6 +90,19 @@ class _Reader:
             self._signals(),
             left_out=frozenset(left_out),
         )
+
+    def graphs_around(self, place: Span, wanted: Wanted) -> Iterator[FlowGraph]:
+        """The graphs of the wanted scopes that hold some of a place of the source."""
+        for scope in self.scopes:
+            own = self.text.origin.back(Span(scope.start, scope.end))
+            if own.start < place.end and place.start < own.end and wanted.holds(self.names.behind(scope.identifiers)):
+                made = self._scope(scope)
+                if isinstance(made, FlowGraph):
+                    yield made
+
+    @cached_property
+    def _mentions(self) -> Mentions:
+        return Mentions(self.scopes)
 
     def _signals(self) -> SignalFacts:
         facts, to_one = signal_facts(self.scopes, self.names), b"pthread_kill" in self.text.utf8
@@ -110,7 +133,7 @@ class _Reader:
             return self._unread(scope.start, scope.name, f"function larger than {MAX_SCOPE // 1000} kB")
         try:
             graph = lower(Tree(self.text, self.lexer.text, scope), scope, self.names, len(self.source.data))
-            return replace(graph, since=self._since)
+            return replace(graph, since=self._since, mentioned=self._mentions.of_called(graph.name, graph.calls))
         except UnreadableError as error:
             return self._unread(error.offset, scope.name, "syntax error")
         except (RecursionError, TooLargeError):
