@@ -60,8 +60,9 @@ class StaleReadiness(Rule):
     when poll(2) is interrupted; POSIX doesn't promise it and illumos doesn't do it: for `poll` a finding is a warning,
     and a note where `kernel = "ready-first"` is set. Only waits that are known by name or by their summary are looked
     at; where an interrupt isn't told from other errors, only in files that install a signal handler. What a callee does
-    with a stale buffer isn't followed; one that is given the -1 of a `poll` beside its results is trusted to look. In a
-    program of one file that installs no handler, or where every signal is blocked before it waits, a finding is a note,
+    with a stale buffer isn't followed, nor what one looks at without being given it, or is read by another pointer than
+    the wait has; one that is given the -1 of a `poll`, or a 0, beside its results is trusted to look. In a program of
+    one file that installs no handler, or where every signal is blocked before it waits, a finding is a note,
     and a warning where the file that holds `main` installs none. It is silent where the wait only looks (a timeout of
     zero), and where each handler of the program's file ends the program, or sets a flag by which the loop is left
     before anything stale is read.

@@ -7,11 +7,11 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.behaviour.experiment import trials_in_c, trials_in_python
+from tests.behaviour.experiment import MISSED, trials_in_c, trials_in_python
 
 
 def main() -> int:
-    """Run the experiment; 1 where there is a complaint."""
+    """Run the experiment; 1 where there is a complaint that is no known miss."""
     parser = argparse.ArgumentParser(prog="python -m tests.behaviour", description=__doc__)
     parser.add_argument("--loops", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
@@ -36,7 +36,7 @@ def main() -> int:
     found = Counter(code for trial in done for code in trial.codes)
     used = Counter(strategy for trial in done for strategy in trial.strategies)
     print(f"{len(done)} loops; {dict(found)}; patches {dict(used)}; complaints {dict(counts)}")
-    return bool(counts)
+    return bool(counts.keys() - {MISSED})
 
 
 if __name__ == "__main__":

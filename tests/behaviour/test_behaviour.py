@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.experiment import Trial, trials_in_c, trials_in_python
-
-MISSED = "no UST105, though an interrupt is misled"
-"""A known miss: what another function looks at, or another pointer leads to, isn't held against the wait."""
+from tests.behaviour.experiment import MISSED, Trial, trials_in_c, trials_in_python
 
 
 def assert_right(trials: Sequence[Trial]) -> None:
