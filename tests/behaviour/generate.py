@@ -4,7 +4,8 @@ In the templates ``$r`` is the variable of the wait's result, ``$look`` the loop
 ready, ``$me`` the loop's name.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from string import Template
@@ -28,6 +29,7 @@ void idle(void);
 void drop_connection(void);
 void note_signal(void);
 void fatal(const char *what);
+extern int stop;
 static void on_child(int number) { (void)number; }
 void catch_signals(void) { signal(SIGCHLD, on_child); }
 """
@@ -186,6 +188,10 @@ _HANDLED = (
     '$r = $call;\nif ($r < 0) {\nif (errno == EINTR) {\nnote_signal();\n$jump;\n}\nfatal("wait");\n}',
     '$r = $call;\nif ($r == 0) {\nidle();\n$jump;\n}\nif ($r == -1) {\nif (errno != EINTR)\nfatal("wait");\n$jump;\n}',
     '$r = $call;\nif ($r < 0 && errno == EINTR)\n$r = 0;\nelse if ($r < 0)\nfatal("wait");',
+    '$r = $call;\nif ($r == -1)\nfatal("wait");',
+    '$r = $call;\nif ($r < 0) {\nif (errno == EINTR) {\n/* a child, most likely */\n$jump;\n}\nfatal("wait");\n}',
+    '$r = $call;\nif ($r == -1 && errno != EINTR) {\nfatal("wait");\n} else if ($r == -1) {\n$jump;\n}',
+    'errno = 0;\n$r = $call;\nif (errno == EINTR)\n$jump;\nif ($r < 0)\nfatal("wait");',
     '$r = $call;\nif ($r < 0 && errno != EINTR)\nfatal("wait");',
     '$r = $call;\nif ($r < 0) {\nif (errno != EINTR)\nfatal("wait");\n$r = 0;\n}',
 )
@@ -201,6 +207,8 @@ _AROUND_SHARE = 0.2
 _IDLE_SHARE = 0.3
 _FORMS = (
     ("return", "", ""),
+    ("continue", "while (!stop) {", "}"),
+    ("continue", "do {", "} while (!stop);"),
     ("continue", "for (;;) {", "}"),
     ("continue", "while (1) {", "}"),
     ("goto again", "for (;;) {\nagain:", "}"),
@@ -234,7 +242,24 @@ def _loop(random: Random, name: str, wait: _Wait) -> str:
         *(wait.before, start, first, handled, end, "}", caller),
     ]
     text = Template(Template("\n".join(lines)).safe_substitute(r=result, look=f"{name}_look")).substitute(me=name)
-    return "\n".join(_indented(text)) + "\n"
+    indented = "\n".join(_indented(text)) + "\n"
+    return random.choice(_STYLES)(indented)
+
+
+def _spaced(text: str) -> str:
+    return text.replace("\t", "    ")
+
+
+def _apart(text: str) -> str:
+    """With each opening brace of a statement on a line of its own, as GNU's and BSD's styles have it."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        opens = re.fullmatch(r"(\s*)(\} )?((?:if|for|while|switch|do|else)\b.*) \{", line)
+        lines += [line] if opens is None else [opens[1] + part for part in ("}" if opens[2] else "", opens[3], "{")]
+    return "\n".join(line for line in lines if line.strip()) + "\n"
+
+
+_STYLES: tuple[Callable[[str], str], ...] = (str, str, _spaced, _apart, lambda text: _spaced(_apart(text)))
 
 
 def _shuffled(random: Random, items: Sequence[T]) -> list[T]:

@@ -118,6 +118,8 @@ void fatal(const char *what)
 	end();
 }
 
+int stop;
+
 struct loop { const char *name; void (*run)(void); };
 extern const struct loop loops[];
 

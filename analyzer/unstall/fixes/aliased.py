@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from unstall.flow.dataflow import ASSIGNMENTS, access_paths, expressions_of
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Assign, Binary, Call, Const, Expr, Index, Member, Name, Node, Temp, Unary
-from unstall.flow.places import names_in, place_of, root_of
+from unstall.flow.places import is_within, names_in, place_of, root_of
 
 
 def filled(fact: WaitFact) -> tuple[Expr, ...]:
@@ -74,7 +74,7 @@ def aliases(fact: WaitFact) -> frozenset[str]:
 
 
 def _new(places: set[str], pointer: str, meant: str) -> Iterator[str]:
-    if any(meant == place or meant.startswith((f"{place}.", f"{place}[")) for place in places):
+    if any(is_within(meant, place) for place in places):
         yield pointer
     if pointer in places:
         yield meant

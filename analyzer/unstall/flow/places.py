@@ -36,6 +36,11 @@ def root_of(place: str) -> str:
     return place[:end].lstrip("*&")
 
 
+def is_within(place: str, whole: str) -> bool:
+    """Whether a place is another one, or a part of that: ``fds[0].revents`` of ``fds``."""
+    return place == whole or place.startswith((f"{whole}.", f"{whole}["))
+
+
 def place_of(expr: Expr, graph: FlowGraph | None = None) -> str | None:
     """The place an expression denotes, None where it is no place."""
     match expr:

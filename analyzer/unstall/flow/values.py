@@ -305,6 +305,8 @@ def arithmetic(op: str, a: Value, b: Value) -> Value:
         return ZERO
     if op == "+" and isinstance(a, Empty) and isinstance(b, Empty):
         return EMPTY
+    if op == "-" and (positions := _positions(a, b)):
+        return arithmetic(op, *positions)
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Stale) or (isinstance(one, Empty) and not one.falsy):
             if op == "+" or (op == "-" and one is a):

@@ -23,7 +23,7 @@ from unstall.flow.ir import (
 )
 from unstall.flow.loops import Loop
 from unstall.flow.outcomes import Run
-from unstall.flow.places import ends_program, is_constant, is_macro, is_report, place_of, reports, root_of
+from unstall.flow.places import ends_program, is_constant, is_macro, is_report, is_within, place_of, reports, root_of
 from unstall.flow.reach import in_front_of, leading_to
 from unstall.flow.runs import SiteRuns
 from unstall.source import Span
@@ -123,7 +123,7 @@ class Work:
         """Whether a node reads the result inside of a larger object, or hands on the whole of that."""
         places = [place for place in self.dataflow.places[node] if root_of(place) == name]
         parts = [p for p in self._parts[name] if not self._is_left_alone_by(node, p)]
-        return any(place.startswith(part) or part.startswith(place) for place in places for part in parts)
+        return any(is_within(place, part) or is_within(part, place) for place in places for part in parts)
 
     def _is_left_alone_by(self, node: int, part: str) -> bool:
         """Whether a node calls a method that is known, and comes to mention no such attribute of its object."""
