@@ -40,7 +40,7 @@ static void tell(char what)
 
 static void on_fault(int number)
 {
-	told[length++] = number == SIGALRM ? 'L' : 'V';
+	told[length++] = number == SIGVTALRM ? 'L' : 'V';
 	end();
 }
 
@@ -132,16 +132,16 @@ int main(int argc, char **argv)
 	freopen("/dev/null", "w", stderr);
 	signal(SIGSEGV, on_fault);
 	signal(SIGBUS, on_fault);
-	signal(SIGALRM, on_fault);
+	signal(SIGVTALRM, on_fault);
 	for (loop = loops; loop->name; loop++)
 		for (at = 1; at < argc; at++) {
 			script = argv[at];
 			length = 0;
 			memset(told, 0, sizeof told);
-			setitimer(ITIMER_REAL, &enough, NULL);
+			setitimer(ITIMER_VIRTUAL, &enough, NULL);
 			if (!sigsetjmp(over, 1))
 				loop->run();
-			setitimer(ITIMER_REAL, &none, NULL);
+			setitimer(ITIMER_VIRTUAL, &none, NULL);
 			fprintf(stdout, "%s %s %s\n", loop->name, argv[at], told);
 		}
 	return 0;
