@@ -20,8 +20,8 @@ def listing(items: Sequence[str], conjunction: str = "and") -> str:
 
 
 def one_line(text: str) -> str:
-    """A text with a blank for each of its line ends and other white space."""
-    return " ".join(text.split())
+    """A text with a blank for each of its line ends, continued lines' among them, and other white space."""
+    return " ".join(text.replace("\\\r\n", " ").replace("\\\n", " ").split())
 
 
 def clause(text: str, limit: int = 60) -> str:

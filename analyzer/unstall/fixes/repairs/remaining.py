@@ -11,6 +11,7 @@ from unstall.flow.ir import Call, Statement
 from unstall.flow.outcomes import Run
 from unstall.flow.runs import LOOP_STATEMENTS
 from unstall.source import Edit, Span
+from unstall.wording import clause
 
 _IN_MILLISECONDS = frozenset({"poll", "epoll_wait", "epoll_pwait"})
 _POSITIVE = re.compile(r"[1-9]\d*|[A-Z][A-Z0-9_]*")
@@ -36,7 +37,7 @@ def remaining(site: Site) -> Iterator[tuple[Edit, ...]]:
     at = given(site.fact.spec.timeout, "the wait takes its timeout from elsewhere")
     fitting(at < len(site.arguments), "the wait takes its timeout from elsewhere")
     timeout = site.arguments[at]
-    left = f"`{timeout}` seems to be what is left of a time already, and is to be worked out anew in the loop"
+    left = f"`{clause(timeout)}` seems to be what is left of a time already, and is to be worked out anew in the loop"
     fitting(not _OF_A_DEADLINE.search(timeout), left)
     around = given(site.tree.parent(loop))
     fitting(
