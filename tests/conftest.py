@@ -1,5 +1,6 @@
 """Options and fixtures that every test may use."""
 
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the expected outputs anew from what the tests see, instead of comparing",
     )
+
+
+@pytest.fixture(scope="session")
+def compiler() -> str:
+    """The C compiler; what needs one is skipped where there is none."""
+    found = shutil.which("cc")
+    if found is None:
+        pytest.skip("no C compiler: there is no `cc` on the path")
+    return found
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from textwrap import dedent
 from unstall.findings.finding import Finding, Severity
 from unstall.findings.witness import waited_for
 from unstall.flow.facts import WaitFact
-from unstall.flow.ir import Call, Const, Name
+from unstall.flow.ir import Const, Name
 from unstall.rule import Context, Invalid, Rule, Valid
 
 
@@ -297,8 +297,8 @@ class TimeoutRestarted(Rule):
 
 def _timeout(fact: WaitFact) -> str:
     """The timeout in brackets where it is a plain name or number."""
-    call, at = fact.graph.nodes[fact.wait].effect, fact.spec.timeout
-    assert isinstance(call, Call) and at is not None
+    call, at = fact.call, fact.spec.timeout
+    assert at is not None
     match call.args[at] if at < len(call.args) else None:
         case Name(id=text) | Const(value=int() as text):
             return f" ({text})"

@@ -133,17 +133,8 @@ def _trials(
 
 
 def _unstall(*arguments: str) -> str:
-    command = [
-        sys.executable,
-        "-m",
-        "unstall",
-        *arguments,
-        "--isolated",
-        "--no-cache",
-        "--exit-zero",
-        "--select",
-        _RULES,
-    ]
+    options = ("--isolated", "--no-cache", "--exit-zero", "--select", _RULES)
+    command = [sys.executable, "-m", "unstall", *arguments, *options]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

@@ -5,11 +5,10 @@ ready, ``$me`` the loop's name.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 from string import Template
-from typing import TypeVar
 
 HEAD = """\
 #include <errno.h>
@@ -34,7 +33,6 @@ static void on_child(int number) { (void)number; }
 void catch_signals(void) { signal(SIGCHLD, on_child); }
 """
 """In front of all loops. They wait for the descriptors from 0 on, of which there are ``SLOTS``."""
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -221,7 +219,7 @@ def _loop(random: Random, name: str, wait: _Wait) -> str:
     result = random.choice(("r", "r", "r", "${me}_r"))
     way = random.choice(wait.ways)
     rest = [way.code, "sweep();", *random.choice(((), ("timers();",)))]
-    rest = _shuffled(random, rest) if random.random() < 0.5 else rest
+    rest = random.sample(rest, len(rest)) if random.random() < 0.5 else rest
     if random.random() < _IDLE_SHARE:
         rest = [random.choice(("if ($r == 0)\nidle();", "if ($r == 0)\ndrop_connection();")), *rest]
     around = random.random() < _AROUND_SHARE
@@ -260,10 +258,6 @@ def _apart(text: str) -> str:
 
 
 _STYLES: tuple[Callable[[str], str], ...] = (str, str, _spaced, _apart, lambda text: _spaced(_apart(text)))
-
-
-def _shuffled(random: Random, items: Sequence[T]) -> list[T]:
-    return random.sample(items, len(items))
 
 
 def _indented(text: str) -> Iterator[str]:

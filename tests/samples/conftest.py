@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
@@ -22,12 +21,8 @@ def samples() -> Path:
 
 
 @pytest.fixture(scope="session")
-def compile_c(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+def compile_c(tmp_path_factory: pytest.TempPathFactory, compiler: str) -> Callable[[Path], Path]:
     """Builds a C program with the warnings that the samples promise to be free of."""
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.skip("no C compiler: there is no `cc` on the path")
-
     def build(source: Path) -> Path:
         program = tmp_path_factory.mktemp(source.stem) / source.stem
         flags = ["-Wall", "-Wextra", "-Werror", "-O2"]

@@ -9,7 +9,7 @@ from unstall.flow import catalogue
 from unstall.flow.analysis import analyse
 from unstall.flow.facts import WaitFact
 from unstall.flow.files import Macros, Wanted
-from unstall.flow.ir import Call, FlowGraph
+from unstall.flow.ir import FlowGraph
 from unstall.flow.learnt import ProjectFacts
 from unstall.source import SourceFile, Span
 
@@ -42,10 +42,8 @@ def _told(fact: WaitFact, source: SourceFile, project: ProjectFacts) -> Wanted:
     graph = fact.graph
     if graph.focus is not None:
         return wanted(source.language, project.names)
-    call = graph.nodes[fact.wait].effect
-    assert isinstance(call, Call)
     words = graph.locals - result_names(fact) - set(graph.parameters)
-    words = words - catalogue.C_WAITS.keys() - catalogue.plain_wrappers(words) | {call.name}
+    words = words - catalogue.C_WAITS.keys() - catalogue.plain_wrappers(words) | {fact.call.name}
     if source.language == "c":
         written = _WORD.findall(source.data, graph.span.start, graph.span.end)
         words &= {word.decode("ascii") for word in written}
@@ -60,4 +58,4 @@ def graphs_around(place: Span, source: SourceFile, told: Wanted, macros: Macros)
         return read_around(source, told, macros, place)
     from unstall.frontends.python import read_around as read_python_around
 
-    return tuple(graph for graph in read_python_around(source, told, place) if graph.span.contains(place))
+    return read_python_around(source, told, place)

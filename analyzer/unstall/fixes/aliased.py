@@ -5,7 +5,7 @@ That an interrupt reads such a thing is no finding: the pointer may be to anothe
 
 from collections.abc import Iterable, Iterator
 
-from unstall.flow.dataflow import ASSIGNMENTS, access_paths, expressions_of
+from unstall.flow.dataflow import ASSIGNMENTS, paths_read
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Assign, Binary, Call, Const, Expr, Index, Member, Name, Node, Temp, Unary
 from unstall.flow.places import is_within, names_in, place_of, root_of
@@ -13,9 +13,8 @@ from unstall.flow.places import is_within, names_in, place_of, root_of
 
 def filled(fact: WaitFact) -> tuple[Expr, ...]:
     """The arguments that the wait reports in, but for those that are NULL."""
-    call = fact.graph.nodes[fact.wait].effect
-    assert isinstance(call, Call)
-    return tuple(call.args[at] for at in fact.spec.results if at < len(call.args) and call.args[at] != Const(0))
+    args = fact.call.args
+    return tuple(args[at] for at in fact.spec.results if at < len(args) and args[at] != Const(0))
 
 
 def names_of_filled(fact: WaitFact) -> frozenset[str]:
@@ -60,9 +59,7 @@ def _read(node: Node) -> frozenset[str]:
     match node.effect:
         case Assign(Name(), Name() | Unary("&"), ""):
             return frozenset()
-        case Assign(_, value, ""):
-            return access_paths(value)
-    return frozenset[str]().union(*map(access_paths, expressions_of(node)))
+    return paths_read(node)
 
 
 def aliases(fact: WaitFact) -> frozenset[str]:

@@ -15,7 +15,7 @@ from unstall.flow.places import names_in
 
 _SUMS = frozenset({"+", "-", "*"})
 _ORDERS = frozenset({"<", "<=", ">", ">="})
-_UNSIGNED = re.compile(r"\bunsigned\b|^(?:size_t|nfds_t|uint\w*|u_?int\w*|uint|ulong|u_long|u_short|DWORD)$")
+_UNSIGNED = re.compile(r"\bunsigned\b|^(?:size_t|nfds_t|u_?int\w*|u_?long|u_short|DWORD)$")
 """The types of C that have no sign, and what projects call them."""
 
 

@@ -2,12 +2,12 @@
 
 from unstall.fixes.doubt import reached
 from unstall.flow import by_name
-from unstall.flow.dataflow import access_paths, uses_of
+from unstall.flow.dataflow import access_paths, holders, uses_of
 from unstall.flow.facts import WaitFact
 from unstall.flow.giving_up import may_give_up
-from unstall.flow.ir import Assign, Branch, Call, Expr, FlowGraph, Index, Items, Jump, Node, Nothing, Statement
+from unstall.flow.ir import Assign, Branch, Call, Expr, FlowGraph, Jump, Node, Nothing, Statement
 from unstall.flow.outcomes import Run
-from unstall.flow.places import names_in, place_of, reports, temps_in
+from unstall.flow.places import names_in, reports, temps_in
 from unstall.flow.reach import spread
 from unstall.flow.runs import LOOP_STATEMENTS
 
@@ -48,8 +48,7 @@ def _returns_as_it_did(fact: WaitFact, node: Node) -> bool:
 
 def _waited(fact: WaitFact) -> frozenset[str]:
     """The variables that the wait's timeout is made of."""
-    call, at = fact.graph.nodes[fact.wait].effect, fact.spec.timeout
-    assert isinstance(call, Call)
+    call, at = fact.call, fact.spec.timeout
     names = names_in(call.args[at]) if at is not None and at < len(call.args) else frozenset[str]()
     uses = (uses_of(node) for node in fact.graph.nodes if isinstance(node.effect, Assign))
     return spread(((written, read) for use in uses for written in use.writes for read in use.reads), names) - {"NULL"}
@@ -116,27 +115,13 @@ def _into_else(graph: FlowGraph, step: tuple[int, int]) -> bool:
 
 def result_names(fact: WaitFact) -> frozenset[str]:
     """The variables that the wait's value is assigned to."""
-    call = fact.graph.nodes[fact.wait].effect
-    assert isinstance(call, Call)
     names: frozenset[str] = frozenset()
     for node in fact.graph.nodes:
-        if isinstance(node.effect, Assign) and node.effect.value == call.result:
+        if isinstance(node.effect, Assign) and node.effect.value == fact.call.result:
             names |= names_in(node.effect.target)
     return names
 
 
 def result_places(fact: WaitFact) -> frozenset[str]:
     """The places that the wait's value, or an element of it, is assigned to: ``r``, ``self.ready``."""
-    call = fact.graph.nodes[fact.wait].effect
-    assert isinstance(call, Call)
-    found: set[str] = set()
-    for node in fact.graph.nodes:
-        if isinstance(node.effect, Assign):
-            value = node.effect.value
-            while isinstance(value, Index):
-                value = value.base
-            if value == call.result:
-                target = node.effect.target
-                leaves = target.items if isinstance(target, Items) else (target,)
-                found.update(place for leaf in leaves if (place := place_of(leaf, fact.graph)))
-    return frozenset(found)
+    return frozenset(place for place, _ in holders(fact.graph, fact.call.result))

@@ -51,8 +51,7 @@ def told_by(fact: WaitFact) -> frozenset[str]:
     """The variables (temporaries as ``$n``) that tell of a timeout in a way that isn't known, or are worked out from
     one that does.
     """
-    call = fact.graph.nodes[fact.wait].effect
-    assert isinstance(call, Call)
+    call = fact.call
     effect = fact.spec.effect(Run.TIMEOUT)
     known = {at for at, value in effect.out if not isinstance(value, Top)}
     told = {f"${call.result.index}"} if isinstance(effect.result, Top) else set()

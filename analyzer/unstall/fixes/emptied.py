@@ -15,9 +15,8 @@ def waits_for_nothing(fact: WaitFact, own: Iterable[int]) -> bool:
     """
     own = frozenset(own)
     nodes = fact.graph.nodes
-    call = nodes[fact.wait].effect
-    assert isinstance(call, Call)
-    sets = {root for at in fact.spec.results if at < len(call.args) and (root := _root(fact, call.args[at]))}
+    args = fact.call.args
+    sets = {root for at in fact.spec.results if at < len(args) and (root := _root(fact, args[at]))}
     emptied = {
         root: node
         for node in own

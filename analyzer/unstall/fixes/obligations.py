@@ -410,9 +410,7 @@ def _is_made(graph: FlowGraph, node: Node) -> bool:
 
 def _call(fact: WaitFact) -> Call:
     """The wait, without the number of its result."""
-    call = fact.graph.nodes[fact.wait].effect
-    assert isinstance(call, Call)
-    return replace(call, result=Temp(0))
+    return replace(fact.call, result=Temp(0))
 
 
 _NAMES = {Run.READY: "something ready", Run.TIMEOUT: "a timeout", Run.FAILED: "another error"}

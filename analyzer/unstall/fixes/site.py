@@ -57,12 +57,10 @@ class Site:
 
     # ---------------------------------------------------------------------------------------- the wait
 
-    @cached_property
+    @property
     def call(self) -> Call:
         """The wait."""
-        effect = self.fact.graph.nodes[self.fact.wait].effect
-        assert isinstance(effect, Call)
-        return effect
+        return self.fact.call
 
     @cached_property
     def wait(self) -> Statement:

@@ -161,6 +161,31 @@ def access_paths(expr: Expr) -> frozenset[str]:
     return frozenset() if place is None else frozenset({place})
 
 
+def paths_read(node: Node) -> frozenset[str]:
+    """The access paths that a node mentions, but for what it only assigns to."""
+    expressions = expressions_of(node)
+    if isinstance(node.effect, Assign) and not node.effect.op:
+        expressions = expressions[1:]
+    return frozenset[str]().union(*map(access_paths, expressions))
+
+
+def holders(graph: FlowGraph, result: Temp) -> tuple[tuple[str, int], ...]:
+    """The places that a call's value, or an element of it, is assigned to, with the assigning nodes."""
+    found: list[tuple[str, int]] = []
+    for node in graph.nodes:
+        if isinstance(node.effect, Assign) and _indexed(node.effect.value) == result:
+            leaves = node.effect.target.items if isinstance(node.effect.target, Items) else (node.effect.target,)
+            found += [(place, node.id) for leaf in leaves if (place := place_of(leaf, graph)) is not None]
+    return tuple(found)
+
+
+def _indexed(value: Expr) -> Expr:
+    """What an element is taken of: the call in ``select.select(…)[0]``."""
+    while isinstance(value, Index):
+        value = value.base
+    return value
+
+
 def mentions(graph: FlowGraph, wanted: frozenset[str]) -> bool:
     """Whether a function uses one of these places, elements of arrays (``pair[0]``) included, for more than to give one
     of them to another.
@@ -210,13 +235,7 @@ class Dataflow:
     @cached_property
     def read_places(self) -> tuple[frozenset[str], ...]:
         """Like `places`, but without what is only assigned to."""
-        found = []
-        for node in self.graph.nodes:
-            expressions = expressions_of(node)
-            if isinstance(node.effect, Assign) and not node.effect.op:
-                expressions = expressions[1:]
-            found.append(frozenset().union(*map(access_paths, expressions)))
-        return tuple(found)
+        return tuple(map(paths_read, self.graph.nodes))
 
     def region(self, name: str, definition: int, within: frozenset[int]) -> frozenset[int]:
         """The nodes that the value of ``name``, defined at a node, can reach unchanged."""

@@ -196,6 +196,13 @@ class WaitFact:
         return self.graph.language
 
     @property
+    def call(self) -> Call:
+        """The call that waits; for `callee` there may be none."""
+        effect = self.graph.nodes[self.wait].effect
+        assert isinstance(effect, Call)
+        return effect
+
+    @property
     def callee(self) -> str:
         """What is called, as it is written; the wait's own name where it is no call."""
         call = self.graph.nodes[self.wait].effect

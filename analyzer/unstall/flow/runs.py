@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unstall.flow.bounds import Bound, bound_of, timed_out
-from unstall.flow.dataflow import mentioned, mentioned_by, overlays
+from unstall.flow.dataflow import holders, mentioned, mentioned_by, overlays
 from unstall.flow.evaluator import Evaluator
 from unstall.flow.explore import Exploration, Start, explore
 from unstall.flow.ir import (
@@ -134,13 +134,7 @@ class SiteRuns:
     @cached_property
     def result_variables(self) -> tuple[tuple[str, int], ...]:
         """The variables that the call's value is assigned to, with the assigning node."""
-        result = self.call.result
-        found = []
-        for node in self.graph.nodes:
-            if isinstance(node.effect, Assign) and _indexed(node.effect.value) == result:
-                leaves = node.effect.target.items if isinstance(node.effect.target, Items) else (node.effect.target,)
-                found += [(place, node.id) for leaf in leaves if (place := place_of(leaf, self.graph)) is not None]
-        return tuple(found)
+        return holders(self.graph, self.call.result)
 
     @cached_property
     def result_names(self) -> frozenset[str]:
@@ -399,13 +393,6 @@ def returned(evaluator: Evaluator, run: Exploration) -> Value | None:
 def _clears_events(effect: Assign) -> bool:
     """``fds[i].revents = 0``."""
     return isinstance(effect.target, Member) and effect.target.name == "revents" and effect.value == Const(0)
-
-
-def _indexed(value: Expr) -> Expr:
-    """What an element is taken of: the call in ``select.select(…)[0]``."""
-    while isinstance(value, Index):
-        value = value.base
-    return value
 
 
 def _whole(argument: Expr) -> Expr:

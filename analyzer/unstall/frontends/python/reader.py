@@ -92,12 +92,12 @@ class _Reader:
         )
 
     def graphs_around(self, place: Span, wanted: Wanted) -> Iterator[FlowGraph]:
-        """The graphs of the wanted scopes that hold some of a place of the source."""
+        """The graphs of the wanted scopes that hold a place of the source."""
         for scope in self.scopes:
             own = self.text.origin.back(Span(scope.start, scope.end))
             if own.start < place.end and place.start < own.end and wanted.holds(self.names.behind(scope.identifiers)):
                 made = self._scope(scope)
-                if isinstance(made, FlowGraph):
+                if isinstance(made, FlowGraph) and made.span.contains(place):
                     yield made
 
     @cached_property

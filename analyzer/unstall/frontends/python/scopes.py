@@ -5,6 +5,7 @@ can't read costs one function, not the file.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from unstall.frontends.python.lexer import Kind, Line, Token, header_length
 from unstall.source import Span
@@ -12,7 +13,7 @@ from unstall.source import Span
 MODULE = "<module>"
 
 
-@dataclass(slots=True)
+@dataclass
 class Scope:
     """A function, or the module level. Offsets are those of the UTF-8 text."""
 
@@ -36,9 +37,9 @@ class Scope:
         """The tokens of its own lines."""
         return [token for line in self.lines for token in line.tokens]
 
-    @property
+    @cached_property
     def identifiers(self) -> frozenset[str]:
-        """All names in its own lines."""
+        """All names in its own lines; asked for once these are all there."""
         return frozenset(token.text for line in self.lines for token in line.tokens if token.kind is Kind.NAME)
 
     @property
