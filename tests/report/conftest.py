@@ -35,7 +35,7 @@ def finding(source: SourceFile, text: str = incident.TEXT) -> Finding:
 def run_of(source: SourceFile, *findings: Finding) -> RunResult:
     """A run over one file."""
     facts = tuple(found.fact for found in findings if found.fact is not None)
-    return RunResult(
+    return RunResult.of(
         (
             FileResult(
                 source.path,
@@ -78,4 +78,4 @@ def unread() -> RunResult:
         FileResult("old.py", parsed=True, unread=(old,)),
         FileResult("plain.c"),
     )
-    return RunResult(files, (Unread("gone.c", 0, "", "no such file or folder"),))
+    return RunResult.of(files, (Unread("gone.c", 0, "", "no such file or folder"),))

@@ -253,7 +253,7 @@ def test_rdjson_suggestions_keep_line_endings_out(ending: str) -> None:
 def test_junit_passes_clean_files_and_notes() -> None:
     source = incident.source()
     note = replace(finding(source), severity=Severity.NOTE)
-    run = RunResult((*run_of(source, note).files, FileResult("clean.c")))
+    run = RunResult.of((*run_of(source, note).files, FileResult("clean.c")))
     document = ElementTree.fromstring(text("junit", run))
     assert [suite.get("name") for suite in document] == ["master.c", "clean.c"]
     assert document.get("tests") == "2" and document.get("failures") == "0"

@@ -49,7 +49,8 @@ def fix(whole: RunResult, result: RunResult, paths: Sequence[str], settings: Set
     if number := sum(gone for path, gone in fixed.items() if path not in left):
         say(f"{count(number, 'finding')} fixed in {count(len(contents) - len(left), 'file')}")
     originals = {file.path: file for file in result.files}
-    return replace(after, files=tuple(originals[f.path] if f.path in left else f for f in after.files))
+    files = (originals[file.path] if file.path in left else file for file in after.files)
+    return replace(after, telling=RunResult.of(files).telling)
 
 
 def _without(run: RunResult, left_out: set[str]) -> RunResult:

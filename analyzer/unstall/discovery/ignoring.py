@@ -1,9 +1,8 @@
 """What version control ignores, as ``.gitignore`` files say.
 
 Patterns are translated by pathspec; which of them decides over an entry is told here, as git tells it: the last that
-means the entry itself, whatever others say of a folder that it is in. In front of that stands a quick look whether any
-can match at all: most are ``*.o`` and its like, and a tree of a hundred thousand files meets a hundred patterns with
-each of them.
+means the entry itself, whatever others say of a folder that it is in. In front of that stands a quick look at the
+letters that a pattern asks for, since a tree of a hundred thousand files meets a hundred patterns with each of them.
 """
 
 import os
@@ -12,18 +11,95 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal
 
 from unstall.discovery.patterns import BACKEND
 
-_PLAIN = re.compile(r"!?([*/]?)([\w.+-]*[\w+-])/?")
-"""A pattern that asks for a name in any folder, for its end, or for one in its own: ``core``, ``*.o``, ``/build/``."""
-_PATH = re.compile(r"!?/?((?:[\w.+-]*[\w+-]/)+)([\w.+-]*[\w+-])/?")
-"""One that asks for a path: ``lib/.libs``, ``/include/config/``."""
-_ANYWHERE = "^(?:.+/)?"
-"""How a pattern begins that asks for a name in any folder, as a regular expression. What is put together of several
-does without ``^``: it is looked for behind the end of a line.
-"""
-_GROUP = re.compile(r"\(\?P<\w+>")
+_LETTERS = re.compile(r"[^\s\\/*?\[\]]+")
+"""What stands for itself in a pattern."""
+_ONE_OF = re.compile(r"([^\[\]]*)\[(\w+)\]([^\[\]]*)")
+_FOLDERS = re.compile(r"(?:[^\s\\/*?\[\]]*/)*")
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """A line of a file of patterns, and what the names of entries are like that it may mean, which is seen sooner."""
+
+    line: str
+    folder: str | None
+    """The path to the only folder that it speaks of, from that of its file on, a slash at its end; None: any."""
+    how: Literal["is", "ends", "starts", "has"]
+    letters: tuple[str, ...]
+    """What a name is, ends with, starts with, or has somewhere: one of these."""
+
+    def may_mean(self, folder: str, name: str) -> bool:
+        """Whether it may mean an entry of a folder, whose path is given as ``folder`` is here: False is certain."""
+        if self.folder not in (None, folder):
+            return False
+        if self.how == "is":
+            return name in self.letters
+        if self.how == "ends":
+            return name.endswith(self.letters)
+        return name.startswith(self.letters) if self.how == "starts" else self.letters[0] in name
+
+
+def _pattern(line: str) -> _Pattern:
+    *folders, name = line.rstrip(" \r").removeprefix("!").rstrip("/").split("/")
+    if folders and "[" in line:  # a slash in brackets parts nothing
+        return _Pattern(line, None, "has", ("",))
+    path = "/".join((*folders, "")).removeprefix("/")
+    folder = path if folders and _FOLDERS.fullmatch(path) else None
+    either = _ONE_OF.fullmatch(name)
+    names = tuple(either[1] + letter + either[3] for letter in either[2]) if either else (name,)
+    if all(_LETTERS.fullmatch(name) for name in names):
+        return _Pattern(line, folder, "is", names)
+    starts, ends = tuple(map(_start, names)), tuple(_start(name[::-1])[::-1] for name in names)
+    part = max(_LETTERS.findall(re.sub(r"\[.*\]", "*", name, flags=re.DOTALL)), key=len, default="")
+    if all(len(end) >= max(len(part), 1) for end in ends):
+        return _Pattern(line, folder, "ends", ends)
+    if all(len(start) >= max(len(part), 1) for start in starts):
+        return _Pattern(line, folder, "starts", starts)
+    return _Pattern(line, folder, "has", (part,))
+
+
+def _start(text: str) -> str:
+    """The letters at its start that stand for themselves."""
+    found = _LETTERS.match(text)
+    return found[0] if found else ""
+
+
+class _Suspects:
+    """What finds among many names those that one of several patterns may mean."""
+
+    def __init__(self, patterns: Iterable[_Pattern]) -> None:
+        self._names: set[str] = set()
+        self._ends: dict[str, tuple[str, ...]] = {}
+        self._starts: dict[str, tuple[str, ...]] = {}
+        self._parts: set[str] = set()
+        for pattern in patterns:
+            for letters in pattern.letters:
+                if pattern.how == "is":
+                    self._names.add(letters)
+                elif pattern.how == "ends":
+                    self._ends[letters[-1]] = (*self._ends.get(letters[-1], ()), letters)
+                elif pattern.how == "starts":
+                    self._starts[letters[0]] = (*self._starts.get(letters[0], ()), letters)
+                else:
+                    self._parts.add(letters)
+
+    def among(self, names: Sequence[str]) -> list[str]:
+        """Those, some of them twice."""
+        known, ends, starts = self._names, self._ends, self._starts
+        found = [
+            name
+            for name in names
+            if name in known
+            or (name[-1] in ends and name.endswith(ends[name[-1]]))
+            or (name[0] in starts and name.startswith(starts[name[0]]))
+        ]
+        together = "\n".join(names)
+        parts = [part for part in self._parts if part in together]
+        return found + [name for name in names if any(part in name for part in parts)] if parts else found
 
 
 @dataclass(frozen=True)
@@ -32,62 +108,19 @@ class _File:
 
     folder: str
     """Absolute, without a slash at its end."""
-    lines: tuple[str, ...]
+    patterns: tuple[_Pattern, ...]
 
     def verdict(self, path: str) -> bool | None:
         """Whether these patterns ignore an absolute path, a folder's with a slash at its end; None where they don't
         speak of it.
         """
         behind = path[len(self.folder) + 1 :]
-        for include, regex in reversed(self._patterns):
-            if any(_is_meant(found, behind) for found in regex.finditer(behind)):
-                return include
+        folder, slash, name = behind.rstrip("/").rpartition("/")
+        for pattern in reversed(self.patterns):
+            translated = _translated(pattern.line) if pattern.may_mean(folder + slash, name) else None
+            if translated and any(_is_meant(found, behind) for found in translated[1].finditer(behind)):
+                return translated[0]
         return None
-
-    @cached_property
-    def _patterns(self) -> tuple[tuple[bool, re.Pattern[str]], ...]:
-        """Whether each ignores what it matches, and how it matches; in their order."""
-        return tuple(translated for line in self.lines if (translated := _translated(line)))
-
-    @cached_property
-    def plain(self) -> frozenset[tuple[str, str]]:
-        """Names that they speak of in any folder, each behind "", ends of names, behind "*", and names that they speak
-        of in a single folder, behind the path to it from their own, which begins with a slash and ends with one.
-        """
-        anywhere = {(found[1], found[2]) for line in self.lines if (found := _PLAIN.fullmatch(line))}
-        paths = {(f"/{found[1]}", found[2]) for line in self.lines if (found := _PATH.fullmatch(line))}
-        return frozenset(anywhere | paths)
-
-    @cached_property
-    def by_name(self) -> re.Pattern[str] | None:
-        """What finds an entry in any folder that the other patterns speak of, by its name, among several, each behind
-        the end of a line, a folder's with a slash at its end.
-        """
-        return _either(self._others[0])
-
-    @cached_property
-    def by_path(self) -> re.Pattern[str] | None:
-        """The same by the paths of entries from behind the patterns' folder on.
-
-        An entry is looked up for itself alone: what lies in a folder that is ignored is never asked for.
-        """
-        return _either(self._others[1])
-
-    @cached_property
-    def _others(self) -> tuple[list[str], list[str]]:
-        """Expressions for names, and for paths."""
-        names: list[str] = []
-        paths: list[str] = []
-        for line in self.lines:
-            translated = None if _PLAIN.fullmatch(line) or _PATH.fullmatch(line) else _translated(line)
-            if translated is None:
-                continue
-            expression = _GROUP.sub("(?:", translated[1].pattern)
-            if expression.startswith(_ANYWHERE) and "/" not in line.strip().rstrip("/"):
-                names.append(expression.removeprefix(_ANYWHERE))
-            else:
-                paths.append(expression[1:] if expression.startswith("^") else rf"[^\n]*?{expression}")
-        return names, paths
 
 
 def _is_meant(found: re.Match[str], path: str) -> bool:
@@ -96,17 +129,6 @@ def _is_meant(found: re.Match[str], path: str) -> bool:
     """
     at_end = found.end() == len(path)
     return at_end if found.lastindex else not (at_end and path.endswith("/"))
-
-
-def _lines(names: Iterable[str], front: str, end: str) -> str:
-    """Entries behind the path of their folder, each behind the end of a line."""
-    return f"\n{front}" + f"{end}\n{front}".join(names) + end
-
-
-def _either(expressions: Iterable[str]) -> re.Pattern[str] | None:
-    """What finds a line that one of the expressions matches; none goes on into the next line."""
-    either = "|".join(expressions).replace("[^/]", r"[^/\n]")
-    return re.compile(f"\\n(?:{either})", re.MULTILINE) if either else None  # a letter is found faster than "^"
 
 
 @dataclass(frozen=True)
@@ -121,64 +143,43 @@ class Ignores:
             lines = (Path(folder) / name).read_text("utf-8", "surrogateescape").split("\n")
         except OSError:
             return self
-        said = tuple(line for line in lines if line.strip() and not line.startswith("#"))
+        said = tuple(_pattern(line) for line in lines if line.strip() and not line.startswith("#"))
         return Ignores((*self.files, _File(folder.rstrip("/"), said))) if said else self
 
     def ignored(self, folder: str, names: Sequence[str], end: str = "") -> frozenset[str]:
         """Those of an absolute folder's entries that git would ignore: of each the innermost file of patterns that
         speaks of it decides. ``end`` is a slash where they are folders.
+
+        An entry is looked up for itself alone: what lies in a folder that is ignored is never asked for.
         """
         if not names or not self.files:
             return frozenset()
-        suspects = {*self._plainly_meant(folder, names)}
-        if self._may_match(folder, names, end):
-            suspects.update(name for name in names if self._may_match(folder, (name,), end))
+        suspects = {*self._anywhere.among(names)}
+        if folder in self._by_folder:
+            suspects.update(self._by_folder[folder].among(names))
         return frozenset(name for name in suspects if self._ignores(f"{folder}/{name}{end}"))
 
     def _ignores(self, path: str) -> bool:
         verdicts = (file.verdict(path) for file in reversed(self.files))
         return next((verdict for verdict in verdicts if verdict is not None), False)
 
-    def _plainly_meant(self, folder: str, names: Sequence[str]) -> list[str]:
-        """Those of which a plain pattern speaks."""
-        plain, ends, own = self._names, self._ends, self._own.get(folder, ())
-        return [n for n in names if n in plain or n in own or (n[-1] in ends and n.endswith(ends[n[-1]]))]
-
-    def _may_match(self, folder: str, names: Sequence[str], end: str) -> bool:
-        """Whether a pattern that isn't plain may speak of one of them: False is certain."""
-        together = _lines(names, "", end)
-        if together.count("\n") != len(names):  # a name over several lines
-            return True
-        for file in self.files:
-            if file.by_name and file.by_name.search(together):
-                return True
-            if file.by_path:
-                below = f"{folder}/"[len(file.folder) + 1 :]
-                if file.by_path.search(_lines(names, below, end)):
-                    return True
-        return False
+    @cached_property
+    def _anywhere(self) -> _Suspects:
+        return _Suspects(pattern for _, pattern in self._positive if pattern.folder is None)
 
     @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset(name for file in self.files for kind, name in file.plain if not kind)
+    def _by_folder(self) -> Mapping[str, _Suspects]:
+        """By the absolute folder that they are for."""
+        patterns: dict[str, list[_Pattern]] = {}
+        for folder, pattern in self._positive:
+            if pattern.folder is not None:
+                patterns.setdefault(f"{folder}/{pattern.folder}"[:-1], []).append(pattern)
+        return {folder: _Suspects(those) for folder, those in patterns.items()}
 
-    @cached_property
-    def _ends(self) -> Mapping[str, tuple[str, ...]]:
-        """By their last letter."""
-        ends: dict[str, tuple[str, ...]] = {}
-        for end in sorted({name for file in self.files for kind, name in file.plain if kind == "*"}):
-            ends[end[-1]] = (*ends.get(end[-1], ()), end)
-        return ends
-
-    @cached_property
-    def _own(self) -> Mapping[str, set[str]]:
-        """By the folder that they are for."""
-        own: dict[str, set[str]] = {}
-        for file in self.files:  # of which two may be for one folder
-            for kind, name in file.plain:
-                if kind.startswith("/"):
-                    own.setdefault(file.folder + kind[:-1], set()).add(name)
-        return own
+    @property
+    def _positive(self) -> list[tuple[str, _Pattern]]:
+        """The patterns that ignore something, with their files' folders: the others alone make nothing ignored."""
+        return [(file.folder, one) for file in self.files for one in file.patterns if not one.line.startswith("!")]
 
 
 @lru_cache(4096)

@@ -172,7 +172,7 @@ def _walk(folder: str, ignores: Ignores, chosen: Filter, passed_over: list[str])
         passed_over += [prefix + name for name in sorted(ignored | closed)]
         for name in found:
             if name not in ignored:
-                yield Candidate(prefix + name, files[name], named=False)
+                yield Candidate(prefix + name, files[name], False)
         pending += [(prefix + name, f"{absolute}/{name}", local) for name in reversed(below) if name not in closed]
 
 

@@ -19,7 +19,7 @@ _HEAD = re.compile(rb"@@ -(\d+)(\S*) \+(\d+)(\S*) @@")
 
 def diffs(run: RunResult) -> Iterator[bytes]:
     """One diff for each file that has patches; where two patches overlap, the first in the file wins."""
-    for file in run.files:
+    for file in run.telling:
         edits = compatible(file.findings)
         if edits and file.source is not None:
             yield _of_edits(file.source, edits)

@@ -8,6 +8,7 @@ functions of the files' bytes; nothing of what is analysed is imported or run.
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -53,13 +54,13 @@ def run(
     """
     every_wait = Selection(settings, aim).every_wait  # raises here, and in no other process
     candidates, refused = _candidates(paths, settings, contents)
-    stats = {candidate.path: seen(candidate.path) for candidate in candidates}
+    stats = {path: seen(path) for path in map(attrgetter("path"), candidates)}
     limits = limits or Limits(settings.time_limit, settings.memory_limit)
-    large = sum(size for size, *_ in stats.values()) >= _LARGE
-    alone = any(candidate.named for candidate in candidates)  # its headers count, too, and aren't looked at here
+    large = sum(map(itemgetter(0), stats.values())) >= _LARGE
+    alone = any(map(attrgetter("named"), candidates))  # its headers count, too, and aren't looked at here
     key = run_key(stats, (settings, limits, aim)) if cache and large and not (contents or alone) else None
-    if cache and key and (kept := former(cache, key, stats)):
-        return RunResult(kept, refused)
+    if cache and key and (kept := former(cache, key, stats)) is not None:
+        return RunResult(tuple(stats), kept, refused)
     sizes = {path: len(contents[path]) if path in contents else size for path, (size, *_) in stats.items()}
     found = _Found(len(candidates), progress)
     with _workforce(jobs if large else 1, settings, contents, limits, cache, aim) as force:
@@ -67,7 +68,7 @@ def run(
         left = [candidate for candidate in candidates if looks[candidate.path].settled is None]
         for candidate, result in force.each("finish", left, lambda candidate: looks[candidate.path].cost):
             found.add(candidate, result)
-    whole = RunResult(tuple(found.results[candidate.path] for candidate in candidates), refused)
+    whole = RunResult.of((found.results[candidate.path] for candidate in candidates), refused)
     cut_short = any(one.reason == limits.too_slow for result in whole.telling for one in result.unread)
     if cache and key and not (force.losses or cut_short):
         keep(cache, key, whole.telling)
@@ -135,7 +136,11 @@ def _candidates(
             candidates.append(Candidate(path, language, named=True))
         else:
             elsewhere.append(path)
-    found = list(discover(elsewhere, chosen))
-    candidates += (item for item in found if isinstance(item, Candidate))
-    refused = tuple(item for item in found if isinstance(item, Unread))
-    return sorted(candidates, key=lambda candidate: candidate.path), refused
+    refused: list[Unread] = []
+    for item in discover(elsewhere, chosen):
+        if isinstance(item, Unread):
+            refused.append(item)
+        else:
+            candidates.append(item)
+    candidates.sort(key=attrgetter("path"))
+    return candidates, tuple(refused)

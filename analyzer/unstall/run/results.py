@@ -70,7 +70,10 @@ def _keeping(file: FileResult, wanted: Callable[[Finding], bool]) -> FileResult:
 class RunResult:
     """What came of all files, in a stable order, and what of the request could not be done at all."""
 
-    files: tuple[FileResult, ...]
+    paths: tuple[str, ...]
+    """The files that were looked at."""
+    telling: tuple[FileResult, ...]
+    """Those of which there is anything to tell, in the same order: few of a large tree."""
     refused: tuple[Unread, ...] = ()
     """Paths that could not be read: missing, not a file, unreadable, neither C nor Python."""
     request: tuple[str, ...] = (".",)
@@ -78,10 +81,18 @@ class RunResult:
     known: int = 0
     """Findings that are left out, being in the baseline."""
 
+    @classmethod
+    def of(cls, files: Iterable[FileResult], refused: tuple[Unread, ...] = ()) -> "RunResult":
+        """What came of these files."""
+        results = tuple(files)
+        telling = (file for file in results if file[1:] != _UNTOLD)
+        return cls(tuple(file.path for file in results), tuple(telling), refused)
+
     @cached_property
-    def telling(self) -> tuple[FileResult, ...]:
-        """The files of which there is anything to tell: few of a large tree."""
-        return tuple(file for file in self.files if file[1:] != _UNTOLD)
+    def files(self) -> tuple[FileResult, ...]:
+        """What came of each file."""
+        told = {file.path: file for file in self.telling}
+        return tuple(told.get(path) or FileResult(path) for path in self.paths)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -115,7 +126,7 @@ class RunResult:
 
     def keeping(self, wanted: Callable[[Finding], bool]) -> "RunResult":
         """The run with only some of its findings."""
-        return replace(self, files=tuple(_keeping(file, wanted) for file in self.files))
+        return replace(self, telling=tuple(_keeping(file, wanted) for file in self.telling))
 
     @property
     def failed(self) -> bool:
@@ -125,7 +136,9 @@ class RunResult:
     @property
     def nothing_done(self) -> bool:
         """Whether none of what was asked for could be analysed."""
-        return bool(self.refused or self.files) and all(file.unreadable for file in self.files)
+        if len(self.telling) < len(self.paths):
+            return False
+        return bool(self.refused or self.paths) and all(file.unreadable for file in self.telling)
 
 
 @dataclass(frozen=True)
@@ -153,7 +166,7 @@ class Statistics:
 def statistics(run: RunResult) -> Statistics:
     """The sums of a run."""
     return Statistics(
-        files=len(run.files),
+        files=len(run.paths),
         files_parsed=sum(file.parsed for file in run.telling),
         functions_seen=sum(file.functions_seen for file in run.telling),
         functions_read=sum(file.functions_read for file in run.telling),

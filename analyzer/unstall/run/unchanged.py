@@ -51,19 +51,17 @@ def keep(cache: Cache, key: bytes, telling: Sequence[FileResult]) -> None:
 
 
 def former(cache: Cache, key: bytes, looks: Mapping[str, Seen]) -> tuple[FileResult, ...] | None:
-    """The results of a run over these files that was kept; None where there was none, or where a file that they tell
+    """What was told of these files by a run that was kept; None where there was none, or where a file that they tell
     of was written since it was looked at.
     """
     kept = cache.get(key)
     if kept is None:
         return None
     try:
-        told = {result.path: result._replace(source=_source(result)) for result in kept}
+        telling = tuple(result._replace(source=_source(result)) for result in kept)
     except OSError:
         return None
-    if any(seen(path) != looks[path] for path in told):
-        return None
-    return tuple(told[path] if path in told else FileResult(path) for path in looks)
+    return None if any(seen(result.path) != looks[result.path] for result in telling) else telling
 
 
 def _source(result: FileResult) -> SourceFile | None:

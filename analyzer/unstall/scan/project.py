@@ -90,7 +90,7 @@ def _below(folder: Path, run: RunResult) -> RunResult:
         )
 
     refused = tuple(replace(unread, path=inside(unread.path)) for unread in run.refused)
-    return replace(run, files=tuple(map(moved, run.files)), refused=refused)
+    return RunResult.of(map(moved, run.files), refused)
 
 
 if __name__ == "__main__":
