@@ -74,6 +74,13 @@ def test_patterns_that_mean_nothing_are_passed_over() -> None:
     assert found(".") == ["a.c"]
 
 
+def test_a_pattern_of_which_python_would_warn_is_taken_as_git_does(recwarn: pytest.WarningsRecorder) -> None:
+    make("a.c", "b.c")
+    Path(".gitignore").write_text("[[a].c\n")
+    assert found(".") == ["b.c"]
+    assert not recwarn.list
+
+
 def test_a_folder_of_which_all_is_ignored_is_said_to_be() -> None:
     make("a.c", "sub/b.c")
     Path(".gitignore").write_text("/*\n")
@@ -108,6 +115,9 @@ _NAMES = ("a.c", "ab/a.c", "src/a.c", "src/ab/b.c", "src/build/a.c", "src/deep/s
         ("[ab].c !/src/a.c", "deep/**"),
         ("s* !src ab/", "a*"),
         ("src/** !src/a.c", ""),
+        ("src/** !src/*/", ""),
+        ("s[!x]c[!x]a* b[!x]*", ""),
+        ("*.[ch] !a.c !*/", "**"),
     ],
 )
 def test_patterns_mean_what_git_takes_them_for(top: str, inner: str) -> None:

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from unstall.discovery.patterns import BACKEND
+from unstall.discovery.patterns import compiled
 
 _LETTERS = re.compile(r"[^\s\\/*?\[\]]+")
 """What stands for itself in a pattern."""
@@ -32,8 +32,20 @@ class _Pattern:
     letters: tuple[str, ...]
     """What a name is, ends with, starts with, or has somewhere: one of these."""
 
+    @property
+    def of_all_below(self) -> bool:
+        """Whether it speaks of whatever is in its folder, however deep: ``folder/**``."""
+        return self.line.rstrip(" \r/").endswith("/**")
+
+    @property
+    def of_names(self) -> bool:
+        """Whether it speaks of names alone, in any folder below."""
+        return "/" not in self.line.rstrip(" \r/")
+
     def may_mean(self, folder: str, name: str) -> bool:
         """Whether it may mean an entry of a folder, whose path is given as ``folder`` is here: False is certain."""
+        if self.of_all_below and self.folder is not None:
+            return folder.startswith(self.folder)
         if self.folder not in (None, folder):
             return False
         if self.how == "is":
@@ -118,7 +130,9 @@ class _File:
         folder, slash, name = behind.rstrip("/").rpartition("/")
         for pattern in reversed(self.patterns):
             translated = _translated(pattern.line) if pattern.may_mean(folder + slash, name) else None
-            if translated and any(_is_meant(found, behind) for found in translated[1].finditer(behind)):
+            # pathspec lets `[^b]` be a slash, which to git it never is.
+            asked = behind[len(folder + slash) :] if pattern.of_names else behind
+            if translated and any(_is_meant(found, asked) for found in translated[1].finditer(asked)):
                 return translated[0]
         return None
 
@@ -154,9 +168,11 @@ class Ignores:
         """
         if not names or not self.files:
             return frozenset()
-        suspects = {*self._anywhere.among(names)}
-        if folder in self._by_folder:
-            suspects.update(self._by_folder[folder].among(names))
+        if f"{folder}/".startswith(self._all_below):
+            suspects = {*names}
+        else:
+            here = self._by_folder.get(folder)
+            suspects = {*self._anywhere.among(names), *(here.among(names) if here else ())}
         return frozenset(name for name in suspects if self._ignores(f"{folder}/{name}{end}"))
 
     def _ignores(self, path: str) -> bool:
@@ -176,6 +192,15 @@ class Ignores:
                 patterns.setdefault(f"{folder}/{pattern.folder}"[:-1], []).append(pattern)
         return {folder: _Suspects(those) for folder, those in patterns.items()}
 
+    @cached_property
+    def _all_below(self) -> tuple[str, ...]:
+        """Absolute folders, a slash at their ends, that patterns like ``folder/**`` are for."""
+        return tuple(
+            f"{folder}/{pattern.folder}"
+            for folder, pattern in self._positive
+            if pattern.of_all_below and pattern.folder is not None
+        )
+
     @property
     def _positive(self) -> list[tuple[str, _Pattern]]:
         """The patterns that ignore something, with their files' folders: the others alone make nothing ignored."""
@@ -187,10 +212,8 @@ def _translated(line: str) -> tuple[bool, re.Pattern[str]] | None:
     """Whether a line's pattern ignores what it matches, and how it matches. Like git, lines that mean nothing (``!``)
     are passed over.
     """
-    from pathspec import GitIgnoreSpec
-
     try:
-        patterns = GitIgnoreSpec.from_lines((line,), backend=BACKEND).patterns
+        patterns = compiled((line,)).patterns
     except ValueError:
         return None
     return next(((bool(pattern.include), pattern.regex) for pattern in patterns if pattern.regex), None)

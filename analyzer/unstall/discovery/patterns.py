@@ -1,13 +1,14 @@
 """Patterns of .gitignore in a configuration, and the paths that they are about."""
 
 import os
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-BACKEND = "simple"
+_BACKEND = "simple"
 """Of pathspec's; its others compile a database for each file of patterns, which takes longer than a tree's matching."""
 
 
@@ -15,7 +16,9 @@ def compiled(patterns: Iterable[str]) -> "GitIgnoreSpec":
     """What these patterns match."""
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(patterns, backend=BACKEND)
+    with warnings.catch_warnings():  # of `[[a]` as a regular expression, which is what it makes of it
+        warnings.simplefilter("ignore", FutureWarning)
+        return GitIgnoreSpec.from_lines(patterns, backend=_BACKEND)
 
 
 def below(path: str, root: str) -> str:
