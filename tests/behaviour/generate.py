@@ -29,6 +29,8 @@ void drop_connection(void);
 void note_signal(void);
 void fatal(const char *what);
 extern int stop;
+#define INTERRUPTED(r) ((r) < 0 && errno == EINTR)
+static int is_interrupt(int r) { return r == -1 && errno == EINTR; }
 static void on_child(int number) { (void)number; }
 void catch_signals(void) { signal(SIGCHLD, on_child); }
 """
@@ -192,6 +194,18 @@ _HANDLED = (
     'errno = 0;\n$r = $call;\nif (errno == EINTR)\n$jump;\nif ($r < 0)\nfatal("wait");',
     '$r = $call;\nif ($r < 0 && errno != EINTR)\nfatal("wait");',
     '$r = $call;\nif ($r < 0) {\nif (errno != EINTR)\nfatal("wait");\n$r = 0;\n}',
+    '$r = $call;\nif ($r < 0) {\nswitch (errno) {\ncase EINTR:\n$jump;\ndefault:\nfatal("wait");\n}\n}',
+    '$r = $call;\ninterrupted = $r < 0 && errno == EINTR;\nif (interrupted)\n$jump;\nif ($r < 0)\nfatal("wait");',
+    '$r = $call;\nif (INTERRUPTED($r))\n$jump;\nif ($r < 0)\nfatal("wait");',
+    '$r = $call;\nif (is_interrupt($r))\n$jump;\nif ($r < 0)\nfatal("wait");',
+    '$r = $call;\nif ($r >= 0 || errno != EINTR) {\nif ($r < 0)\nfatal("wait");\n} else\n$jump;',
+    '$r = $call;\nerror = $r < 0 ? errno : 0;\nif (error == EINTR)\n$jump;\nif (error)\nfatal("wait");',
+    '$r = $call;\nif ($r < 0)\ngoto ${me}_failed;\nif (0) {\n${me}_failed:\nif (errno != EINTR)\nfatal("wait");\n'
+    "$jump;\n}",
+    '$r = $call;\nif (!$r)\nidle();\nelse if ($r < 0 && errno == EINTR)\n$jump;\nelse if ($r < 0)\nfatal("wait");',
+    'if (($r = $call) < 0 && errno != EINTR)\nfatal("wait");\nif ($r < 0)\n$jump;',
+    '$r = $call;\nif ($r < 0 && errno == EINTR) {\nif (stop)\nreturn;\n$jump;\n}\nif ($r < 0)\nfatal("wait");',
+    '$r = $call;\nif ($r != -1)\n;\nelse if (errno == EINTR)\n$jump;\nelse\nfatal("wait");',
 )
 """What is done where the wait failed, the rest of the pass behind it."""
 _AROUND = (
@@ -237,6 +251,7 @@ def _loop(random: Random, name: str, wait: _Wait) -> str:
         f"{'static ' if caller else ''}void {own}(void)\n{{",
         wait.inside,
         "int r;" if result == "r" else "",
+        *(f"int {variable};" for variable in ("error", "interrupted") if f"{variable} = " in handled),
         *(wait.before, start, first, handled, end, "}", caller),
     ]
     text = Template(Template("\n".join(lines)).safe_substitute(r=result, look=f"{name}_look")).substitute(me=name)

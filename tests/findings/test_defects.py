@@ -79,7 +79,7 @@ def test_what_a_macro_does_at_each_use_is_said_once(tmp_path: Path) -> None:
     assert [source.line(finding.span.start) for finding in (first, *given)] == [9, 16, 17]
     assert first.why.endswith("The macro `safe_close` does so, here and on lines 10 and 11.")
     assert [point.text for point in first.witness[:2]] == [
-        "`close` in the macro `safe_close` fails with EINTR", "the macro `safe_close` tests it",
+        "`close` in the macro `safe_close` fails with EINTR", "`safe_close` tests it",
     ]  # fmt: skip
     assert first.no_fix == "the macro `safe_close` is in the way"
     assert not any("macro" in finding.why for finding in given)

@@ -96,6 +96,37 @@ def test_retries_and_waits_in_macros(tree: Tree, header: str, body: str) -> None
     assert handlings() == {"use.c": [Handling.RETRY]}
 
 
+PREDICATES = [
+    "int interrupted(int r) { return r == -1 && errno == EINTR; }",
+    "bool interrupted(int r) {\n if (r < 0 && errno == EINTR)\n return true; /* a signal */\n return false; }",
+    "bool interrupted(int r) { if (r >= 0 || errno != EINTR) { return 0; } else { return 1; } }",
+    "int interrupted(int r) { switch (r < 0 ? errno : 0) { case EINTR: case EAGAIN: return 1; default: return 0; } }",
+    "int interrupted(int r) { switch (r < 0 ? errno : 0) { case EINTR: return 1; } return 0; }",
+]
+"""Functions that say whether a call was interrupted."""
+
+
+@pytest.mark.parametrize("predicate", PREDICATES)
+def test_what_functions_hide_that_are_no_more_than_a_test(tree: Tree, predicate: str) -> None:
+    use = "if (interrupted(r)) continue;"
+    tree({"own.c": f"static {predicate}\n{loop(use)}"})
+    assert handlings() == {"own.c": RESTART}
+    tree({"own.c": loop(use), "own.h": f"static inline {predicate}"})
+    assert handlings() == {"own.c": RESTART}
+    tree({"own.h": "int interrupted(int r);", "errors.c": predicate})
+    assert handlings() == {"own.c": RESTART}
+    tree({"errors.c": f"static {predicate}"})
+    assert handlings() != {"own.c": RESTART}
+
+
+@pytest.mark.parametrize(("again", "expected"), [("0", RESTART), ("r == -1 && errno == EAGAIN", [Handling.HANDLED])])
+def test_a_function_evaluates_what_it_is_handed_but_once(tree: Tree, again: str, expected: list[Handling]) -> None:
+    predicate = f"static int interrupted(int r) {{ return r == -1 && errno == EINTR || ({again}); }}"
+    waits = loop("").replace("r = poll(fds, n, 100);", "if (interrupted(r = poll(fds, n, 100))) continue;")
+    tree({"own.c": predicate + waits})
+    assert handlings() == {"own.c": expected}
+
+
 def test_continue_belongs_to_the_loop_that_a_macro_opens(tree: Tree) -> None:
     body = "ALL(x, list) { if (r < 0 && errno == EINTR) continue; x->ready = r; }"
     tree({"own.h": "#define ALL(x, l) for (x = (l)->first; x; x = x->next)", "loop.c": loop(body)})

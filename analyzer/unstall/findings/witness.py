@@ -239,7 +239,7 @@ def _test(graph: FlowGraph, group: list[int], after: int | None, source: SourceF
         return WitnessPoint(node.span, f"`{header}` catches it")
     one_macro = len({graph.nodes[at].macro for at in group}) == 1 and node.macro
     if one_macro and (len(group) > 1 or is_expanded(statement.span, node, source)):
-        return WitnessPoint(node.span, f"the macro `{node.macro}` tests it")
+        return WitnessPoint(node.span, f"`{node.macro}` tests it")
     if isinstance(node.effect, Switch) or node.role is not Role.CONDITION or statement.condition is None:
         return WitnessPoint(node.span, f"`{clause(source.text(node.span))}` {_way(graph, node, after)}")
     condition = clause(source.text(statement.condition))

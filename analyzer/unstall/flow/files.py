@@ -108,13 +108,15 @@ class SignalFacts:
 
 
 class Definition(NamedTuple):
-    """A macro that a header defines in the configuration chosen for it. A tuple, since there are so many."""
+    """A macro as a file defines it in the configuration chosen for it. A tuple, since there are so many."""
 
     path: str
     name: str
     parameters: tuple[str, ...] | None
     """None for an object-like macro; a variadic one ends with ``...``."""
     body: str
+    is_function: bool = False
+    """It is a function that is read like a macro."""
 
 
 @dataclass(frozen=True, slots=True)

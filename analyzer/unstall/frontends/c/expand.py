@@ -8,6 +8,7 @@ where the use stands; those of its arguments keep their own places.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +42,7 @@ _RUN = re.compile(r"(?=(?:[{};]|\belse\b|\bdo\b|\bif\s*\([^;{}]{0,200}\))\s*(\w+
 """A name that stands for a statement."""
 _FOR = re.compile(r"\bfor\s*\((?:[^()]|\([^()]*\))*\)")
 """The head of a loop, whose semicolons end no statement."""
+_ACTS = frozenset({"LPAREN", "EQUALS", "PLUSPLUS", "MINUSMINUS"})
 _BRACKETS = re.compile(r"[][(){}]")
 _SYSTEM = frozenset({*C_WAITS, "FD_ZERO", "FD_SET", "FD_CLR", "FD_ISSET"})
 """What a header may define for the sake of another system: it is known what they do, better than by how they do it."""
@@ -170,7 +172,7 @@ class _Expansion:
                 return None
             given, behind = arguments(tokens, behind)
             bound = _bind(macro.parameters, given)
-            if bound is None:
+            if bound is None or (macro.is_function and _repeats(macro, bound)):
                 return None
             values = bound
         place = Span(token.start, tokens[behind - 1].end)
@@ -223,6 +225,12 @@ def _bind(parameters: tuple[str, ...], arguments: list[list[Token]]) -> dict[str
     if len(parameters) == 1 and not arguments:
         return {parameters[0]: []}
     return dict(zip(parameters, arguments, strict=True)) if len(parameters) == len(arguments) else None
+
+
+def _repeats(macro: Macro, values: Mapping[str, list[Token]]) -> bool:
+    """Whether an argument that calls or changes something would stand more than once in the body, or not at all."""
+    used = Counter(token.value for token in macro.tokens if token.type == "ID")
+    return any(used[name] != 1 and not _ACTS.isdisjoint(token.type for token in values[name]) for name in values)
 
 
 def _substitute(macro: Macro, values: Mapping[str, list[Token]], use: Token, place: Span) -> Iterator[Token]:

@@ -35,7 +35,7 @@ def definitions(path: str, data: bytes, names: frozenset[str]) -> tuple[Definiti
 
 def defined(path: str, macros: Iterable[Macro]) -> tuple[Definition, ...]:
     """Macros as the rest of the run is told of them."""
-    return tuple(Definition(path, macro.name, macro.parameters, macro.body) for macro in macros)
+    return tuple(Definition(path, macro.name, macro.parameters, macro.body, macro.is_function) for macro in macros)
 
 
 def words(found: Iterable[Definition]) -> frozenset[str]:
@@ -64,7 +64,7 @@ def _is_head(macro: Macro) -> bool:
 @lru_cache(maxsize=20_000)
 def _macro(definition: Definition) -> Macro:
     """Kept, since many files see the same ones and their tokens are asked for in each."""
-    return Macro(definition.name, definition.parameters, definition.body, chosen=True)
+    return Macro(definition.name, definition.parameters, definition.body, True, definition.is_function)
 
 
 def visible(path: str, directives: Iterable[Directive], mentioned: Iterable[str], macros: Macros) -> dict[str, Macro]:

@@ -26,6 +26,8 @@ class Macro:
     body: str
     chosen: bool
     """Defined in the text that was chosen, not in another `#if` branch."""
+    is_function: bool = False
+    """It is a function that is read like one: its arguments are evaluated once."""
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

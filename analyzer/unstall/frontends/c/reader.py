@@ -329,10 +329,13 @@ class FileReader:
         return frozenset(words_of(" ".join(text[start:end] for start, end in (*unread, *self.unit.dropped))))
 
     def waiting(self) -> tuple[Definition, ...]:
-        """The macros of a header that hold a wait or the test of an interrupt."""
+        """What holds a wait or the test of an interrupt, and is seen in other files: macros of a header, and functions
+        that are read like macros.
+        """
+        own = [macro for macro in self.unit.macros.values() if macro.chosen and macro.name in self._own_macros]
         if not is_header(self.source.path):
-            return ()
-        own = (macro for macro in self.unit.macros.values() if macro.chosen and macro.name in self._own_macros)
+            shared = {function.name for function in self.unit.functions if not function.is_static} if own else ()
+            own = [macro for macro in own if macro.is_function and macro.name in shared]
         return defined(self.source.path, own)
 
 

@@ -16,6 +16,7 @@ from unstall.frontends.c.functions import Function, functions
 from unstall.frontends.c.headers import visible
 from unstall.frontends.c.macros import Macro, read_macros
 from unstall.frontends.c.outline import Directive, outline
+from unstall.frontends.c.predicates import predicates
 from unstall.frontends.c.tokens import Token
 from unstall.source import Span
 
@@ -49,7 +50,8 @@ class Unit:
     def macros(self) -> Mapping[str, Macro]:
         """The file's `#define`s, chosen branches before others, and those of other files that it mentions."""
         told = {name: Macro(name, ("...",), "while (__VA_ARGS__)", chosen=False) for name in self._elsewhere.loops}
-        own = read_macros(self._directives, False) | read_macros(self._active, True)
+        own = predicates(self.chosen, self.functions)
+        own |= read_macros(self._directives, False) | read_macros(self._active, True)
         if not self._elsewhere.definitions:
             return told | own
         mentioned = self.chosen.words - own.keys()
