@@ -70,7 +70,8 @@ class Trial:
 
     def complaints(self) -> Iterator[str]:
         """What is wrong with the findings and the patches, in words."""
-        if self.before.skipped and not (self.before.misled or self.before.ended) and "UST101" not in self.codes:
+        told = not {"UST101", "UST106"}.isdisjoint(self.codes)  # the latter of a wait that is called again at once
+        if self.before.skipped and not (self.before.misled or self.before.ended or told):
             yield f"no UST101, though an interrupt skips {sorted(self.before.skipped)}"
         if "UST101" in self.codes and (self.before.ended or not self.before.skipped):
             yield "UST101, though an interrupt skips nothing"
@@ -91,7 +92,7 @@ class Trial:
                 yield f"the patch changes {self.before.told[script]} to {self.after.told[script]}"
         if self.after.misled:
             yield f"the patched loop is misled: {[*self.after.passes(STORMY, 'I')]}"
-        if self.after.skipped:
+        if self.after.skipped and "UST106" not in self.codes:
             yield f"the patched loop skips {sorted(self.after.skipped)}"
         if self.after.ended:
             yield "the patched loop ends with an interrupt"
@@ -125,7 +126,7 @@ def _trials(
     ran = [run(path) for path in (before, after)]
     result = []
     for loop in made:
-        own = [finding for finding in found if re.split(r"_turn$|\.", finding["function"])[0] == loop.name]
+        own = [finding for finding in found if re.split(r"_(?:turn|wait)$|\.", finding["function"])[0] == loop.name]
         strategies = tuple(fix["strategy"] for finding in own for fix in finding["fixes"])
         codes = tuple(finding["code"] for finding in own)
         result.append(Trial(loop, codes, strategies, *(Outcome(one[loop.name]) for one in ran)))

@@ -59,6 +59,10 @@ class _Wait:
     first: str
     """What comes before the wait in each pass."""
     call: str
+    parameters: str
+    arguments: str
+    """What a function is handed that waits instead, and what it calls them: it can make the same call of those."""
+    inner: str
     ways: tuple["_Way", ...]
 
 
@@ -116,6 +120,9 @@ def _poll(random: Random) -> _Wait:
         before,
         "",
         f"poll({passed}, SLOTS, 1000)",
+        "struct pollfd *fds, int n",
+        f"{passed}, SLOTS",
+        "poll(fds, n, 1000)",
         (*ways, *([_Way("$look();", asks)] * 2 if outside else [])),
     )
 
@@ -144,6 +151,9 @@ def _select(random: Random) -> _Wait:
         before,
         f"limit.tv_sec = 1;\nlimit.tv_usec = 0;\n{first}",
         f"select(SLOTS, {passed}, NULL, NULL, &limit)",
+        "fd_set *set, struct timeval *limit",
+        f"{passed}, &limit",
+        "select(SLOTS, set, NULL, NULL, limit)",
         (*ways, *([asks] * 2 if outside else [])),
     )
 
@@ -170,7 +180,17 @@ def _epoll(random: Random) -> _Wait:
     ]
     inside = f"{inside}\nstruct epoll_event *e, *end;\nunsigned int u;\nint i;"
     counted = [_Way("${me}_n = $r;\n$look();", counts)] * 2 if outside else []
-    return _Wait(outside, inside, "", "", f"epoll_wait(3, {events}, SLOTS, 1000)", (*ways, *counted))
+    return _Wait(
+        outside,
+        inside,
+        "",
+        "",
+        f"epoll_wait(3, {events}, SLOTS, 1000)",
+        "struct epoll_event *events",
+        events,
+        "epoll_wait(3, events, SLOTS, 1000)",
+        (*ways, *counted),
+    )
 
 
 _HANDLED = (
@@ -216,6 +236,17 @@ _AROUND = (
 )
 """The same, the rest of the pass within it."""
 _AROUND_SHARE = 0.2
+_WRAPPERS = (
+    "return $inner;",
+    'int got = $inner;\n\nif (got < 0 && errno != EINTR)\nfatal("wait");\nreturn got;',
+    "int got;\n\ndo\ngot = $inner;\nwhile (got < 0 && errno == EINTR);\nreturn got;",
+    "int got;\n\nwhile ((got = $inner) < 0) {\nif (errno != EINTR)\nbreak;\n}\nreturn got;",
+    "int got = $inner;\n\nif (got < 0)\nreturn errno == EINTR ? 0 : -1;\nreturn got;",
+    "int got = $inner;\n\nif (got < 0 && errno == EINTR)\nnote_signal();\nreturn got;",
+)
+"""What a function does that waits for a loop."""
+_TELLS_BY_VALUE = "int got = $inner;\n\nreturn got < 0 ? -errno : got;"
+_WRAPPER_SHARE = 0.3
 _IDLE_SHARE = 0.3
 _FORMS = (
     ("return", "", ""),
@@ -227,6 +258,15 @@ _FORMS = (
     ("goto again", "again:", "goto again;"),
 )
 """How a loop starts over, begins and ends; the first is a function that is called in one."""
+_CALLERS = (
+    "for (;;) {\nif (${me}_turn() < 0)\ncontinue;\ntimers();\n}",
+    "for (;;)\nif (${me}_turn() == 0)\ntimers();",
+    "for (;;) {\nint failed = ${me}_turn();\n\nif (!failed)\ntimers();\n}",
+    "while (!stop) {\n${me}_turn();\ntimers();\n}",
+    "while (${me}_turn() >= 0 || errno == EINTR)\ntimers();",
+)
+"""The loop around a function that returns -1 where its wait failed, and 0 otherwise."""
+_CALLER_SHARE = 0.1
 
 
 def _loop(random: Random, name: str, wait: _Wait) -> str:
@@ -239,16 +279,32 @@ def _loop(random: Random, name: str, wait: _Wait) -> str:
     around = random.random() < _AROUND_SHARE
     handled = random.choice(_AROUND) if around else random.choice(_HANDLED) + "\n$rest"
     jump, start, end = random.choice(_FORMS)
-    handled = handled.replace("$rest", "\n".join(rest)).replace("$call", wait.call).replace("$jump", jump)
+    call, waits = wait.call, ""
+    if random.random() < _WRAPPER_SHARE:
+        body = random.choice(_WRAPPERS)
+        tells = "errno" in handled and "errno = 0" not in handled and "-1" not in handled
+        if tells and random.random() < _WRAPPER_SHARE:
+            body = _TELLS_BY_VALUE
+            handled = re.sub(r"errno ([!=]=) EINTR", r"$r \1 -EINTR", handled).replace("errno", "-$r")
+        call = f"${{me}}_wait({wait.arguments})"
+        waits = f"static int ${{me}}_wait({wait.parameters})\n{{\n{body.replace('$inner', wait.inner)}\n}}"
+    called = random.choice(_CALLERS) if random.random() < _CALLER_SHARE else ""
+    if called:
+        jump, start, end = "return -1", "", "return 0;"
+        handled = handled.replace("return;", "return 0;")
+    handled = handled.replace("$rest", "\n".join(rest)).replace("$call", call).replace("$jump", jump)
     first = wait.first or (";" if start.endswith(":") else "")
     own, caller = "$me", ""
-    if jump == "return":
+    if called:
+        own, caller = "${me}_turn", f"void $me(void)\n{{\n{called}\n}}"
+    elif jump == "return":
         own, caller = "${me}_turn", "void $me(void)\n{\nfor (;;)\n${me}_turn();\n}"
     lines = [
         wait.outside,
         f"static int {result};" if result != "r" else "",
         f"static void $look{way.look}" if way.look else "",
-        f"{'static ' if caller else ''}void {own}(void)\n{{",
+        waits,
+        f"{'static ' if caller else ''}{'int' if called else 'void'} {own}(void)\n{{",
         wait.inside,
         "int r;" if result == "r" else "",
         *(f"int {variable};" for variable in ("error", "interrupted") if f"{variable} = " in handled),

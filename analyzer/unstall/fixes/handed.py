@@ -105,13 +105,12 @@ class Handing:
 
     @cached_property
     def _open(self) -> frozenset[str]:
-        """What is filled, and not named by the patch, or holds the -1, and can be looked at without being given: what
-        is no local variable. A caller's own, of which it passes the address, isn't known to others either.
+        """What is filled, and not named by the patch, or still holds the -1, and can be looked at without being given:
+        what is no local variable. A caller's own, of which it passes the address, isn't known to others either.
         """
-        if self._is_told_otherwise:
-            return frozenset()
         left = aliases(self.fact) if self._left == self._filled and not fills_events(self.fact) else frozenset()
-        return (left | self._told) - self.fact.graph.locals
+        told = frozenset[str]() if self._is_told_otherwise else self._told
+        return (left | told) - self.fact.graph.locals
 
     def _may_look(self, callee: str) -> bool:
         """Whether a function comes to look at what is open: of what poll() fills, at any ``revents``. Another file's

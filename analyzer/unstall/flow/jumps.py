@@ -60,10 +60,13 @@ def _form_of_branch(runs: SiteRuns, edge: Edge) -> str:
 
 
 def _error_test(runs: SiteRuns, run: Exploration) -> int | None:
-    """The test that tells the interrupt from other errors, where the way itself has no jump of its own."""
+    """The test that tells the interrupt from other errors (from a timeout, if it is the only error), where the way
+    itself has no jump of its own.
+    """
+    other = runs.failed if runs.failed.nodes else runs.timeout
     for node in run.states:
         if isinstance(runs.graph.nodes[node].effect, Branch | Switch):
             sides = {e for e in run.edges if e.source == node}
-            if sides and sides != {e for e in runs.failed.edges if e.source == node} and node in runs.failed.nodes:
+            if sides and sides != {e for e in other.edges if e.source == node} and node in other.nodes:
                 return node
     return None

@@ -197,8 +197,10 @@ class SiteRuns:
         return explore(self.evaluator, self.starts(run), self._boundary, closed=closed) if closed else found
 
     def starts(self, run: Run) -> Iterable[Start]:
-        """The edges out of the wait under an outcome, with what the call leaves behind."""
+        """The edges out of the wait under an outcome, with what the call leaves behind; none where it never returns."""
         spec, call = self.site.spec, self.call
+        if not spec.returns(run):
+            return ()
         state = timed_out(self.site, self.evaluator, self.before) if run is Run.TIMEOUT else self.before
         failing = run in _FAILING
         for place in self.result_objects:

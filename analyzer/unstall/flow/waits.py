@@ -107,6 +107,13 @@ class WaitSpec:
         timed = self.timeout is not None and self.kind not in (WaitKind.TRANSFER, WaitKind.CHILD)
         return timed and self.name not in _ONLY_PAUSES
 
+    def returns(self, run: Run) -> bool:
+        """Whether the call comes back from a failing run: a wrapper that ends the program for some errors, or makes
+        something else of them, has no effect on those.
+        """
+        failing = run in (Run.FAILED, Run.WOULD_BLOCK)
+        return not (failing and self.reporting is Reporting.SUMMARY) or any(known is run for known, _ in self.effects)
+
     def effect(self, run: Run) -> Effect:
         """What the call leaves behind when it ends as ``run`` says (for exceptions: its result where it has one)."""
         for known, effect in self.effects:
