@@ -44,6 +44,8 @@ class Loop:
     name: str
     text: str
     """With the variables and functions that it needs, which have names of their own."""
+    retries: bool = False
+    """An interrupted wait is called again at once, by the function that the loop waits with: it skips nothing."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def loops(random: Random, count: int) -> Iterator[Loop]:
     """So many loops."""
     for at in range(count):
         name = f"loop_{at}"
-        yield Loop(name, _loop(random, name, random.choice((_poll, _select, _epoll))(random)))
+        yield _loop(random, name, random.choice((_poll, _select, _epoll))(random))
 
 
 def _poll(random: Random) -> _Wait:
@@ -236,11 +238,14 @@ _AROUND = (
 )
 """The same, the rest of the pass within it."""
 _AROUND_SHARE = 0.2
-_WRAPPERS = (
-    "return $inner;",
-    'int got = $inner;\n\nif (got < 0 && errno != EINTR)\nfatal("wait");\nreturn got;',
+_RETRYING = (
     "int got;\n\ndo\ngot = $inner;\nwhile (got < 0 && errno == EINTR);\nreturn got;",
     "int got;\n\nwhile ((got = $inner) < 0) {\nif (errno != EINTR)\nbreak;\n}\nreturn got;",
+)
+_WRAPPERS = (
+    *_RETRYING,
+    "return $inner;",
+    'int got = $inner;\n\nif (got < 0 && errno != EINTR)\nfatal("wait");\nreturn got;',
     "int got = $inner;\n\nif (got < 0)\nreturn errno == EINTR ? 0 : -1;\nreturn got;",
     "int got = $inner;\n\nif (got < 0 && errno == EINTR)\nnote_signal();\nreturn got;",
 )
@@ -269,7 +274,7 @@ _CALLERS = (
 _CALLER_SHARE = 0.1
 
 
-def _loop(random: Random, name: str, wait: _Wait) -> str:
+def _loop(random: Random, name: str, wait: _Wait) -> Loop:
     result = random.choice(("r", "r", "r", "${me}_r"))
     way = random.choice(wait.ways)
     rest = [way.code, "sweep();", *random.choice(((), ("timers();",)))]
@@ -279,7 +284,7 @@ def _loop(random: Random, name: str, wait: _Wait) -> str:
     around = random.random() < _AROUND_SHARE
     handled = random.choice(_AROUND) if around else random.choice(_HANDLED) + "\n$rest"
     jump, start, end = random.choice(_FORMS)
-    call, waits = wait.call, ""
+    call, waits, body = wait.call, "", ""
     if random.random() < _WRAPPER_SHARE:
         body = random.choice(_WRAPPERS)
         tells = "errno" in handled and "errno = 0" not in handled and "-1" not in handled
@@ -312,7 +317,7 @@ def _loop(random: Random, name: str, wait: _Wait) -> str:
     ]
     text = Template(Template("\n".join(lines)).safe_substitute(r=result, look=f"{name}_look")).substitute(me=name)
     indented = "\n".join(_indented(text)) + "\n"
-    return random.choice(_STYLES)(indented)
+    return Loop(name, random.choice(_STYLES)(indented), body in _RETRYING)
 
 
 def _spaced(text: str) -> str:

@@ -175,7 +175,7 @@ def _havoc(evaluator: Evaluator, effect: Call, state: State) -> State:
     """
     doomed: set[str] = set()
     system = catalogue.C_WAITS.get(effect.name) if evaluator.graph.language == "c" else None
-    for at in system.results if system else ():
+    for at in evaluator.waits.get(effect.result.index, system.results if system else ()):
         place = evaluator.place(effect.args[at]) if at < len(effect.args) else None
         doomed |= {place} if place is not None else set()
     for argument in effect.args:

@@ -1,7 +1,7 @@
 """The meaning of a graph's expressions over the state of a run, and of their tests for it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -68,6 +68,10 @@ class Evaluator:
 
     graph: FlowGraph
     no_return: frozenset[str] = frozenset()
+    waits: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """The calls that are known to wait, by the index of their result, with the arguments that they write what is ready
+    into; of others the catalogue tells.
+    """
 
     @cached_property
     def live(self) -> tuple[frozenset[str], ...]:
@@ -363,12 +367,11 @@ class Evaluator:
                 case Assign(Name(name), Temp() as value, "") if name not in self.graph.locals:
                     outer[value] = name
         calls = (node.effect for node in self.graph.nodes if outer and isinstance(node.effect, Call))
-        return frozenset(
-            outer[call.result]
-            for call in calls
-            if call.result in outer
-            if call.name in catalogue.C_WAITS or catalogue.PLAIN_WRAPPER.search(call.name)
-        )
+        return frozenset(outer[call.result] for call in calls if call.result in outer and self._waits(call))
+
+    def _waits(self, call: Call) -> bool:
+        known = call.result.index in self.waits or call.name in catalogue.C_WAITS
+        return known or catalogue.PLAIN_WRAPPER.search(call.name) is not None
 
     @cached_property
     def results_read(self) -> frozenset[int]:

@@ -38,8 +38,12 @@ class Ending:
         """Whether the interrupt is told apart, and nothing is done about it: ``if (errno == EINTR) ; return -1;``."""
         failed = self.runs.failed
         own = self.run.nodes - failed.nodes
-        same_end = bool(failed.nodes) and failed.nodes <= self.run.nodes and self.run.stopped.keys() == failed.stopped.keys()
-        return same_end and all(isinstance(self.runs.graph.nodes[node].effect, Nothing | Jump) for node in own)
+        same_end = failed.nodes <= self.run.nodes and self.run.stopped.keys() == failed.stopped.keys()
+        return (
+            bool(failed.nodes)
+            and same_end
+            and all(isinstance(self.runs.graph.nodes[node].effect, Nothing | Jump) for node in own)
+        )
 
     @cached_property
     def taken_for_another(self) -> bool:

@@ -1,6 +1,6 @@
 """Wait sites: which calls of a function wait, by catalogue, by summary, or by how their error is told apart."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from unstall.flow import by_name, catalogue
@@ -62,6 +62,12 @@ def bear(graph: FlowGraph, waits: int) -> None:
     """Raises TooManyWaitsError where the runs of so many waits would cost too much."""
     if waits * len(graph.nodes) > _MOST_VISITS:
         raise TooManyWaitsError(f"gave up: {waits} waits in a function")
+
+
+def written_by(graph: FlowGraph, sites: Iterable[Site]) -> dict[int, tuple[int, ...]]:
+    """The arguments that each wait writes what is ready into, by the index of its result."""
+    calls = ((graph.nodes[site.node].effect, site.spec) for site in sites)
+    return {call.result.index: spec.results for call, spec in calls if isinstance(call, Call)}
 
 
 def find_sites(

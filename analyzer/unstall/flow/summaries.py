@@ -20,7 +20,7 @@ from unstall.flow.outcomes import Run
 from unstall.flow.places import names_in, place_of, root_of
 from unstall.flow.reach import leading_to
 from unstall.flow.runs import Returns, SiteRuns, returned
-from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites, is_asked
+from unstall.flow.sites import Site, TooManyWaitsError, bear, find_sites, is_asked, written_by
 from unstall.flow.state import State
 from unstall.flow.values import TOP, Errno, Raised, Top, Unlike, Value, join
 from unstall.flow.waits import Effect, Reporting, WaitKind, WaitSpec
@@ -102,7 +102,7 @@ def _summary(
         bear(graph, len(sites))
     except TooManyWaitsError:
         return _NOTHING
-    evaluator = Evaluator(graph, no_return)
+    evaluator = Evaluator(graph, no_return, written_by(graph, certain))
     entry = Edge(graph.entry, graph.entry)
     before = explore(evaluator, [(entry, State())])
     waits = frozenset(site.node for site in sites)
@@ -215,6 +215,7 @@ def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Ef
     return replace(
         spec,
         name=graph.name,
+        origin=spec.origin or spec.name,
         reporting=Reporting.SUMMARY,
         arity=(len(graph.parameters), 99),
         timeout=timeout,

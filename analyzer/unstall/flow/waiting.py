@@ -9,7 +9,7 @@ from unstall.flow.learnt import ProjectFacts
 from unstall.flow.loops import natural_loops
 from unstall.flow.reach import leading_to
 from unstall.flow.runs import Returns, SiteRuns
-from unstall.flow.sites import Site, bear, find_sites
+from unstall.flow.sites import Site, bear, find_sites, written_by
 from unstall.flow.state import State
 
 
@@ -28,7 +28,7 @@ def runs_of_sites(
         return
     bear(graph, len(chosen))
     loops = natural_loops(graph)
-    evaluator = Evaluator(graph, project.no_return)
+    evaluator = Evaluator(graph, project.no_return, written_by(graph, sites))
     towards = leading_to(graph.edges, (site.node for site in chosen))
     before = explore(evaluator, [(Edge(graph.entry, graph.entry), State())], within=towards, exceptions=True)
     waits = frozenset(site.node for site in sites)

@@ -94,6 +94,8 @@ class WaitSpec:
     """Python: how many lists the result is a tuple of (select: 3); 0 for a single list."""
     outputs: tuple[int, ...] = ()
     """Positions of pointers through which a wrapper reports beside its result (``*count = n;``)."""
+    origin: str = ""
+    """The call of the catalogue that a wrapper comes to; empty for that itself."""
     effects: tuple[tuple[Run, Effect], ...] = ()
     """A wrapper's summary; empty for calls that report in one of the standard ways."""
 
