@@ -46,6 +46,8 @@ class Loop:
     """With the variables and functions that it needs, which have names of their own."""
     retries: bool = False
     """An interrupted wait is called again at once, by the function that the loop waits with: it skips nothing."""
+    elsewhere: bool = False
+    """Another function waits for it, or asks which error it was, and isn't looked through (Python)."""
 
 
 @dataclass(frozen=True)
@@ -242,9 +244,10 @@ _RETRYING = (
     "int got;\n\ndo\ngot = $inner;\nwhile (got < 0 && errno == EINTR);\nreturn got;",
     "int got;\n\nwhile ((got = $inner) < 0) {\nif (errno != EINTR)\nbreak;\n}\nreturn got;",
 )
+_PLAIN = "return $inner;"
 _WRAPPERS = (
     *_RETRYING,
-    "return $inner;",
+    _PLAIN,
     'int got = $inner;\n\nif (got < 0 && errno != EINTR)\nfatal("wait");\nreturn got;',
     "int got = $inner;\n\nif (got < 0)\nreturn errno == EINTR ? 0 : -1;\nreturn got;",
     "int got = $inner;\n\nif (got < 0 && errno == EINTR)\nnote_signal();\nreturn got;",
@@ -286,7 +289,8 @@ def _loop(random: Random, name: str, wait: _Wait) -> Loop:
     jump, start, end = random.choice(_FORMS)
     call, waits, body = wait.call, "", ""
     if random.random() < _WRAPPER_SHARE:
-        body = random.choice(_WRAPPERS)
+        asks = "EINTR" in handled or "interrupt" in handled.lower()
+        body = random.choice(_WRAPPERS) if asks else _PLAIN  # else the wrapper's author meant the -1 to end it
         tells = "errno" in handled and "errno = 0" not in handled and "-1" not in handled
         if tells and random.random() < _WRAPPER_SHARE:
             body = _TELLS_BY_VALUE

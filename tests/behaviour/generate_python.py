@@ -21,6 +21,10 @@ def on_child(number, frame):
 
 def catch_signals():
     signal.signal(signal.SIGCHLD, on_child)
+
+
+def interrupted(error):
+    return error.errno == errno.EINTR
 """
 _HANDLED = (
     "except OSError as error:\n    if error.errno == errno.EINTR:\n        JUMP\n    raise",
@@ -31,7 +35,22 @@ _HANDLED = (
     "except OSError as error:\n    if error.errno != errno.EINTR:\n        raise",
     "except InterruptedError:\n    pass",
     "except OSError as error:\n    if error.errno != errno.EINTR:\n        raise\n    READY = []",
+    "except OSError as error:\n    if error.errno not in (errno.EINTR, errno.EAGAIN):\n        raise\n    JUMP",
+    "except OSError as error:\n    code = error.errno\n    if code == errno.EINTR:\n        JUMP\n    raise",
+    "except OSError as error:\n    if interrupted(error):\n        JUMP\n    raise",
+    "except (OSError, ValueError) as e:\n    if getattr(e, 'errno', 0) == errno.EINTR:\n        JUMP\n    raise",
+    "except (InterruptedError, BlockingIOError):\n    JUMP",
+    "except OSError as error:\n    if error.errno == errno.EINTR:\n        READY = []\n    else:\n        raise",
+    "except select.error as error:\n    if error.args[0] == errno.EINTR:\n        JUMP\n    raise",
+    "except (OSError, select.error) as error:\n    if not interrupted(error):\n        raise\n    JUMP",
 )
+_WRAPPERS = (
+    "return FOUND",
+    "try:\n    return FOUND\nexcept InterruptedError:\n    return []",
+    "try:\n    return FOUND\nexcept OSError as error:\n    if error.errno != errno.EINTR:\n        raise\nreturn []",
+)
+_GIVES_NONE = "try:\n    return FOUND\nexcept InterruptedError:\n    return None"
+_WRAPPER_SHARE = 0.2
 _ELSE_SHARE = 0.2
 _AROUND_SHARE = 0.2
 _PRESET_SHARE = 0.3
@@ -41,7 +60,8 @@ def loops(random: Random, count: int) -> Iterator[Loop]:
     """So many loops, each in a class of its own."""
     for at in range(count):
         name = f"loop_{at}"
-        yield Loop(name, _loop(random, name))
+        text = _loop(random, name)
+        yield Loop(name, text, elsewhere="self.wait()" in text or "interrupted(" in text)
 
 
 def _loop(random: Random, name: str) -> str:
@@ -64,11 +84,18 @@ def _loop(random: Random, name: str) -> str:
         "READY, _, _ = select.select(SOCKETS, [], [], 1.0)",
         "READY = select.select(SOCKETS, [], [], 1.0)[0]",
     ))  # fmt: skip
+    waits = ""
+    if random.random() < _WRAPPER_SHARE:
+        found = "self.poller.poll(1000)" if polls else "select.select(SOCKETS, [], [], 1.0)[0]"
+        wait, inner = "READY = self.wait()", random.choice((*_WRAPPERS, _GIVES_NONE))
+        waits = f"\n\n    def wait(self):\n{_indented(inner.replace('FOUND', found), 2)}"
     way = random.choice(ways)
     rest = [way, "sweep()", *random.choice(((), ("timers()",), ("self.more()",)))]
     rest = random.sample(rest, len(rest)) if random.random() < 0.5 else rest
     jump = random.choice(("continue", "continue", "return"))
     body = _body(random, wait, "\n".join(rest), jump)
+    if "return None" in waits:
+        body = f"{wait}\nif READY is None:\n    {jump}\n" + "\n".join(rest)
     start = f"def run(self):\n{'    global ' + ready + chr(10) if ready.startswith('loop') else ''}"
     if jump == "return":
         run = f"def run(self):\n    while True:\n        self.turn()\n\n{start.replace('run', 'turn')}{_indented(body)}"
@@ -76,7 +103,7 @@ def _loop(random: Random, name: str) -> str:
         run = f"{start}    while True:\n{_indented(body, 2)}"
     look = f"def look(self):\n{_indented(each.replace('READY', 'self.ready'))}"
     made = f"class {name}:\n    def __init__(self):\n        self.poller = select.poll()\n\n{_indented(run)}\n\n"
-    made += f"{_indented(look)}\n\n    def more(self):\n        timers()\n"
+    made += f"{_indented(look)}{waits}\n\n    def more(self):\n        timers()\n"
     return f"{outside}\n\n{made}".replace("READY", ready)
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.experiment import MISSED, Outcome, Trial, trials_in_c, trials_in_python
+from tests.behaviour.experiment import KNOWN, Outcome, Trial, trials_in_c, trials_in_python
 
 
 def assert_right(trials: Sequence[Trial]) -> None:
     wrong = [(complaint, trial.loop.text) for trial in trials for complaint in trial.complaints()]
-    assert [one for one in wrong if one[0] != MISSED] == []
+    assert [one for one in wrong if one[0] not in KNOWN] == []
     codes = {code for trial in trials for code in trial.codes}
-    assert {"UST101", "UST105"} <= codes and sum(bool(trial.strategies) for trial in trials) > len(trials) / 4
+    looked_through = [trial for trial in trials if not trial.loop.elsewhere]
+    patched = sum(bool(trial.strategies) for trial in looked_through)
+    assert {"UST101", "UST105"} <= codes and patched > len(looked_through) / 4
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -22,7 +24,7 @@ def test_what_is_said_of_a_loop_in_c_is_what_it_does(tmp_path: Path, compiler: s
 
 
 def test_what_is_said_of_a_loop_in_python_is_what_it_does(tmp_path: Path) -> None:
-    assert_right(trials_in_python(tmp_path, 1, 30))
+    assert_right(trials_in_python(tmp_path, 1, 50))
 
 
 def test_a_wrong_patch_would_be_told(tmp_path: Path) -> None:
