@@ -37,13 +37,11 @@ class Ending:
     def in_vain(self) -> bool:
         """Whether the interrupt is told apart, and nothing is done about it: ``if (errno == EINTR) ; return -1;``."""
         failed = self.runs.failed
+        if not failed.nodes:  # there is no other error
+            return False
         own = self.run.nodes - failed.nodes
         same_end = failed.nodes <= self.run.nodes and self.run.stopped.keys() == failed.stopped.keys()
-        return (
-            bool(failed.nodes)
-            and same_end
-            and all(isinstance(self.runs.graph.nodes[node].effect, Nothing | Jump) for node in own)
-        )
+        return same_end and all(isinstance(self.runs.graph.nodes[node].effect, Nothing | Jump) for node in own)
 
     @cached_property
     def taken_for_another(self) -> bool:

@@ -13,7 +13,7 @@ from unstall.frontends.c.macros import Macro
 _MAX_BODY = 1000
 """Bytes of such a function's body, comments and all."""
 _ERROR = re.compile(r"\b(?:EINTR|EAGAIN|EWOULDBLOCK)\b")
-_RETURN = r"return\b([^;{}]*);"
+_RETURN = r"return\b([^;{}]*[^;{}\s])\s*;"
 _RETURNS = re.compile(rf"\{{\s*{_RETURN}\s*\}}")
 _CHOOSES = re.compile(
     rf"\{{\s*if\s*(\([^;{{}}]*\))\s*(?:{_RETURN}|\{{\s*{_RETURN}\s*\}})\s*"

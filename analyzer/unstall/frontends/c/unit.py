@@ -48,7 +48,9 @@ class Unit:
 
     @cached_property
     def macros(self) -> Mapping[str, Macro]:
-        """The file's `#define`s, chosen branches before others, and those of other files that it mentions."""
+        """The file's `#define`s, chosen branches before others, and its functions that are read like them; and those of
+        other files that it mentions.
+        """
         told = {name: Macro(name, ("...",), "while (__VA_ARGS__)", chosen=False) for name in self._elsewhere.loops}
         own = predicates(self.chosen, self.functions)
         own |= read_macros(self._directives, False) | read_macros(self._active, True)
