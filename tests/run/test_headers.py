@@ -115,7 +115,7 @@ def test_what_functions_hide_that_are_no_more_than_a_test(tree: Tree, predicate:
     assert handlings() == {"own.c": RESTART}
     tree({"own.h": "int interrupted(int r);", "errors.c": predicate})
     assert handlings() == {"own.c": RESTART}
-    tree({"errors.c": f"static {predicate}"})
+    tree({"errors.c": f"static {predicate}", "other/errors.c": predicate})
     assert handlings() != {"own.c": RESTART}
 
 

@@ -6,7 +6,7 @@ first. Which of several definitions a file sees depends on what it includes, nev
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -68,7 +68,10 @@ def _macro(definition: Definition) -> Macro:
 
 
 def visible(path: str, directives: Iterable[Directive], mentioned: Iterable[str], macros: Macros) -> dict[str, Macro]:
-    """The macros of other files that a file sees among those that it mentions, and those that they come to."""
+    """The macros of other files that a file sees among those that it mentions, and those that they come to. What isn't
+    in a header is a function, which is taken for the one of that name only in its own folder: a run may be over many
+    programs.
+    """
     included = [match[1] for d in directives if d.name == "include" and (match := _INCLUDED.match(d.body))]
     beside = {posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in included}
     below = {name.lstrip("./") for name in included}
@@ -76,15 +79,20 @@ def visible(path: str, directives: Iterable[Directive], mentioned: Iterable[str]
     pending = [name for name in mentioned if name in macros.definitions]
     while pending:
         name = pending.pop()
-        if name not in seen and (definition := _settled(macros.definitions[name], beside, below)) is not None:
+        linked = [one for one in macros.definitions[name] if is_header(one.path) or _folder(one.path) == _folder(path)]
+        if name not in seen and (definition := _settled(linked, beside, below)) is not None:
             seen[name] = _macro(definition)
             pending += (word for word in _WORD.findall(definition.body) if word in macros.definitions)
     return seen
 
 
-def _settled(candidates: tuple[Definition, ...], beside: set[str], below: set[str]) -> Definition | None:
-    """The definition in a header that a file includes: by its place, else by how its path ends; else in any header.
-    None where those differ.
+def _folder(path: str) -> str:
+    return posixpath.dirname(posixpath.normpath(path))
+
+
+def _settled(candidates: Sequence[Definition], beside: set[str], below: set[str]) -> Definition | None:
+    """The definition in a header that a file includes: by its place, else by how its path ends; else any. None where
+    those differ, or there is none.
     """
     nearest = (
         [definition for definition in candidates if posixpath.normpath(definition.path) in beside]
