@@ -394,7 +394,7 @@ class StaleReadiness(Rule):
         shown = lines if len(lines) <= _LISTED else [*lines[: _LISTED - 1], f"{len(lines) - _LISTED + 1} more"]
         for finding in self.finding(
             fact, context, reads[0],
-            f"after a signal during {waited_for(fact)}, `{context.text(fact, reads[0])}` reads what it never wrote",
+            f"after a signal during {waited_for(fact)}, `{context.text(fact, reads[0])}` {_work(fact, 'it', 'its')}",
             f"When a signal interrupts {waited_for(fact)}, {_left(fact, reads)}, yet "
             f"{agree(len(lines), 'line', 'lines')} {listing(shown)} {agree(len(lines), 'goes', 'go')} on as if it had "
             f"succeeded. {_remedy(fact)}",
@@ -408,7 +408,13 @@ class StaleReadiness(Rule):
 
 def _is_poll(fact: WaitFact) -> bool:
     """Whether the wait reports in ``revents``, which Linux clears when it is interrupted."""
-    return fact.spec.kind is WaitKind.MULTIPLEX and fact.spec.results == (0,)
+    return fact.spec.kind is WaitKind.MULTIPLEX and fact.spec.reports_in == (0,)
+
+
+def _work(fact: WaitFact, wait: str, of_wait: str) -> str:
+    """What is done with the results of a failed wait: a call that writes nothing has but its -1."""
+    fills = fact.language == "python" or fact.spec.kind is WaitKind.MULTIPLEX or fact.spec.results
+    return f"reads what {wait} never wrote" if fills else f"works from {of_wait} -1"
 
 
 def _left(fact: WaitFact, reads: list[int]) -> str:
@@ -419,7 +425,7 @@ def _left(fact: WaitFact, reads: list[int]) -> str:
         return "no result is assigned, and the names hold those of the last pass or none at all"
     if fact.spec.kind is not WaitKind.MULTIPLEX:
         return "it returns -1" + (" and leaves its buffer as it was" if fact.spec.results else "")
-    if sets or fact.spec.name in ("select", "pselect"):
+    if sets or fact.spec.reports_in == (1, 2, 3):
         return "it leaves the sets as they were passed, so that all that was asked for looks ready"
     if _is_poll(fact):
         return "it reports nothing (Linux clears `revents` then; illumos leaves in it what was, POSIX promises neither)"
@@ -435,6 +441,7 @@ def _remedy(fact: WaitFact) -> str:
 
 
 def _marks(fact: WaitFact, reads: list[int], source: SourceFile) -> Iterator[Mark]:
+    work = _work(fact, "the wait", "the call's")
     for node in reads:
         span = fact.graph.nodes[node].span
-        yield Mark(span, "reader", f"reads what the wait never wrote: {clause(source.text(span), 30)}")
+        yield Mark(span, "reader", f"{work}: {clause(source.text(span), 30)}")

@@ -5,7 +5,6 @@ That an interrupt reads such a thing is no finding: the pointer may be to anothe
 
 from collections.abc import Iterable, Iterator
 
-from unstall.flow.catalogue import C_WAITS
 from unstall.flow.dataflow import ASSIGNMENTS, paths_read
 from unstall.flow.facts import WaitFact
 from unstall.flow.ir import Assign, Binary, Call, Const, Expr, Index, Member, Name, Node, Temp, Unary
@@ -45,20 +44,14 @@ def looked_at(fact: WaitFact, nodes: Iterable[Node]) -> tuple[Node, str] | None:
 
 def fills_revents(fact: WaitFact) -> bool:
     """Whether the wait reports as poll() does."""
-    return _reports_in(fact) == (0,)
+    return fact.spec.reports_in == (0,)
 
 
 def fills_events(fact: WaitFact) -> bool:
     """Whether the wait reports as epoll_wait() and kevent() do, in an array that holds as much as the result says: a
     timeout leaves that alone, too.
     """
-    return _reports_in(fact) in ((1,), (3,))
-
-
-def _reports_in(fact: WaitFact) -> tuple[int, ...]:
-    """The arguments in which the call reports that it comes to in the end: these tell the families of calls apart."""
-    known = C_WAITS.get(fact.spec.origin)
-    return known.results if known is not None else fact.spec.results
+    return fact.spec.reports_in in ((1,), (3,))
 
 
 def _read(node: Node) -> frozenset[str]:

@@ -215,7 +215,7 @@ def _spec(graph: FlowGraph, site: Site, runs: SiteRuns, effects: Mapping[Run, Ef
     return replace(
         spec,
         name=graph.name,
-        origin=spec.origin or spec.name,
+        origin=spec.origin or spec,
         reporting=Reporting.SUMMARY,
         arity=(len(graph.parameters), 99),
         timeout=timeout,

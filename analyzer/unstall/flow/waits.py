@@ -94,8 +94,8 @@ class WaitSpec:
     """Python: how many lists the result is a tuple of (select: 3); 0 for a single list."""
     outputs: tuple[int, ...] = ()
     """Positions of pointers through which a wrapper reports beside its result (``*count = n;``)."""
-    origin: str = ""
-    """The call of the catalogue that a wrapper comes to; empty for that itself."""
+    origin: "WaitSpec | None" = None
+    """The call of the catalogue that a wrapper comes to; None for that itself."""
     effects: tuple[tuple[Run, Effect], ...] = ()
     """A wrapper's summary; empty for calls that report in one of the standard ways."""
 
@@ -108,6 +108,11 @@ class WaitSpec:
             return True
         timed = self.timeout is not None and self.kind not in (WaitKind.TRANSFER, WaitKind.CHILD)
         return timed and self.name not in _ONLY_PAUSES
+
+    @property
+    def reports_in(self) -> tuple[int, ...]:
+        """The arguments in which the call reports that it comes to in the end: these tell the families apart."""
+        return (self.origin or self).results
 
     def returns(self, run: Run) -> bool:
         """Whether the call comes back from a failing run: a wrapper that ends the program for some errors, or makes
