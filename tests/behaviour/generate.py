@@ -11,6 +11,7 @@ from random import Random
 from string import Template
 
 HEAD = """\
+#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -29,6 +30,7 @@ void drop_connection(void);
 void note_signal(void);
 void fatal(const char *what);
 extern int stop;
+static const struct timespec one_second = { 1, 0 };
 #define INTERRUPTED(r) ((r) < 0 && errno == EINTR)
 static int is_interrupt(int r) { return r == -1 && errno == EINTR; }
 static void on_child(int number) { (void)number; }
@@ -118,15 +120,16 @@ def _poll(random: Random) -> _Wait:
     before = (
         f"for (i = 0; i < SLOTS; i++) {{\n{array}[i].fd = i;\n{array}[i].events = POLLIN;\n{array}[i].revents = 0;\n}}"
     )
+    call = random.choice(("poll(%s, %s, 1000)", "poll(%s, %s, 1000)", "ppoll(%s, %s, &one_second, NULL)"))
     return _Wait(
         outside,
         f"{inside}\n{more}\nstruct pollfd *at;\nint i;",
         before,
         "",
-        f"poll({passed}, SLOTS, 1000)",
+        call % (passed, "SLOTS"),
         "struct pollfd *fds, int n",
         f"{passed}, SLOTS",
-        "poll(fds, n, 1000)",
+        call % ("fds", "n"),
         (*ways, *([_Way("$look();", asks)] * 2 if outside else [])),
     )
 
@@ -149,16 +152,22 @@ def _select(random: Random) -> _Wait:
         _Way(f"$look(&{ready});", f"(fd_set *set)\n{{\nint i;\n\n{ask % 'set'}\n}}"),
     ]
     asks = _Way("$look();", f"(void)\n{{\nint i;\n\n{ask % f'&{ready}'}\n}}")
+    ways += [asks] * 2 if outside else []
+    inside = f"{inside}\nfd_set all, found;\n{more}\nint i;"
+    if random.random() < _PSELECT_SHARE:
+        call = "pselect(SLOTS, %s, NULL, NULL, &one_second, NULL)"
+        whole, inner = call % passed, call % "set"
+        return _Wait(outside, inside, before, first, whole, "fd_set *set", passed, inner, tuple(ways))
     return _Wait(
         outside,
-        f"{inside}\nfd_set all, found;\n{more}\nstruct timeval limit;\nint i;",
+        f"{inside}\nstruct timeval limit;",
         before,
         f"limit.tv_sec = 1;\nlimit.tv_usec = 0;\n{first}",
         f"select(SLOTS, {passed}, NULL, NULL, &limit)",
         "fd_set *set, struct timeval *limit",
         f"{passed}, &limit",
         "select(SLOTS, set, NULL, NULL, limit)",
-        (*ways, *([asks] * 2 if outside else [])),
+        tuple(ways),
     )
 
 
@@ -183,16 +192,17 @@ def _epoll(random: Random) -> _Wait:
         _Way(f"if ($r > 0)\n$look({events}, $r);", given),
     ]
     inside = f"{inside}\nstruct epoll_event *e, *end;\nunsigned int u;\nint i;"
+    call = random.choice(("epoll_wait(3, %s, SLOTS, 1000)", "epoll_pwait(3, %s, SLOTS, 1000, NULL)"))
     counted = [_Way("${me}_n = $r;\n$look();", counts)] * 2 if outside else []
     return _Wait(
         outside,
         inside,
         "",
         "",
-        f"epoll_wait(3, {events}, SLOTS, 1000)",
+        call % events,
         "struct epoll_event *events",
         events,
-        "epoll_wait(3, events, SLOTS, 1000)",
+        call % "events",
         (*ways, *counted),
     )
 
@@ -240,6 +250,7 @@ _AROUND = (
 )
 """The same, the rest of the pass within it."""
 _AROUND_SHARE = 0.2
+_PSELECT_SHARE = 0.3
 _RETRYING = (
     "int got;\n\ndo\ngot = $inner;\nwhile (got < 0 && errno == EINTR);\nreturn got;",
     "int got;\n\nwhile ((got = $inner) < 0) {\nif (errno != EINTR)\nbreak;\n}\nreturn got;",

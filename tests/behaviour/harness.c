@@ -5,6 +5,7 @@
  * note_signal(); X for serving what isn't ready, F for the end by fatal(), L for work without end, V for an access out
  * of bounds. A wait that only looks, with a timeout of zero, takes no letter.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -102,6 +103,26 @@ int epoll_wait(int queue, struct epoll_event *events, int room, int timeout)
 	if (ready >= 0)
 		events[0].data.fd = ready;
 	return ready >= 0;
+}
+
+int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *limit, const sigset_t *mask)
+{
+	(void)mask;
+	return poll(fds, n, limit->tv_sec || limit->tv_nsec);
+}
+
+int pselect(int n, fd_set *in, fd_set *out, fd_set *bad, const struct timespec *limit, const sigset_t *mask)
+{
+	struct timeval same = { limit->tv_sec, limit->tv_nsec / 1000 };
+
+	(void)mask;
+	return select(n, in, out, bad, &same);
+}
+
+int epoll_pwait(int queue, struct epoll_event *events, int room, int timeout, const sigset_t *mask)
+{
+	(void)mask;
+	return epoll_wait(queue, events, room, timeout);
 }
 
 void serve(int fd) { tell(fd == ready ? 's' : 'X'); }
