@@ -18,7 +18,7 @@ def assert_right(trials: Sequence[Trial]) -> None:
     assert {"UST101", "UST105"} <= codes and patched > len(looked_through) / 4
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [2, 4])
 def test_what_is_said_of_a_loop_in_c_is_what_it_does(tmp_path: Path, compiler: str, seed: int) -> None:
     assert_right(trials_in_c(tmp_path, compiler, seed, 60))
 
