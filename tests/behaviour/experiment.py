@@ -114,7 +114,7 @@ class Trial:
 def trials_in_c(folder: Path, compiler: str, seed: int, count: int) -> list[Trial]:
     """Generate so many loops in C, look for defects, patch them, build both versions and run them."""
     made = list(generate.loops(Random(seed), count))
-    return _trials(folder, "c", generate.HEAD, made, lambda path: _built_and_run(folder, compiler, path, made))
+    return _trials(folder, "c", generate.HEAD, made, partial(_built_and_run, folder, compiler, made=made))
 
 
 def trials_in_python(folder: Path, seed: int, count: int) -> list[Trial]:

@@ -154,21 +154,14 @@ def _select(random: Random) -> _Wait:
     asks = _Way("$look();", f"(void)\n{{\nint i;\n\n{ask % f'&{ready}'}\n}}")
     ways += [asks] * 2 if outside else []
     inside = f"{inside}\nfd_set all, found;\n{more}\nint i;"
-    if random.random() < _PSELECT_SHARE:
-        call = "pselect(SLOTS, %s, NULL, NULL, &one_second, NULL)"
-        whole, inner = call % passed, call % "set"
-        return _Wait(outside, inside, before, first, whole, "fd_set *set", passed, inner, tuple(ways))
-    return _Wait(
-        outside,
-        f"{inside}\nstruct timeval limit;",
-        before,
-        f"limit.tv_sec = 1;\nlimit.tv_usec = 0;\n{first}",
-        f"select(SLOTS, {passed}, NULL, NULL, &limit)",
-        "fd_set *set, struct timeval *limit",
-        f"{passed}, &limit",
-        "select(SLOTS, set, NULL, NULL, limit)",
-        tuple(ways),
-    )
+    call, parameters, arguments = "pselect(SLOTS, %s, NULL, NULL, &one_second, NULL)", "fd_set *set", passed
+    whole, inner = call % passed, call % "set"
+    if random.random() >= _PSELECT_SHARE:
+        inside = f"{inside}\nstruct timeval limit;"
+        first = f"limit.tv_sec = 1;\nlimit.tv_usec = 0;\n{first}"
+        parameters, arguments = f"{parameters}, struct timeval *limit", f"{passed}, &limit"
+        whole, inner = f"select(SLOTS, {passed}, NULL, NULL, &limit)", "select(SLOTS, set, NULL, NULL, limit)"
+    return _Wait(outside, inside, before, first, whole, parameters, arguments, inner, tuple(ways))
 
 
 def _epoll(random: Random) -> _Wait:

@@ -28,14 +28,11 @@ class _Pattern:
     line: str
     folder: str | None
     """The path to the only folder that it speaks of, from that of its file on, a slash at its end; None: any."""
-    how: Literal["is", "ends", "starts", "has"]
-    letters: tuple[str, ...]
-    """What a name is, ends with, starts with, or has somewhere: one of these."""
-
-    @property
-    def of_all_below(self) -> bool:
-        """Whether it speaks of whatever is in its folder, however deep: ``folder/**``."""
-        return self.line.rstrip(" \r/").endswith("/**")
+    how: Literal["is", "ends", "starts", "has", "below"]
+    letters: tuple[str, ...] = ()
+    """What a name is, ends with, starts with, or has somewhere: one of these. ``folder/**`` asks only that it is
+    below the folder, however deep.
+    """
 
     @property
     def of_names(self) -> bool:
@@ -44,8 +41,8 @@ class _Pattern:
 
     def may_mean(self, folder: str, name: str) -> bool:
         """Whether it may mean an entry of a folder, whose path is given as ``folder`` is here: False is certain."""
-        if self.of_all_below and self.folder is not None:
-            return folder.startswith(self.folder)
+        if self.how == "below":
+            return folder.startswith(self.folder or "")
         if self.folder not in (None, folder):
             return False
         if self.how == "is":
@@ -61,6 +58,8 @@ def _pattern(line: str) -> _Pattern:
         return _Pattern(line, None, "has", ("",))
     path = "/".join((*folders, "")).removeprefix("/")
     folder = path if folders and _FOLDERS.fullmatch(path) else None
+    if folder is not None and name == "**":
+        return _Pattern(line, folder, "below")
     either = _ONE_OF.fullmatch(name)
     names = tuple(either[1] + letter + either[3] for letter in either[2]) if either else (name,)
     if all(_LETTERS.fullmatch(name) for name in names):
@@ -127,13 +126,17 @@ class _File:
         speak of it.
         """
         behind = path[len(self.folder) + 1 :]
-        folder, slash, name = behind.rstrip("/").rpartition("/")
+        at = behind.rstrip("/").rfind("/") + 1
+        folder, entry = behind[:at], behind[at:]
+        name = entry.rstrip("/")
         for pattern in reversed(self.patterns):
-            translated = _translated(pattern.line) if pattern.may_mean(folder + slash, name) else None
-            # pathspec lets `[^b]` be a slash, which to git it never is.
-            asked = behind[len(folder + slash) :] if pattern.of_names else behind
-            if translated and any(_is_meant(found, asked) for found in translated[1].finditer(asked)):
-                return translated[0]
+            translated = _translated(pattern.line) if pattern.may_mean(folder, name) else None
+            if translated is None:
+                continue
+            include, regex = translated
+            asked = entry if pattern.of_names else behind  # pathspec lets `[^b]` be a slash, which to git it never is
+            if any(_is_meant(found, asked) for found in regex.finditer(asked)):
+                return include
         return None
 
 
@@ -195,11 +198,7 @@ class Ignores:
     @cached_property
     def _all_below(self) -> tuple[str, ...]:
         """Absolute folders, a slash at their ends, that patterns like ``folder/**`` are for."""
-        return tuple(
-            f"{folder}/{pattern.folder}"
-            for folder, pattern in self._positive
-            if pattern.of_all_below and pattern.folder is not None
-        )
+        return tuple(f"{folder}/{one.folder}" for folder, one in self._positive if one.how == "below")
 
     @property
     def _positive(self) -> list[tuple[str, _Pattern]]:

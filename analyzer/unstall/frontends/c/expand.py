@@ -43,6 +43,7 @@ _RUN = re.compile(r"(?=(?:[{};]|\belse\b|\bdo\b|\bif\s*\([^;{}]{0,200}\))\s*(\w+
 _FOR = re.compile(r"\bfor\s*\((?:[^()]|\([^()]*\))*\)")
 """The head of a loop, whose semicolons end no statement."""
 _ACTS = frozenset({"LPAREN", "EQUALS", "PLUSPLUS", "MINUSMINUS"})
+"""Tokens of an argument that is more than looked at."""
 _BRACKETS = re.compile(r"[][(){}]")
 _SYSTEM = frozenset({*C_WAITS, "FD_ZERO", "FD_SET", "FD_CLR", "FD_ISSET"})
 """What a header may define for the sake of another system: it is known what they do, better than by how they do it."""

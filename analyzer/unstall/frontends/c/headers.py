@@ -75,12 +75,15 @@ def visible(path: str, directives: Iterable[Directive], mentioned: Iterable[str]
     included = [match[1] for d in directives if d.name == "include" and (match := _INCLUDED.match(d.body))]
     beside = {posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in included}
     below = {name.lstrip("./") for name in included}
+    folder = _folder(path)
     seen: dict[str, Macro] = {}
     pending = [name for name in mentioned if name in macros.definitions]
     while pending:
         name = pending.pop()
-        linked = [one for one in macros.definitions[name] if is_header(one.path) or _folder(one.path) == _folder(path)]
-        if name not in seen and (definition := _settled(linked, beside, below)) is not None:
+        if name in seen:
+            continue
+        linked = [one for one in macros.definitions[name] if is_header(one.path) or _folder(one.path) == folder]
+        if (definition := _settled(linked, beside, below)) is not None:
             seen[name] = _macro(definition)
             pending += (word for word in _WORD.findall(definition.body) if word in macros.definitions)
     return seen
